@@ -1,5 +1,10 @@
 //! Clearway turns customs clearance event logs into KPIs, charts and a monthly report.
 
+pub mod catalogue;
 pub mod chart;
 pub mod evaluate;
+pub mod ingest;
 pub mod model;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
