@@ -1,5 +1,200 @@
 //! The KPI catalogue: one definition per file, checked before any data is read.
 
+mod columns;
 mod definition;
+mod load;
 
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+pub use columns::{
+    MADE_COLUMNS, PAYMENT_COLUMNS, clearance_columns, count, first_at, last_at, party_us,
+    required_input,
+};
 pub use definition::{Area, Base, Better, Definition, Measure, Negative};
+pub use load::{DefinitionFile, condition_columns};
+
+use crate::error::{Error, Fault, Result, did_you_mean};
+use crate::evaluate::Statistic;
+use crate::project::Target;
+
+macro_rules! built_in {
+    ($($id:literal)+) => {
+        /// The built-in definition files.
+        const BUILT_IN: &[(&str, &str)] =
+            &[$((concat!($id, ".toml"), include_str!(concat!("built_in/", $id, ".toml")))),+];
+    };
+}
+
+built_in! {
+    "CX01"
+    "DT01" "DT02" "DT07"
+    "RM01" "RM02" "RM04"
+    "RV01" "RV03" "RV04" "RV06" "RV07"
+    "TF01" "TF02" "TF15" "TF19" "TF21" "TF30"
+}
+
+/// Every definition, sorted by id.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Catalogue {
+    definitions: Vec<Definition>,
+    version: String,
+}
+
+impl Catalogue {
+    /// The built-in definitions and a project's own `files`. Own definitions need ids of their own:
+    /// the arithmetic of a built-in KPI is not a project's to change.
+    pub fn load(files: &[DefinitionFile], own_columns: &BTreeSet<String>) -> Result<Self, Vec<Fault>> {
+        let mut faults = Vec::new();
+        let mut definitions: Vec<Definition> = Vec::new();
+        let mut hash = Sha256::new();
+        let built_in = BUILT_IN.iter().map(|(name, text)| (PathBuf::from(name), (*text).to_owned()));
+        for (path, text) in built_in.chain(files.iter().cloned()) {
+            hash.update(text.as_bytes());
+            match load::parse(&path, &text, own_columns) {
+                Ok(definition) => {
+                    if let Some(fault) = clash(&definitions, &definition, &path) {
+                        faults.push(fault);
+                    }
+                    definitions.push(definition);
+                }
+                Err(found) => faults.extend(found),
+            }
+        }
+        definitions.sort_by(|a, b| a.id.cmp(&b.id));
+        faults.extend(check_references(&definitions));
+        let digest = crate::output::hexadecimal(&hash.finalize());
+        let version = format!("{} ({})", env!("CARGO_PKG_VERSION"), digest.get(..12).unwrap_or_default());
+        if faults.is_empty() { Ok(Self { definitions, version }) } else { Err(faults) }
+    }
+
+    /// Every definition, sorted by id.
+    pub fn definitions(&self) -> &[Definition] {
+        &self.definitions
+    }
+
+    /// The program's version with a hash of all definition files.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The definition with this id or slug, in any case.
+    pub fn find(&self, name: &str) -> Option<&Definition> {
+        self.definitions
+            .iter()
+            .find(|definition| definition.id.eq_ignore_ascii_case(name) || definition.slug == name)
+    }
+
+    /// As [`Catalogue::find`]; an unknown name is a usage error with the nearest one.
+    pub fn require(&self, name: &str) -> Result<&Definition> {
+        self.find(name).ok_or_else(|| {
+            let names = self.definitions.iter().flat_map(|d| [d.id.as_ref(), d.slug.as_str()]);
+            let hint = did_you_mean(name, names)
+                .unwrap_or_else(|| "`clearway kpi list` shows every KPI".to_owned());
+            Error::usage(format!("there is no KPI `{name}`"), Some(hint))
+        })
+    }
+
+    /// Faults in targets: unknown KPIs and statistics.
+    pub fn check_targets(&self, path: &Path, targets: &[Target]) -> Vec<Fault> {
+        let fault = |target: &Target, field: &str, message: String, hint: Option<String>| Fault {
+            file: path.to_owned(),
+            line: Some(target.line),
+            field: format!("target.{field}"),
+            message,
+            hint,
+        };
+        let mut faults = Vec::new();
+        for target in targets {
+            let Some(definition) = self.find(&target.kpi) else {
+                let names = self.definitions.iter().map(|definition| definition.id.as_ref());
+                let message = format!("there is no KPI `{}`", target.kpi);
+                faults.push(fault(target, "kpi", message, did_you_mean(&target.kpi, names)));
+                continue;
+            };
+            if let Some(statistic) = &target.statistic {
+                let span = matches!(definition.measure, Measure::Span { .. });
+                let names: Vec<&str> = if span {
+                    Statistic::SPAN.map(Statistic::name).to_vec()
+                } else {
+                    vec![Statistic::Value.name()]
+                };
+                if !names.contains(&statistic.as_str()) {
+                    let message = format!("`{}` has no statistic `{statistic}`", definition.id);
+                    faults.push(fault(target, "statistic", message, did_you_mean(statistic, names)));
+                }
+            }
+        }
+        faults
+    }
+}
+
+fn clash(definitions: &[Definition], new: &Definition, path: &Path) -> Option<Fault> {
+    let old = definitions.iter().find(|old| old.id == new.id || old.slug == new.slug)?;
+    let what = if old.id == new.id { &new.id } else { new.slug.as_str() };
+    Some(Fault {
+        file: path.to_owned(),
+        line: None,
+        field: "id".to_owned(),
+        message: format!("there is a KPI `{what}` already"),
+        hint: Some("give your KPI an id and a slug of its own".to_owned()),
+    })
+}
+
+fn check_references(definitions: &[Definition]) -> Vec<Fault> {
+    let spans: Vec<&str> = definitions
+        .iter()
+        .filter(|definition| matches!(definition.measure, Measure::Span { .. }))
+        .map(|definition| definition.id.as_ref())
+        .collect();
+    definitions
+        .iter()
+        .filter_map(|definition| {
+            let Measure::WithinTarget { span } = &definition.measure else { return None };
+            (!spans.contains(&span.as_str())).then(|| Fault {
+                file: PathBuf::from(format!("{}.toml", definition.id)),
+                line: None,
+                field: "measure.span".to_owned(),
+                message: format!("there is no span KPI `{span}`"),
+                hint: did_you_mean(span, spans.iter().copied()),
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_catalogue_is_valid_and_sorted() {
+        let catalogue = Catalogue::load(&[], &BTreeSet::new()).unwrap();
+        assert_eq!(catalogue.definitions().len(), BUILT_IN.len());
+        assert!(catalogue.definitions().is_sorted_by(|a, b| a.id < b.id));
+        assert_eq!(catalogue.require("customs_clearance_time").unwrap().id.as_ref(), "TF02");
+    }
+
+    #[test]
+    fn an_unknown_column_in_a_condition_is_named_with_its_line_and_its_neighbour() {
+        let text = BUILT_IN.iter().find(|(name, _)| *name == "RM02.toml").unwrap().1;
+        let text = text
+            .replace("RM02", "ZZ01")
+            .replace("physical_inspection_rate", "own")
+            .replace("inspection_completed_count", "inspection_complete_count");
+        let files = [(PathBuf::from("catalogue/ZZ01.toml"), text)];
+        let faults = Catalogue::load(&files, &BTreeSet::new()).unwrap_err();
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert_eq!(faults[0].field, "measure.when");
+        assert_eq!(faults[0].hint.as_deref(), Some("did you mean `inspection_completed_count`?"));
+        assert!(faults[0].line.is_some());
+    }
+
+    #[test]
+    fn a_projects_own_kpi_can_not_take_the_id_of_a_built_in_one() {
+        let text = BUILT_IN.iter().find(|(name, _)| *name == "RM02.toml").unwrap().1.to_owned();
+        let faults = Catalogue::load(&[(PathBuf::from("RM02.toml"), text)], &BTreeSet::new()).unwrap_err();
+        assert_eq!(faults[0].message, "there is a KPI `RM02` already");
+    }
+}

@@ -1,0 +1,136 @@
+//! `clearway.toml`: name, zone, currency, language, sources, report settings.
+
+use std::path::{Path, PathBuf};
+
+use jiff::tz::TimeZone;
+
+use super::document::{Document, Section};
+use crate::error::Fault;
+
+/// One `[[source]]`: which files, read with which mapping.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// A glob, relative to the project folder.
+    pub path: String,
+    /// The mapping's name.
+    pub mapping: String,
+    /// The line of the source in `clearway.toml`, for messages.
+    pub line: Option<usize>,
+}
+
+/// `[report]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportSettings {
+    /// The folder of the reports.
+    pub dir: PathBuf,
+    /// How many months a trend shows, the report's month included.
+    pub trend_months: i32,
+    /// Cells with fewer declarations are suppressed.
+    pub min_declarations: u64,
+}
+
+/// The checked configuration of a project.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The administration's name.
+    pub name: String,
+    /// The zone in which days and months are cut.
+    pub timezone: TimeZone,
+    /// Its IANA name, printed on every report.
+    pub timezone_name: String,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// The report's language.
+    pub language: String,
+    /// Where raw logs come from.
+    pub sources: Vec<Source>,
+    /// Report settings.
+    pub report: ReportSettings,
+}
+
+impl Config {
+    /// Reads the text of `clearway.toml`; `path` is named in faults and anchors relative paths.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, Vec<Fault>> {
+        let document = Document::new(path, text);
+        let root = document.parse();
+        let section = document.root(&root);
+        let config = read(&section, path.parent().unwrap_or(Path::new(".")));
+        section.finish();
+        let faults = document.into_faults();
+        if faults.is_empty() { Ok(config) } else { Err(faults) }
+    }
+}
+
+fn read(root: &Section<'_, '_>, folder: &Path) -> Config {
+    let mut config = Config {
+        name: String::new(),
+        timezone: TimeZone::UTC,
+        timezone_name: "UTC".to_owned(),
+        currency: String::new(),
+        language: "en".to_owned(),
+        sources: sources(root),
+        report: report(root.section("report"), folder),
+    };
+    if let Some(project) = root.required_section("project") {
+        config.name = project.required_text("name").map(|name| name.value).unwrap_or_default();
+        if let Some(name) = project.required_text("timezone")
+            && let Some(zone) = super::zone(&project, &name)
+        {
+            config.timezone = zone;
+            config.timezone_name = name.value;
+        }
+        if let Some(currency) = project.required_text("currency") {
+            if currency.value.len() != 3 || !currency.value.bytes().all(|b| b.is_ascii_uppercase()) {
+                let hint = "an ISO 4217 code such as `UZS`".to_owned();
+                project.fault(&currency, format!("`{}` is not a currency code", currency.value), Some(hint));
+            }
+            config.currency = currency.value;
+        }
+        if let Some(language) = project.text("language") {
+            if language.value != "en" {
+                let hint = "reports are written in English (`en`)".to_owned();
+                project.fault(&language, format!("there is no language `{}`", language.value), Some(hint));
+            }
+            config.language = language.value;
+        }
+        project.finish();
+    }
+    config
+}
+
+fn sources(root: &Section<'_, '_>) -> Vec<Source> {
+    let sections = root.sections("source");
+    if sections.is_empty() {
+        root.fault_at("source", "there is no `[[source]]`: nothing would be read", None);
+    }
+    sections
+        .into_iter()
+        .filter_map(|section| {
+            let path = section.required_text("path");
+            let mapping = section.required_text("mapping");
+            section.finish();
+            let (path, mapping) = (path?, mapping?);
+            if let Err(error) = glob::Pattern::new(&path.value) {
+                root.fault(&path, format!("is not a file pattern: {}", error.msg), None);
+            }
+            Some(Source { path: path.value, mapping: mapping.value, line: None })
+        })
+        .collect()
+}
+
+fn report(section: Option<Section<'_, '_>>, folder: &Path) -> ReportSettings {
+    let mut settings = ReportSettings {
+        dir: folder.join("reports"),
+        trend_months: 24,
+        min_declarations: 5,
+    };
+    let Some(section) = section else { return settings };
+    if let Some(dir) = section.required_text("dir") {
+        settings.dir = folder.join(dir.value);
+    }
+    let months = section.integer("trend_months", 24, 1);
+    settings.trend_months = i32::try_from(months.min(1200)).unwrap_or(24);
+    settings.min_declarations = section.integer("min_declarations", 5, 1).unsigned_abs();
+    section.finish();
+    settings
+}

@@ -1,0 +1,230 @@
+//! A project folder: everything a run is told, checked before any data is read.
+
+mod calendars;
+mod config;
+mod corridors;
+mod document;
+mod expression;
+mod mapping;
+mod rates;
+mod targets;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::tz::TimeZone;
+
+pub use calendars::{Calendar, Hours};
+pub use config::{Config, ReportSettings, Source};
+pub use corridors::{Corridor, Node};
+pub use document::{Document, Located, Section};
+pub use expression::{Expression, RowFault, Value, parse_bool};
+pub use mapping::{
+    AmountMapping, AttributeMapping, Format, Layout, Mapping, Origin, RoleColumns, Take,
+};
+pub use rates::Rates;
+pub use targets::{Target, parse_span};
+
+use crate::catalogue::Catalogue;
+use crate::error::{Error, Fault, Result, did_you_mean};
+use crate::model::ATTRIBUTES;
+
+/// A checked project.
+#[derive(Debug)]
+pub struct Project {
+    /// The project folder.
+    pub folder: PathBuf,
+    /// `clearway.toml`.
+    pub config: Config,
+    /// Mappings by name.
+    pub mappings: BTreeMap<String, Mapping>,
+    /// The catalogue: built-in definitions and the project's own.
+    pub catalogue: Catalogue,
+    /// Corridors, in file order.
+    pub corridors: Vec<Corridor>,
+    /// Calendars, by file name.
+    pub calendars: Vec<Calendar>,
+    /// Targets, in file order.
+    pub targets: Vec<Target>,
+    /// Exchange rates.
+    pub rates: Rates,
+}
+
+impl Project {
+    /// Finds the project folder: the one given, else here, else `./data`.
+    pub fn find(given: Option<&Path>) -> Result<PathBuf> {
+        let candidates = match given {
+            Some(folder) => vec![folder.to_owned()],
+            None => vec![PathBuf::from("."), PathBuf::from("data")],
+        };
+        for folder in &candidates {
+            if folder.join("clearway.toml").is_file() {
+                return Ok(folder.clone());
+            }
+        }
+        let looked: Vec<String> = candidates
+            .iter()
+            .map(|folder| format!("`{}`", folder.join("clearway.toml").display()))
+            .collect();
+        Err(Error::usage(
+            format!("there is no project here: {} not found", looked.join(" and ")),
+            Some("make one with `clearway init DIR`, or name one with `--project DIR`".to_owned()),
+        ))
+    }
+
+    /// Loads and checks everything; all faults of all files are reported at once.
+    pub fn load(folder: &Path) -> Result<Self> {
+        let mut faults = Vec::new();
+        let config_path = folder.join("clearway.toml");
+        let text = read_text(&config_path)?;
+        let config = match Config::parse(&config_path, &text) {
+            Ok(config) => config,
+            Err(found) => return Err(Error::Configuration(found)),
+        };
+        let zone = &config.timezone;
+        let mappings = mappings(folder, &config, &mut faults)?;
+        let calendars = folder_of(folder, "calendars", &mut faults, |path, text| {
+            Calendar::parse(path, text, zone)
+        })?;
+        let own_columns = mappings
+            .values()
+            .flat_map(|mapping: &Mapping| &mapping.attributes)
+            .map(|attribute| attribute.name.clone())
+            .filter(|name| !ATTRIBUTES.iter().any(|(standard, _)| standard == name))
+            .collect();
+        let catalogue = match Catalogue::load(&read_folder(&folder.join("catalogue"))?, &own_columns) {
+            Ok(catalogue) => catalogue,
+            Err(found) => {
+                faults.extend(found);
+                Catalogue::default()
+            }
+        };
+        let corridors = optional(folder, "corridors.toml", &mut faults, corridors::parse)?;
+        let targets = optional(folder, "targets.toml", &mut faults, targets::parse)?;
+        let rates = optional(folder, "rates.csv", &mut faults, Rates::parse)?;
+        if faults.is_empty() {
+            faults.extend(catalogue.check_targets(&folder.join("targets.toml"), &targets));
+        }
+        if !faults.is_empty() {
+            return Err(Error::Configuration(faults));
+        }
+        Ok(Self {
+            folder: folder.to_owned(),
+            config,
+            mappings,
+            catalogue,
+            corridors,
+            calendars,
+            targets,
+            rates,
+        })
+    }
+
+    /// The folder of the Delta tables.
+    pub fn store_folder(&self) -> PathBuf {
+        self.folder.join("store")
+    }
+
+    /// What people call a member of a dimension, where the project says so.
+    pub fn member_title(&self, dimension: &str, member: &str) -> Option<&str> {
+        (dimension == "corridor")
+            .then(|| self.corridors.iter().find(|corridor| corridor.id == member))
+            .flatten()
+            .map(|corridor| corridor.name.as_str())
+    }
+}
+
+/// A zone by its IANA name; an unknown one is a fault with the nearest name.
+fn zone(section: &Section<'_, '_>, name: &Located<String>) -> Option<TimeZone> {
+    // The bundled database, never the machine's: figures must not depend on it.
+    let database = jiff::tz::TimeZoneDatabase::bundled();
+    let found = database.get(&name.value).ok();
+    if found.is_none() {
+        let names: Vec<String> = database.available().map(|name| name.to_string()).collect();
+        let hint = did_you_mean(&name.value, names.iter().map(String::as_str));
+        section.fault(name, format!("unknown time zone `{}`", name.value), hint);
+    }
+    found
+}
+
+/// Reads a text file, with a clear error when it is missing or not UTF-8.
+pub fn read_text(path: &Path) -> Result<String> {
+    fs::read_to_string(path).map_err(|cause| Error::read(path, &cause))
+}
+
+/// Every `*.toml` of a folder with its text, sorted by name; empty when there is no folder.
+fn read_folder(folder: &Path) -> Result<Vec<(PathBuf, String)>> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let entries = fs::read_dir(folder).map_err(|cause| Error::read(folder, &cause))?;
+    let mut paths: Vec<PathBuf> = entries
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .collect();
+    paths.sort();
+    paths.into_iter().map(|path| read_text(&path).map(|text| (path, text))).collect()
+}
+
+fn folder_of<T>(
+    folder: &Path,
+    name: &str,
+    faults: &mut Vec<Fault>,
+    parse: impl Fn(&Path, &str) -> std::result::Result<T, Vec<Fault>>,
+) -> Result<Vec<T>> {
+    let mut parsed = Vec::new();
+    for (path, text) in read_folder(&folder.join(name))? {
+        match parse(&path, &text) {
+            Ok(value) => parsed.push(value),
+            Err(found) => faults.extend(found),
+        }
+    }
+    Ok(parsed)
+}
+
+fn optional<T: Default>(
+    folder: &Path,
+    name: &str,
+    faults: &mut Vec<Fault>,
+    parse: impl Fn(&Path, &str) -> std::result::Result<T, Vec<Fault>>,
+) -> Result<T> {
+    let path = folder.join(name);
+    if !path.is_file() {
+        return Ok(T::default());
+    }
+    Ok(parse(&path, &read_text(&path)?).unwrap_or_else(|found| {
+        faults.extend(found);
+        T::default()
+    }))
+}
+
+fn mappings(
+    folder: &Path,
+    config: &Config,
+    faults: &mut Vec<Fault>,
+) -> Result<BTreeMap<String, Mapping>> {
+    let mut mappings = BTreeMap::new();
+    let mut known = Vec::new();
+    for (path, text) in read_folder(&folder.join("mappings"))? {
+        known.push(path.file_stem().unwrap_or_default().to_string_lossy().into_owned());
+        match Mapping::parse(&path, &text, &config.timezone) {
+            Ok(mapping) => {
+                mappings.insert(mapping.name.clone(), mapping);
+            }
+            Err(found) => faults.extend(found),
+        }
+    }
+    for source in &config.sources {
+        if !known.contains(&source.mapping) {
+            faults.push(Fault {
+                file: folder.join("clearway.toml"),
+                line: source.line,
+                field: "source.mapping".to_owned(),
+                message: format!("there is no file `mappings/{}.toml`", source.mapping),
+                hint: did_you_mean(&source.mapping, known.iter().map(String::as_str)),
+            });
+        }
+    }
+    Ok(mappings)
+}

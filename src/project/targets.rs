@@ -1,0 +1,140 @@
+//! `targets.toml`: what each KPI should reach, by period and member.
+
+use std::path::Path;
+
+use super::document::{Document, Section};
+use crate::error::Fault;
+use crate::model::{Month, Period, PeriodArgument};
+
+/// One target.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Target {
+    /// The KPI's id or slug.
+    pub kpi: String,
+    /// The statistic of a span; `None` is the KPI's only value, or a span's median.
+    /// `within_target` gives the limit that single spans are held against.
+    pub statistic: Option<String>,
+    /// The dimension and member it holds for; `None` is the whole.
+    pub cell: Option<(String, String)>,
+    /// The first month it holds for.
+    pub from: Option<Month>,
+    /// The last month it holds for.
+    pub to: Option<Month>,
+    /// Seconds, a share 0–1, a count or money, by the KPI's unit.
+    pub value: f64,
+    /// Relative distance from the target that still counts as near, 0.1 for 10 %.
+    pub band: f64,
+    /// Where it comes from.
+    pub source: String,
+    /// The line in the file, for messages.
+    pub line: usize,
+}
+
+impl Target {
+    /// Whether it holds for all of a period.
+    pub fn covers(&self, period: Period) -> bool {
+        self.from.is_none_or(|from| from <= period.first) && self.to.is_none_or(|to| period.last <= to)
+    }
+}
+
+/// Reads `targets.toml`.
+pub fn parse(path: &Path, text: &str) -> Result<Vec<Target>, Vec<Fault>> {
+    let document = Document::new(path, text);
+    let root = document.parse();
+    let section = document.root(&root);
+    let targets = section.sections("target").into_iter().filter_map(target).collect();
+    section.finish();
+    let faults = document.into_faults();
+    if faults.is_empty() { Ok(targets) } else { Err(faults) }
+}
+
+fn target(section: Section<'_, '_>) -> Option<Target> {
+    let kpi = section.required_text("kpi");
+    let statistic = section.text("statistic").map(|statistic| statistic.value);
+    let dimension = section.text("dimension");
+    let member = section.text("member");
+    let from = month(&section, "from");
+    let to = month(&section, "to");
+    let value = value(&section);
+    let band = section.number("band").unwrap_or(0.0);
+    if !(0.0..1.0).contains(&band) {
+        section.fault_at("band", format!("must be a share from 0 to 1, found {band}"), None);
+    }
+    let source = section.text("source").map(|source| source.value).unwrap_or_default();
+    let cell = match (dimension, member) {
+        (Some(dimension), Some(member)) => Some((dimension.value, member.value)),
+        (None, None) => None,
+        _ => {
+            section.fault_at("dimension", "`dimension` and `member` go together", None);
+            None
+        }
+    };
+    let line = section.line();
+    section.finish();
+    Some(Target { kpi: kpi?.value, statistic, cell, from, to, value: value?, band, source, line })
+}
+
+fn month(section: &Section<'_, '_>, key: &'static str) -> Option<Month> {
+    let text = section.text(key)?;
+    match text.value.parse() {
+        Ok(PeriodArgument::One(period)) if period.first == period.last => Some(period.first),
+        _ => {
+            section.fault(&text, format!("`{}` is not a month such as `2025-03`", text.value), None);
+            None
+        }
+    }
+}
+
+fn value(section: &Section<'_, '_>) -> Option<f64> {
+    let Some(text) = section.text_or_number("value") else {
+        section.fault_at("value", "is missing", None);
+        return None;
+    };
+    let parsed = text.value.parse().ok().or_else(|| parse_span(&text.value));
+    if parsed.is_none() {
+        let hint = "a number, or a span such as `90min`, `48h`, `3d`".to_owned();
+        section.fault(&text, format!("`{}` is not a value", text.value), Some(hint));
+    }
+    parsed
+}
+
+/// Seconds of a span such as `30s`, `90min`, `48h`, `3d`; days are 24 hours.
+pub fn parse_span(text: &str) -> Option<f64> {
+    let at = text.find(|c: char| c.is_ascii_alphabetic())?;
+    let (number, unit) = text.split_at(at);
+    let seconds = match unit {
+        "s" => 1.0,
+        "min" => 60.0,
+        "h" => 3600.0,
+        "d" => 86_400.0,
+        _ => return None,
+    };
+    let number: f64 = number.trim().parse().ok()?;
+    (number.is_finite() && number >= 0.0).then_some(number * seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_read_in_their_unit_and_nothing_else_is() {
+        assert_eq!(parse_span("48h"), Some(172_800.0));
+        assert_eq!(parse_span("90min"), Some(5400.0));
+        assert_eq!(parse_span("1.5d"), Some(129_600.0));
+        for text in ["48", "h", "-1h", "48 hours", "infd"] {
+            assert_eq!(parse_span(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_fault_of_the_file_is_reported_with_its_line() {
+        let text = "[[target]]\nkpi = \"TF01\"\nvalue = \"soon\"\n\n[[target]]\nvalue = 1\nkpy = 2\n";
+        let faults = parse(Path::new("targets.toml"), text).unwrap_err();
+        let lines: Vec<_> = faults.iter().map(|fault| (fault.line, fault.field.as_str())).collect();
+        assert_eq!(
+            lines,
+            [(Some(3), "target.value"), (Some(5), "target.kpi"), (Some(7), "target.kpy")]
+        );
+    }
+}
