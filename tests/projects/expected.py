@@ -50,7 +50,7 @@ PROJECTS = {
         "anchor": "assessed",
         "dimensions": ["article", "vehicle_class", "dismissal"],
         "spans": [("assessed", "paid", ["all", "month", "article"]), ("agency_started", "agency_completed", ["all"])],
-        "amounts": ["assessed", "fee_official", "paid"],
+        "amounts": ["assessed_initial", "assessed", "fee_official", "paid"],
         "amount_dimensions": ["article", "vehicle_class"],
         "monthly": {},
         "findings": False,
@@ -58,14 +58,15 @@ PROJECTS = {
     "receipt": {
         "file": "receipt.csv",
         "zone": "Europe/Amsterdam",
-        "anchor": "registered",
-        "dimensions": ["office", "channel", "group", "paperless", "status"],
+        "anchor": "lodged",
+        "dimensions": ["office", "channel", "team", "paperless", "status"],
         "spans": [
-            ("registered", "released", ["all", "month", "channel", "office", "group"]),
-            ("registered", "document_check_started", ["all"]),
-            ("registered", "document_check_completed", ["all", "channel"]),
-            ("registered", "lane_selected", ["all", "month"]),
-            ("document_check_completed", "released", ["all"]),
+            ("lodged", "released", ["all", "month", "channel", "office", "team"]),
+            ("lodged", "document_check_completed", ["all"]),
+            ("lodged", "registered", ["all", "channel"]),
+            ("lodged", "lane_selected", ["all", "month"]),
+            ("document_check_completed", "registered", ["all"]),
+            ("registered", "released", ["all", "month"]),
             ("lane_selected", "released", ["all", "month"]),
             ("agency_started", "agency_completed", ["all"]),
         ],
@@ -105,6 +106,30 @@ PROJECTS = {
     },
 }
 
+# KPIs that are shares: id, dating milestone, condition on one declaration (SQL; the other is in `MEETS`).
+FIVE_DAYS = 5 * 86_400 * 1_000_000
+SHARES = {
+    "korea": [("PK01", "inspection_completed", "finding = '1'", "finding_severity = 'critical'")],
+    "receipt": [
+        ("DT01", "lodged", "true", "paperless = 'true'"),
+        ("DT07", "lodged", "true", "amended_at IS NULL AND query_raised_at IS NULL"),
+        ("TF21", "registered", "true", f"released_at - registered_at >= {FIVE_DAYS} OR status = 'open'"),
+    ],
+    "running-example": [("TF21", "registered", "true", f"released_at - registered_at >= {FIVE_DAYS} OR status = 'open'")],
+}
+
+
+def slow(case):
+    return case["status"] == "open" or case.get("released_at", 0) - case["registered_at"] >= FIVE_DAYS
+
+
+MEETS = {  # of which declarations, which of them
+    "PK01": (lambda case: case["finding"] == "1", lambda case: case["finding_severity"] == "critical"),
+    "DT01": (lambda case: True, lambda case: case["paperless"] == "true"),
+    "DT07": (lambda case: True, lambda case: "amended_at" not in case and "query_raised_at" not in case),
+    "TF21": (lambda case: True, slow),
+}
+
 FINES = {
     "Create Fine": "assessed",
     "Add penalty": "assessed",
@@ -113,10 +138,10 @@ FINES = {
     "Receive Result Appeal from Prefecture": "agency_completed",
 }
 RECEIPT = {  # the start of the label decides
-    "Confirmation": "registered",
-    "T02": "document_check_started",
+    "Confirmation": "lodged",
+    "T02": "document_check_completed",
     "T03": "amended",
-    "T04": "document_check_completed",
+    "T04": "registered",
     "T05": "released",
     "T06": "lane_selected",
     "T07": "inspection_completed",
@@ -181,10 +206,11 @@ def load(name, path, zone):
                 "tax_type": row["Tax Type"],
                 "finding": row["Fraud"],
                 "finding_severity": SEVERITY[row["Critical Fraud"]],
-                "customs_value": Decimal(row["Item Price"]),
                 "assessed": tax,
                 "paid": tax,
             }
+            if Decimal(row["Item Price"]):
+                cases[case]["customs_value"] = Decimal(row["Item Price"])
             day = local(row["Date"], "%Y-%m-%d", zone)
             events += [(case, label, label, day, place) for label in KOREA_DAYS]
         elif name == "fines":
@@ -199,10 +225,11 @@ def load(name, path, zone):
                 cases[case]["assessed"] = Decimal(row["amount"])
             if row["expense"]:
                 cases[case]["fee_official"] = cases[case].get("fee_official", Decimal(0)) + Decimal(row["expense"])
-            if row["totalpaymentamount"]:
+            if row["activity"] == "Create Fine":
+                cases[case]["assessed_initial"] = Decimal(row["amount"])
+            if row["activity"] == "Payment":
                 total = Decimal(row["totalpaymentamount"])
                 cases[case]["paid"] = max(total, cases[case].get("paid", total))
-            if row["activity"] == "Payment":
                 known = sum(amount for _, amount in cases[case].get("payments", []))
                 cases[case].setdefault("payments", []).append((day, Decimal(row["totalpaymentamount"]) - known))
         elif name == "receipt":
@@ -213,7 +240,7 @@ def load(name, path, zone):
             cases[case] = {
                 "office": row["case:department"],
                 "channel": row["case:channel"],
-                "group": row["case:group"],
+                "team": row["case:group"],
                 "paperless": str(row["case:channel"] in ELECTRONIC).lower(),
             }
         elif name == "running-example":
@@ -345,13 +372,13 @@ def by_hand(name, spec, path):
 
     for start, end, cuts in spec["spans"]:
         what = f"span:{start}->{end}"
-        cells = defaultdict(list)
-        started = 0
+        cells, without = defaultdict(list), defaultdict(int)
         for case in cases.values():
             if start + "_at" not in case:
                 continue
-            started += 1
             if end + "_at" not in case:
+                without["all"] += 1
+                without[month(case[start + "_at"], zone)] += 1
                 continue
             span = case[end + "_at"] - case[start + "_at"]
             for cut in cuts:
@@ -368,7 +395,10 @@ def by_hand(name, spec, path):
             if len(positive) < len(spans) and positive:
                 for statistic, value in statistics(positive).items():
                     put(what.replace("span:", "span_not_negative:"), *cell, statistic, value)
-        put(what, "all", "all", "all", "n_without_end", started - len(cells["all", "all", "all"]))
+        without.setdefault("all", 0)
+        for period, count in without.items():
+            if period == "all" or "month" in cuts:
+                put(what, "all", "all", period, "n_without_end", count)
 
     def total(found, amount):
         return sum((case[amount].quantize(MICRO, ROUND_HALF_EVEN) for case in found if amount in case), Decimal(0))
@@ -411,6 +441,17 @@ def by_hand(name, spec, path):
                         hits(part, dimension, member, period)
                         put("sum:paid", dimension, member, period, "value", total(part, "paid"))
 
+    for kpi, dated, _, _ in SHARES.get(name, []):
+        among, meets = MEETS[kpi]
+        cells = defaultdict(list)
+        for case in cases.values():
+            if dated + "_at" in case and among(case):
+                for period in ("all", month(case[dated + "_at"], zone)):
+                    cells[period].append(meets(case))
+        for period, found in cells.items():
+            put(kpi, "all", "all", period, "n", len(found))
+            put(kpi, "all", "all", period, "value", float(Fraction(sum(found), len(found))))
+
     payments = defaultdict(Decimal)
     for case in cases.values():
         if name == "korea":
@@ -420,7 +461,7 @@ def by_hand(name, spec, path):
     for period, amount in payments.items():
         put("RV01", "all", "all", period, "value", amount)
     if name == "fines":
-        due = [case["assessed"] + case.get("fee_official", 0) - case["paid"] for case in cases.values()]
+        due = [case["assessed"] + case.get("fee_official", 0) - case.get("paid", 0) for case in cases.values()]
         put("balance", "all", "all", "all", "n_settled", sum(amount == 0 for amount in due))
         put("balance", "all", "all", "all", "n_due", sum(amount > 0 for amount in due))
         put("balance", "all", "all", "all", "n_overpaid", sum(amount < 0 for amount in due))
@@ -439,7 +480,7 @@ SQL = {
           WHEN '20' THEN 'rail' WHEN '30' THEN 'road' WHEN '40' THEN 'air' WHEN '50' THEN 'post' WHEN '90' THEN 'other' END mode,
           "Country of Origin" origin, "Tax Type" tax_type, "Fraud" finding,
           CASE "Critical Fraud" WHEN '0' THEN 'none' WHEN '1' THEN 'ordinary' WHEN '2' THEN 'critical' END finding_severity,
-          CAST("Item Price" AS DECIMAL(28,17)) customs_value,
+          nullif(CAST("Item Price" AS DECIMAL(28,17)), 0) customs_value,
           CAST("Item Price" AS DECIMAL(28,17)) * CAST("Tax Rate" AS DECIMAL(5,1)) * 0.01::DECIMAL(3,2) assessed,
           assessed paid FROM raw;
         CREATE TABLE ev AS SELECT "Declaration ID" cid, ms AS label, ms, days("Date", 'Asia/Seoul') us, place
@@ -453,17 +494,18 @@ SQL = {
           arg_max(vehicleclass, place) FILTER (vehicleclass IS NOT NULL) vehicle_class,
           arg_max(dismissal, place) FILTER (dismissal IS NOT NULL) dismissal,
           arg_max(CAST(amount AS DECIMAL(18,6)), place) FILTER (amount IS NOT NULL) assessed,
-          sum(CAST(expense AS DECIMAL(18,6))) fee_official, max(CAST(totalpaymentamount AS DECIMAL(18,6))) paid
+          sum(CAST(expense AS DECIMAL(18,6))) fee_official, sum(CAST(amount AS DECIMAL(18,6))) FILTER (activity = 'Create Fine')
+          assessed_initial, max(CAST(totalpaymentamount AS DECIMAL(18,6))) FILTER (activity = 'Payment') paid
           FROM raw GROUP BY 1;
     """,
     "receipt": """
         CREATE TABLE ev AS SELECT "case:concept:name" cid, "concept:name" AS label, CASE left("concept:name", 3)
-          WHEN 'Con' THEN 'registered' WHEN 'T02' THEN 'document_check_started' WHEN 'T03' THEN 'amended' WHEN 'T13' THEN 'amended'
-          WHEN 'T18' THEN 'amended' WHEN 'T04' THEN 'document_check_completed' WHEN 'T05' THEN 'released' WHEN 'T06' THEN 'lane_selected'
+          WHEN 'Con' THEN 'lodged' WHEN 'T02' THEN 'document_check_completed' WHEN 'T03' THEN 'amended' WHEN 'T13' THEN 'amended'
+          WHEN 'T18' THEN 'amended' WHEN 'T04' THEN 'registered' WHEN 'T05' THEN 'released' WHEN 'T06' THEN 'lane_selected'
           WHEN 'T07' THEN 'inspection_completed' WHEN 'T08' THEN 'agency_started' WHEN 'T09' THEN 'agency_completed'
           WHEN 'T16' THEN 'query_raised' END ms, epoch_us("time:timestamp"::TIMESTAMPTZ) us, place FROM raw;
         CREATE TABLE cl AS SELECT DISTINCT "case:concept:name" cid, "case:department" office, "case:channel" channel,
-          "case:group" "group", CASE WHEN "case:channel" IN ('Internet', 'e-mail') THEN 'true' ELSE 'false' END paperless FROM raw;
+          "case:group" team, CASE WHEN "case:channel" IN ('Internet', 'e-mail') THEN 'true' ELSE 'false' END paperless FROM raw;
     """,
     "running-example": """
         CREATE TABLE ev AS SELECT "case:concept:name" cid, "concept:name" AS label, CASE WHEN "concept:name" LIKE 'examine %' THEN
@@ -570,8 +612,11 @@ def by_sql(name, spec, path):
                     found = ask(kept)[0]
                     for statistic, value in found.items() if found["n"] else ():
                         put(what.replace("span:", "span_not_negative:"), *cell, statistic, value)
-        without = ask(f"SELECT count(*) n FROM cl WHERE {start}_at IS NOT NULL AND {end}_at IS NULL")[0]["n"]
-        put(what, "all", "all", "all", "n_without_end", without)
+        without = f"FROM cl WHERE {start}_at IS NOT NULL AND {end}_at IS NULL"
+        put(what, "all", "all", "all", "n_without_end", ask(f"SELECT count(*) n {without}")[0]["n"])
+        if "month" in cuts:
+            for row in ask(f"SELECT ym({start}_at) m, count(*) n {without} GROUP BY 1"):
+                put(what, "all", "all", row["m"], "n_without_end", row["n"])
 
     def sums(dimension, member, period, where="true"):
         for amount in spec["amounts"]:
@@ -615,6 +660,14 @@ def by_sql(name, spec, path):
                 f"SELECT {dimension} d, ym({anchor}) m, sum(CAST(round(paid, 6) AS DECIMAL(38,6))) s FROM cl WHERE {among} GROUP BY 1, 2"
             ):
                 put("sum:paid", dimension, row["d"], row["m"], "value", row["s"])
+    for kpi, dated, among, meets in SHARES.get(name, []):
+        for period in ("'all'", f"ym({dated}_at)"):
+            for row in ask(
+                f"SELECT {period} m, count(*) n, count(*) FILTER ({meets}) / count(*) v FROM cl "
+                f"WHERE {dated}_at IS NOT NULL AND {among} GROUP BY 1"
+            ):
+                put(kpi, "all", "all", row["m"], "n", row["n"])
+                put(kpi, "all", "all", row["m"], "value", row["v"])
     if name == "korea":
         for row in ask("SELECT ym(paid_at) m, sum(CAST(round(paid, 6) AS DECIMAL(38,6))) s FROM cl GROUP BY 1"):
             put("RV01", "all", "all", row["m"], "value", row["s"])
@@ -627,7 +680,7 @@ def by_sql(name, spec, path):
             put("RV01", "all", "all", row["m"], "value", row["s"])
         row = ask(
             "SELECT count(*) FILTER (b = 0) n_settled, count(*) FILTER (b > 0) n_due, count(*) FILTER (b < 0) n_overpaid, "
-            "sum(b) FILTER (b > 0) due, -sum(b) FILTER (b < 0) overpaid FROM (SELECT assessed + coalesce(fee_official, 0) - paid b FROM cl)"
+            "sum(b) FILTER (b > 0) due, -sum(b) FILTER (b < 0) overpaid FROM (SELECT assessed + coalesce(fee_official, 0) - coalesce(paid, 0) b FROM cl)"
         )[0]
         for statistic, value in row.items():
             put("balance", "all", "all", "all", statistic, value)
