@@ -2,9 +2,13 @@
 
 pub mod catalogue;
 pub mod chart;
+mod digest;
+pub mod error;
 pub mod evaluate;
 pub mod ingest;
 pub mod model;
+pub mod project;
+pub mod store;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

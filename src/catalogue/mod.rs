@@ -65,7 +65,7 @@ impl Catalogue {
         }
         definitions.sort_by(|a, b| a.id.cmp(&b.id));
         faults.extend(check_references(&definitions));
-        let digest = crate::output::hexadecimal(&hash.finalize());
+        let digest = crate::digest::hexadecimal(&hash.finalize());
         let version = format!("{} ({})", env!("CARGO_PKG_VERSION"), digest.get(..12).unwrap_or_default());
         if faults.is_empty() { Ok(Self { definitions, version }) } else { Err(faults) }
     }

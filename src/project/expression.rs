@@ -289,7 +289,7 @@ impl Node {
             }
             Self::Concat(left, right) => {
                 match (text(left.evaluate(column)?), text(right.evaluate(column)?)) {
-                    (Some(left), Some(right)) => Value::Text(left + right.as_ref()),
+                    (Some(left), Some(right)) => Value::Text(Cow::Owned(left.into_owned() + &right)),
                     _ => Value::Null,
                 }
             }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::tz::TimeZone;
-use sha2::{Digest, Sha256};
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -148,7 +147,7 @@ impl Mapping {
         let faults = document.into_faults();
         match mapping {
             Some(mut mapping) if faults.is_empty() => {
-                mapping.sha256 = crate::output::hexadecimal(&Sha256::digest(text.as_bytes()));
+                mapping.sha256 = crate::digest::sha256(text.as_bytes());
                 Ok(mapping)
             }
             _ => Err(faults),

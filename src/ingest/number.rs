@@ -1,0 +1,90 @@
+//! Texts → exact decimals in millionths.
+
+use rust_decimal::{Decimal, RoundingStrategy};
+
+use crate::model::AMOUNT_SCALE;
+
+/// Reads a plain decimal number: an optional sign, digits, a point. `None` when it is not one, has
+/// more than six significant decimal places, or more than 31 digits before the point.
+pub fn parse_millionths(text: &str) -> Option<i128> {
+    let text = text.trim();
+    let (negative, digits) = match text.as_bytes() {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        all => (false, all),
+    };
+    let point = digits.iter().position(|byte| *byte == b'.').unwrap_or(digits.len());
+    let (whole, fraction) = digits.split_at_checked(point)?;
+    let fraction = fraction.strip_prefix(b".").unwrap_or(fraction);
+    if whole.is_empty() && fraction.is_empty() || whole.len() > 31 {
+        return None;
+    }
+    let mut value: i128 = 0;
+    for byte in whole {
+        value = value * 10 + i128::from(digit(*byte)?);
+    }
+    for at in 0..usize::from(AMOUNT_SCALE.unsigned_abs()) {
+        let next = fraction.get(at).map_or(Some(0), |byte| digit(*byte))?;
+        value = value * 10 + i128::from(next);
+    }
+    let beyond = fraction.get(usize::from(AMOUNT_SCALE.unsigned_abs())..).unwrap_or_default();
+    if beyond.iter().any(|byte| *byte != b'0') {
+        return None;
+    }
+    Some(if negative { -value } else { value })
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    byte.is_ascii_digit().then(|| byte - b'0')
+}
+
+/// A computed decimal in millionths, rounded half to even; `None` beyond the range.
+pub fn decimal_to_millionths(value: Decimal) -> Option<i128> {
+    let scale = u32::from(AMOUNT_SCALE.unsigned_abs());
+    let rounded = value.round_dp_with_strategy(scale, RoundingStrategy::MidpointNearestEven);
+    let missing = scale - rounded.scale();
+    rounded.mantissa().checked_mul(10_i128.pow(missing))
+}
+
+/// Millionths as a decimal; `None` beyond 28 digits.
+pub fn millionths_to_decimal(value: i128) -> Option<Decimal> {
+    Decimal::try_from_i128_with_scale(value, u32::from(AMOUNT_SCALE.unsigned_abs())).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_decimals_are_read_exactly() {
+        for (text, millionths) in [
+            ("372254.4", 372_254_400_000),
+            ("-0.000001", -1),
+            ("+7", 7_000_000),
+            (".5", 500_000),
+            ("5.", 5_000_000),
+            (" 1 ", 1_000_000),
+            ("0.1000000", 100_000),
+            ("12345678901234567890", 12_345_678_901_234_567_890_000_000),
+        ] {
+            assert_eq!(parse_millionths(text), Some(millionths), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_plain_decimal_is_refused() {
+        for text in ["", ".", "-", "1e5", "1,5", "1 000", "0x1", "NaN", "1.2.3", "0.1234567", "１"] {
+            assert_eq!(parse_millionths(text), None, "{text}");
+        }
+        assert_eq!(parse_millionths(&"9".repeat(32)), None);
+    }
+
+    #[test]
+    fn computed_values_round_half_to_even_at_the_sixth_place() {
+        let of = |text: &str| decimal_to_millionths(text.parse().unwrap());
+        assert_eq!(of("0.0000005"), Some(0));
+        assert_eq!(of("0.0000015"), Some(2));
+        assert_eq!(of("30152.6064"), Some(30_152_606_400));
+        assert_eq!(millionths_to_decimal(1_500_000).unwrap().to_string(), "1.500000");
+    }
+}

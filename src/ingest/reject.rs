@@ -1,0 +1,80 @@
+//! Refused rows, each with its reason.
+
+use std::fmt;
+
+/// Why a row was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// The declaration's number is empty.
+    MissingId,
+    /// The activity is empty.
+    MissingActivity,
+    /// There is no time.
+    MissingTime,
+    /// The time has none of the accepted shapes.
+    UnparsableTime,
+    /// There is no such day or time.
+    ImpossibleTime,
+    /// The time lies after the freeze time (or after today).
+    FutureTime,
+    /// The value is not in the code list.
+    UnknownCode,
+    /// The value is not a number.
+    BadNumber,
+    /// The value is not true or false.
+    BadBoolean,
+    /// The currency has no rate on that day.
+    UnknownCurrency,
+    /// The row has more or fewer fields than the header.
+    WrongColumnCount,
+    /// The row is not UTF-8.
+    BrokenUtf8,
+}
+
+impl Reason {
+    /// The reason's code, as the ledger and `rejects.csv` print it.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::MissingId => "missing_id",
+            Self::MissingActivity => "missing_activity",
+            Self::MissingTime => "missing_time",
+            Self::UnparsableTime => "unparsable_time",
+            Self::ImpossibleTime => "impossible_time",
+            Self::FutureTime => "future_time",
+            Self::UnknownCode => "unknown_code",
+            Self::BadNumber => "bad_number",
+            Self::BadBoolean => "bad_boolean",
+            Self::UnknownCurrency => "unknown_currency",
+            Self::WrongColumnCount => "wrong_column_count",
+            Self::BrokenUtf8 => "broken_utf8",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// A refused row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reject {
+    /// Line (CSV) or row (Parquet) in the file, from 1.
+    pub line: u64,
+    /// The source column at fault; empty for the row as a whole.
+    pub column: String,
+    /// The offending value.
+    pub value: String,
+    /// Why.
+    pub reason: Reason,
+    /// The row as it stands in the file; bytes that are not UTF-8 are replaced.
+    pub raw: String,
+}
+
+impl Reject {
+    /// A row that is refused as a whole, without a column at fault.
+    pub fn whole(line: u64, reason: Reason, value: String, raw: String) -> Self {
+        Self { line, column: String::new(), value, reason, raw }
+    }
+}

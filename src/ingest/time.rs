@@ -1,0 +1,446 @@
+//! Texts → instants.
+//!
+//! RFC 3339 / ISO 8601 is tried first, then the mapping's formats in order. A time without an offset
+//! is local in the mapping's zone. Where a daylight-saving change repeats an hour, the first of the
+//! two is meant; where it skips one, the time moves forward by the length of the gap. A year of two
+//! digits is read only where a format declares it (`%y`): 69–99 are 1969–1999, 00–68 are 2000–2068,
+//! as POSIX has it.
+
+use jiff::civil::{Date, DateTime, Time};
+use jiff::fmt::strtime::BrokenDownTime;
+use jiff::tz::TimeZone;
+
+use crate::model::FastMap;
+
+const DAY_US: i64 = 86_400_000_000;
+
+/// Why a text is no instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeFault {
+    /// It has none of the accepted shapes.
+    Unparsable,
+    /// It has a known shape but no such day or time exists: 31.02., 25:61.
+    Impossible,
+}
+
+/// A strptime format, compiled where it has only fixed-width parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimeFormat {
+    text: String,
+    parts: Option<Vec<Part>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Year,
+    Month,
+    Day,
+    Hour,
+    Minute,
+    Second,
+    Fraction,
+    Literal(u8),
+}
+
+impl TimeFormat {
+    /// Checks and compiles a format. The error says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if !["%Y", "%y", "%F", "%D", "%c", "%s", "%G"].iter().any(|year| text.contains(year)) {
+            return Err(format!("`{text}` has no year"));
+        }
+        let probe = DateTime::constant(2025, 3, 14, 15, 9, 26, 0);
+        let printed = jiff::fmt::strtime::format(text, &probe.to_zoned(TimeZone::UTC).map_err(|e| e.to_string())?)
+            .map_err(|error| format!("`{text}` is not a time format: {error}"))?;
+        BrokenDownTime::parse(text, &printed)
+            .map_err(|error| format!("`{text}` is not a format that can be read back: {error}"))?;
+        Ok(Self { text: text.to_owned(), parts: compile(text) })
+    }
+
+    fn read(&self, text: &str) -> Result<(Civil, Option<i64>), TimeFault> {
+        match &self.parts {
+            Some(parts) => read_parts(parts, text.as_bytes()).map(|civil| (civil, None)),
+            None => self.read_slowly(text),
+        }
+    }
+
+    fn read_slowly(&self, text: &str) -> Result<(Civil, Option<i64>), TimeFault> {
+        let broken = BrokenDownTime::parse(&self.text, text).map_err(|_| TimeFault::Unparsable)?;
+        if let Ok(timestamp) = broken.to_timestamp() {
+            return Ok((Civil::default(), Some(timestamp.as_microsecond())));
+        }
+        let date = broken.to_date().map_err(|_| TimeFault::Impossible)?;
+        let time = broken.to_time().unwrap_or(Time::midnight());
+        Ok((Civil::of(DateTime::from_parts(date, time)), None))
+    }
+}
+
+fn compile(text: &str) -> Option<Vec<Part>> {
+    let mut parts = Vec::new();
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        if byte != b'%' {
+            parts.push(Part::Literal(byte));
+            continue;
+        }
+        let iso_date = [Part::Year, Part::Literal(b'-'), Part::Month, Part::Literal(b'-'), Part::Day];
+        let clock = [Part::Hour, Part::Literal(b':'), Part::Minute, Part::Literal(b':'), Part::Second];
+        match bytes.next()? {
+            b'Y' => parts.push(Part::Year),
+            b'm' => parts.push(Part::Month),
+            b'd' => parts.push(Part::Day),
+            b'H' => parts.push(Part::Hour),
+            b'M' => parts.push(Part::Minute),
+            b'S' => parts.push(Part::Second),
+            b'f' => parts.push(Part::Fraction),
+            b'F' => parts.extend(iso_date),
+            b'T' => parts.extend(clock),
+            b'R' => parts.extend(clock.get(..3)?),
+            b'%' => parts.push(Part::Literal(b'%')),
+            _ => return None,
+        }
+    }
+    Some(parts)
+}
+
+/// A civil time as numbers, not yet known to exist.
+#[derive(Clone, Copy, Debug, Default)]
+struct Civil {
+    year: i32,
+    month: u32,
+    day: u32,
+    hour: u32,
+    minute: u32,
+    second: u32,
+    microsecond: u32,
+}
+
+impl Civil {
+    fn of(time: DateTime) -> Self {
+        let part = |value: i8| u32::from(value.unsigned_abs());
+        Self {
+            year: i32::from(time.year()),
+            month: part(time.month()),
+            day: part(time.day()),
+            hour: part(time.hour()),
+            minute: part(time.minute()),
+            second: part(time.second()),
+            microsecond: u32::try_from(time.subsec_nanosecond() / 1000).unwrap_or(0),
+        }
+    }
+
+    /// Days since 1970-01-01 and microseconds of the day; `None` when there is no such time.
+    fn day_and_us(self) -> Option<(i64, i64)> {
+        // A leap second is read as the second before it, as POSIX time does.
+        let second = if self.second == 60 && self.minute == 59 { 59 } else { self.second };
+        let valid = (1..=9999).contains(&self.year)
+            && (1..=12).contains(&self.month)
+            && (1..=days_in_month(self.year, self.month)).contains(&self.day)
+            && self.hour < 24
+            && self.minute < 60
+            && second < 60;
+        let seconds = i64::from(self.hour * 3600 + self.minute * 60 + second);
+        let us = seconds * 1_000_000 + i64::from(self.microsecond);
+        valid.then(|| (days_from_civil(self.year, self.month, self.day), us))
+    }
+}
+
+fn days_in_month(year: i32, month: u32) -> u32 {
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        _ => 31,
+    }
+}
+
+/// Days since 1970-01-01 in the proleptic Gregorian calendar, with years that begin in March so
+/// that the leap day comes last (H. Hinnant, "chrono-compatible low-level date algorithms").
+fn days_from_civil(year: i32, month: u32, day: u32) -> i64 {
+    let year = i64::from(year) - i64::from(month <= 2);
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let month_from_march = i64::from((month + 9) % 12);
+    let day_of_year = (153 * month_from_march + 2) / 5 + i64::from(day) - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
+/// Reads `count` digits at the front of `bytes`.
+fn digits(bytes: &mut &[u8], count: usize) -> Option<u32> {
+    let (front, rest) = bytes.split_at_checked(count)?;
+    let mut value = 0_u32;
+    for byte in front {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        value = value * 10 + u32::from(byte - b'0');
+    }
+    *bytes = rest;
+    Some(value)
+}
+
+fn literal(bytes: &mut &[u8], wanted: u8) -> Option<()> {
+    let (first, rest) = bytes.split_first()?;
+    (*first == wanted).then(|| *bytes = rest)
+}
+
+/// One to nine digits of a fraction of a second, cut to microseconds.
+fn fraction(bytes: &mut &[u8]) -> Option<u32> {
+    let count = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if !(1..=9).contains(&count) {
+        return None;
+    }
+    let (front, rest) = bytes.split_at_checked(count)?;
+    *bytes = rest;
+    let padded = front.iter().copied().chain(std::iter::repeat(b'0')).take(6);
+    Some(padded.fold(0, |value, byte| value * 10 + u32::from(byte - b'0')))
+}
+
+fn read_parts(parts: &[Part], text: &[u8]) -> Result<Civil, TimeFault> {
+    let mut bytes = text;
+    let mut civil = Civil { month: 1, day: 1, ..Civil::default() };
+    let mut read = || -> Option<()> {
+        for part in parts {
+            match part {
+                Part::Year => civil.year = i32::try_from(digits(&mut bytes, 4)?).ok()?,
+                Part::Month => civil.month = digits(&mut bytes, 2)?,
+                Part::Day => civil.day = digits(&mut bytes, 2)?,
+                Part::Hour => civil.hour = digits(&mut bytes, 2)?,
+                Part::Minute => civil.minute = digits(&mut bytes, 2)?,
+                Part::Second => civil.second = digits(&mut bytes, 2)?,
+                Part::Fraction => civil.microsecond = fraction(&mut bytes)?,
+                Part::Literal(byte) => literal(&mut bytes, *byte)?,
+            }
+        }
+        bytes.is_empty().then_some(())
+    };
+    read().map(|()| civil).ok_or(TimeFault::Unparsable)
+}
+
+/// ISO 8601: a date, or a date and a time with or without an offset (seconds east of UTC).
+fn read_iso(text: &str) -> Result<(Civil, Option<i32>), TimeFault> {
+    let mut bytes = text.as_bytes();
+    let mut civil = Civil::default();
+    let mut offset = None;
+    let mut read = || -> Option<()> {
+        civil.year = i32::try_from(digits(&mut bytes, 4)?).ok()?;
+        literal(&mut bytes, b'-')?;
+        civil.month = digits(&mut bytes, 2)?;
+        literal(&mut bytes, b'-')?;
+        civil.day = digits(&mut bytes, 2)?;
+        if bytes.is_empty() {
+            return Some(());
+        }
+        let (separator, rest) = bytes.split_first()?;
+        if !matches!(separator, b'T' | b't' | b' ') {
+            return None;
+        }
+        bytes = rest;
+        civil.hour = digits(&mut bytes, 2)?;
+        literal(&mut bytes, b':')?;
+        civil.minute = digits(&mut bytes, 2)?;
+        if literal(&mut bytes, b':').is_some() {
+            civil.second = digits(&mut bytes, 2)?;
+            if literal(&mut bytes, b'.').or_else(|| literal(&mut bytes, b',')).is_some() {
+                civil.microsecond = fraction(&mut bytes)?;
+            }
+        }
+        offset = read_offset(&mut bytes)?;
+        bytes.is_empty().then_some(())
+    };
+    read().map(|()| (civil, offset)).ok_or(TimeFault::Unparsable)
+}
+
+/// Nothing, `Z`, `+05`, `+0500` or `+05:00`; the outer `None` is a malformed offset.
+fn read_offset(bytes: &mut &[u8]) -> Option<Option<i32>> {
+    let Some((first, rest)) = bytes.split_first() else { return Some(None) };
+    *bytes = rest;
+    let sign = match first {
+        b'Z' | b'z' => return Some(Some(0)),
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let hours = i32::try_from(digits(bytes, 2)?).ok()?;
+    let minutes = if bytes.is_empty() {
+        0
+    } else {
+        let _ = literal(bytes, b':');
+        i32::try_from(digits(bytes, 2)?).ok()?
+    };
+    (hours <= 25 && minutes < 60).then_some(Some(sign * (hours * 3600 + minutes * 60)))
+}
+
+/// Reads times of one source. It remembers the zone's offset day by day, so that a row costs no
+/// look-up in the zone's rules.
+#[derive(Clone, Debug)]
+pub struct TimeReader {
+    formats: Vec<TimeFormat>,
+    zone: TimeZone,
+    /// Seconds east of UTC for civil days on and around which the offset does not change.
+    offsets: FastMap<i64, Option<i32>>,
+    last: (i64, Option<i32>),
+}
+
+impl TimeReader {
+    /// A reader for a mapping's formats and zone.
+    pub fn new(formats: &[TimeFormat], zone: &TimeZone) -> Self {
+        Self {
+            formats: formats.to_vec(),
+            zone: zone.clone(),
+            offsets: FastMap::default(),
+            last: (i64::MIN, None),
+        }
+    }
+
+    /// Microseconds since the Unix epoch, UTC.
+    pub fn read(&mut self, text: &str) -> Result<i64, TimeFault> {
+        let text = text.trim();
+        let mut fault = TimeFault::Unparsable;
+        if let Ok((civil, offset)) = read_iso(text) {
+            match (civil.day_and_us(), offset) {
+                (Some((day, us)), Some(offset)) => {
+                    return Ok(day * DAY_US + us - i64::from(offset) * 1_000_000);
+                }
+                (Some((day, us)), None) => return self.local(day, us),
+                (None, _) => fault = TimeFault::Impossible,
+            }
+        }
+        for at in 0..self.formats.len() {
+            let Some(format) = self.formats.get(at) else { break };
+            match format.read(text) {
+                Ok((_, Some(instant))) => return Ok(instant),
+                Ok((civil, None)) => match civil.day_and_us() {
+                    Some((day, us)) => return self.local(day, us),
+                    None => fault = TimeFault::Impossible,
+                },
+                Err(TimeFault::Impossible) => fault = TimeFault::Impossible,
+                Err(TimeFault::Unparsable) => {}
+            }
+        }
+        Err(fault)
+    }
+
+    /// A civil time of the zone as an instant.
+    fn local(&mut self, day: i64, us: i64) -> Result<i64, TimeFault> {
+        if self.last.0 != day {
+            let offset = match self.offsets.get(&day) {
+                Some(offset) => *offset,
+                None => {
+                    let offset = self.steady_offset(day);
+                    self.offsets.insert(day, offset);
+                    offset
+                }
+            };
+            self.last = (day, offset);
+        }
+        match self.last.1 {
+            Some(offset) => Ok(day * DAY_US + us - i64::from(offset) * 1_000_000),
+            None => self.local_near_change(day, us),
+        }
+    }
+
+    /// The offset of a civil day if it does not change within a day on either side.
+    fn steady_offset(&self, day: i64) -> Option<i32> {
+        let from = jiff::Timestamp::from_microsecond((day - 1) * DAY_US).ok()?;
+        let to = jiff::Timestamp::from_microsecond((day + 2) * DAY_US).ok()?;
+        let change = self.zone.following(from).next();
+        let steady = change.is_none_or(|change| change.timestamp() > to);
+        steady.then(|| self.zone.to_offset(from).seconds())
+    }
+
+    fn local_near_change(&self, day: i64, us: i64) -> Result<i64, TimeFault> {
+        let instant = jiff::Timestamp::from_microsecond(day * DAY_US + us)
+            .map_err(|_| TimeFault::Impossible)?;
+        let civil = TimeZone::UTC.to_datetime(instant);
+        let zoned = civil.to_zoned(self.zone.clone()).map_err(|_| TimeFault::Impossible)?;
+        Ok(zoned.timestamp().as_microsecond())
+    }
+}
+
+/// The civil date of an instant in a zone.
+pub fn civil_date(at_us: i64, zone: &TimeZone) -> Option<Date> {
+    let instant = jiff::Timestamp::from_microsecond(at_us).ok()?;
+    Some(zone.to_datetime(instant).date())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reader(zone: &str, formats: &[&str]) -> TimeReader {
+        let formats: Vec<TimeFormat> =
+            formats.iter().map(|format| TimeFormat::parse(format).unwrap()).collect();
+        TimeReader::new(&formats, &TimeZone::get(zone).unwrap())
+    }
+
+    fn utc(text: &str) -> i64 {
+        text.parse::<jiff::Timestamp>().unwrap().as_microsecond()
+    }
+
+    #[test]
+    fn iso_times_with_and_without_offset_are_read() {
+        let mut reader = reader("Asia/Tashkent", &[]);
+        for (text, wanted) in [
+            ("2011-10-11 13:45:40.276000+02:00", "2011-10-11T11:45:40.276Z"),
+            ("2025-03-01T10:00:00Z", "2025-03-01T10:00:00Z"),
+            ("2025-03-01 10:00", "2025-03-01T05:00:00Z"),
+            ("2025-03-01", "2025-02-28T19:00:00Z"),
+            ("2025-03-01T10:00:00+0530", "2025-03-01T04:30:00Z"),
+            ("1969-12-31T23:59:59.5Z", "1969-12-31T23:59:59.5Z"),
+            (" 2024-02-29 ", "2024-02-28T19:00:00Z"),
+        ] {
+            assert_eq!(reader.read(text), Ok(utc(wanted)), "{text}");
+        }
+    }
+
+    #[test]
+    fn impossible_times_are_told_from_unparsable_ones() {
+        let mut reader = reader("UTC", &["%d.%m.%Y %H:%M:%S"]);
+        for text in ["31.02.2025 10:00:00", "01.03.2025 25:61:00", "2025-02-29", "29.02.2100 00:00:00"] {
+            assert_eq!(reader.read(text), Err(TimeFault::Impossible), "{text}");
+        }
+        for text in ["", "soon", "1.3.2025 10:00:00", "01.03.25 10:00:00", "01.03.2025 10:00:00 x"] {
+            assert_eq!(reader.read(text), Err(TimeFault::Unparsable), "{text}");
+        }
+    }
+
+    #[test]
+    fn formats_are_tried_in_order_and_slow_ones_agree_with_jiff() {
+        let mut reader = reader("UTC", &["%d.%m.%Y", "%d-%b-%Y", "%m/%d/%Y %I:%M %p"]);
+        assert_eq!(reader.read("02.06.2006"), Ok(utc("2006-06-02T00:00:00Z")));
+        assert_eq!(reader.read("02-Jun-2006"), Ok(utc("2006-06-02T00:00:00Z")));
+        assert_eq!(reader.read("06/02/2006 01:30 PM"), Ok(utc("2006-06-02T13:30:00Z")));
+        let mut reader = self::reader("UTC", &["%d-%b-%y", "%m/%d/%y"]);
+        assert_eq!(reader.read("02-Jun-06"), Ok(utc("2006-06-02T00:00:00Z")));
+        assert_eq!(reader.read("9/30/98"), Ok(utc("1998-09-30T00:00:00Z")));
+        assert_eq!(reader.read("31-Feb-06"), Err(TimeFault::Impossible));
+    }
+
+    #[test]
+    fn a_format_without_a_full_year_is_refused() {
+        assert!(TimeFormat::parse("%H:%M").is_err());
+        assert!(TimeFormat::parse("%Y-%Q").is_err());
+    }
+
+    #[test]
+    fn a_repeated_hour_is_the_first_and_a_skipped_one_moves_forward() {
+        let mut reader = reader("Europe/Rome", &[]);
+        assert_eq!(reader.read("2024-10-27 02:30"), Ok(utc("2024-10-27T00:30:00Z")));
+        assert_eq!(reader.read("2024-03-31 02:30"), Ok(utc("2024-03-31T01:30:00Z")));
+        assert_eq!(reader.read("2024-03-30 12:00"), Ok(utc("2024-03-30T11:00:00Z")));
+        assert_eq!(reader.read("2024-04-02 12:00"), Ok(utc("2024-04-02T10:00:00Z")));
+    }
+
+    #[test]
+    fn day_numbers_agree_with_jiff_over_four_centuries() {
+        let mut date = jiff::civil::date(1898, 1, 1);
+        let epoch = jiff::civil::date(1970, 1, 1);
+        while date.year() < 2302 {
+            let (month, day) = (date.month().unsigned_abs(), date.day().unsigned_abs());
+            let days = days_from_civil(i32::from(date.year()), u32::from(month), u32::from(day));
+            assert_eq!(days, i64::from(epoch.until(date).unwrap().get_days()));
+            date = date.saturating_add(jiff::ToSpan::days(37));
+        }
+    }
+}

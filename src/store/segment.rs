@@ -1,0 +1,258 @@
+//! Segments: the Parquet files of the table `events`, each one sorted run of one source file.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, BooleanArray, Decimal128Array, DictionaryArray, Int32Array, Int64Array, RecordBatch,
+    StringArray, TimestampMicrosecondArray,
+};
+use arrow::datatypes::{DataType, Field, Int32Type, Schema};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+use parquet::schema::types::ColumnPath;
+
+use super::schema::{amount_type, events, time_type};
+use crate::error::{Error, Result};
+use crate::ingest::{AttributeColumn, EventColumns, NumberColumn, TextColumn};
+use crate::model::{AMOUNT_PRECISION, AMOUNT_SCALE, FastMap, Milestone};
+use crate::project::Mapping;
+
+/// Rows per row group: small enough that a fold over a range of declarations reads little more
+/// than it needs, large enough for good compression.
+const ROW_GROUP_ROWS: usize = 1 << 16;
+
+/// What is known of a segment without opening it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// Path of the file.
+    pub path: PathBuf,
+    /// How many events.
+    pub rows: u64,
+    /// Bytes on disk.
+    pub size: u64,
+    /// Earliest and latest time in microseconds since the Unix epoch; a bound, not always exact.
+    pub at_us: (i64, i64),
+    /// Smallest and greatest declaration number.
+    pub declarations: (String, String),
+}
+
+/// Writes the rows `order` of `columns` as one Parquet file. There must be at least one.
+pub fn write(
+    path: &Path,
+    columns: &EventColumns,
+    order: &[u32],
+    mapping: &Mapping,
+    source_file: &str,
+) -> Result<Segment> {
+    let fault = |cause: &dyn std::fmt::Display| Error::output(path, cause);
+    let file = File::create(path).map_err(|cause| fault(&cause))?;
+    let writer = SegmentColumns { columns, mapping, source_file };
+    let schema = Arc::new(writer.schema());
+    let mut parquet = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties()?))
+        .map_err(|cause| fault(&cause))?;
+    let numbers = writer.sorted_numbers(order);
+    for (at, rows) in order.chunks(ROW_GROUP_ROWS).enumerate() {
+        let arrays = writer.arrays(rows, at * ROW_GROUP_ROWS, &numbers)?;
+        let batch = RecordBatch::try_new(Arc::clone(&schema), arrays)
+            .map_err(|cause| Error::internal("building a row group", cause))?;
+        parquet.write(&batch).map_err(|cause| fault(&cause))?;
+        parquet.flush().map_err(|cause| fault(&cause))?;
+    }
+    let file = parquet.into_inner().map_err(|cause| fault(&cause))?;
+    file.sync_all().map_err(|cause| fault(&cause))?;
+    let size = file.metadata().map_err(|cause| fault(&cause))?.len();
+    let id = |row: Option<&u32>| {
+        row.and_then(|row| columns.declaration_id.codes.get(*row as usize))
+            .and_then(|code| columns.declaration_id.value(*code))
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let times = || order.iter().filter_map(|row| columns.at.get(*row as usize).copied());
+    Ok(Segment {
+        path: path.to_owned(),
+        rows: order.len() as u64,
+        size,
+        at_us: (times().min().unwrap_or(0), times().max().unwrap_or(0)),
+        declarations: (id(order.first()), id(order.last())),
+    })
+}
+
+fn properties() -> Result<WriterProperties> {
+    let level = ZstdLevel::try_new(1).map_err(|cause| Error::internal("choosing zstd", cause))?;
+    let plain = |name: &str| ColumnPath::from(name);
+    let mut properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_created_by(format!("clearway {}", env!("CARGO_PKG_VERSION")));
+    // Ascending within a declaration: differences are small, a dictionary would not be.
+    for name in [events::AT, events::SOURCE_LINE] {
+        properties = properties
+            .set_column_dictionary_enabled(plain(name), false)
+            .set_column_encoding(plain(name), Encoding::DELTA_BINARY_PACKED);
+    }
+    // A hash has neither order nor repetition: it is stored as it is.
+    properties = properties
+        .set_column_dictionary_enabled(plain(events::ROW_HASH), false)
+        .set_column_compression(plain(events::ROW_HASH), Compression::UNCOMPRESSED);
+    Ok(properties.build())
+}
+
+struct SegmentColumns<'c> {
+    columns: &'c EventColumns,
+    mapping: &'c Mapping,
+    source_file: &'c str,
+}
+
+/// A sparse column in the order of the segment: position and value.
+type SortedNumbers = Vec<(u32, i128)>;
+
+impl SegmentColumns<'_> {
+    fn schema(&self) -> Schema {
+        let text = |name: &str| {
+            let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+            Field::new(name, dictionary, true)
+        };
+        let mut fields = vec![text(events::DECLARATION_ID)];
+        if self.mapping.columns.item.is_some() {
+            fields.push(text(events::ITEM));
+        }
+        if self.mapping.columns.event_id.is_some() {
+            fields.push(text(events::EVENT_ID));
+        }
+        fields.push(text(events::ACTIVITY));
+        fields.push(text(events::MILESTONE));
+        fields.push(Field::new(events::AT, time_type(), true));
+        for (attribute, column) in self.mapping.attributes.iter().zip(&self.columns.attributes) {
+            fields.push(match column {
+                AttributeColumn::Text(_) => text(&attribute.name),
+                AttributeColumn::Bool(_) => Field::new(&attribute.name, DataType::Boolean, true),
+                AttributeColumn::Number(_) => Field::new(&attribute.name, amount_type(), true),
+            });
+        }
+        for amount in &self.mapping.amounts {
+            fields.push(Field::new(&amount.name, amount_type(), true));
+        }
+        fields.push(text(events::SOURCE_FILE));
+        fields.push(Field::new(events::SOURCE_LINE, DataType::Int64, true));
+        fields.push(Field::new(events::ROW_HASH, DataType::Int64, true));
+        Schema::new(fields)
+    }
+
+    /// Every number column (attributes first, then amounts) in the order of the segment.
+    fn sorted_numbers(&self, order: &[u32]) -> Vec<SortedNumbers> {
+        let mut positions: FastMap<u32, u32> = FastMap::default();
+        positions.reserve(order.len());
+        positions.extend(order.iter().copied().zip(0_u32..));
+        let sort = |column: &NumberColumn| {
+            let mut sorted: SortedNumbers = column
+                .values
+                .iter()
+                .filter_map(|(row, value)| positions.get(row).map(|at| (*at, *value)))
+                .collect();
+            sorted.sort_unstable_by_key(|(at, _)| *at);
+            sorted
+        };
+        let attributes = self.columns.attributes.iter().filter_map(|column| match column {
+            AttributeColumn::Number(numbers) => Some(sort(numbers)),
+            AttributeColumn::Text(_) | AttributeColumn::Bool(_) => None,
+        });
+        attributes.chain(self.columns.amounts.iter().map(sort)).collect()
+    }
+
+    fn arrays(&self, rows: &[u32], first: usize, numbers: &[SortedNumbers]) -> Result<Vec<ArrayRef>> {
+        let columns = self.columns;
+        let mut arrays = vec![texts(&columns.declaration_id, rows)?];
+        if self.mapping.columns.item.is_some() {
+            arrays.push(texts(&columns.item, rows)?);
+        }
+        if self.mapping.columns.event_id.is_some() {
+            arrays.push(texts(&columns.event_id, rows)?);
+        }
+        arrays.push(texts(&columns.activity, rows)?);
+        arrays.push(milestones(&columns.milestone, rows)?);
+        let at = pick(&columns.at, rows).collect::<Vec<i64>>();
+        arrays.push(Arc::new(TimestampMicrosecondArray::from(at).with_timezone("UTC")));
+        let mut numbers = numbers.iter();
+        let mut number = || match numbers.next() {
+            Some(sorted) => amounts(sorted, first, rows.len()),
+            None => Err(Error::Internal("a number column is missing".to_owned())),
+        };
+        for column in &columns.attributes {
+            arrays.push(match column {
+                AttributeColumn::Text(column) => texts(column, rows)?,
+                AttributeColumn::Bool(bools) => {
+                    let bools = pick(bools, rows).map(|bool| (bool < 2).then_some(bool == 1));
+                    Arc::new(bools.collect::<BooleanArray>())
+                }
+                AttributeColumn::Number(_) => number()?,
+            });
+        }
+        for _ in &self.mapping.amounts {
+            arrays.push(number()?);
+        }
+        arrays.push(dictionary(vec![0; rows.len()].into(), vec![self.source_file])?);
+        let lines = pick(&columns.line, rows).map(u64::cast_signed);
+        arrays.push(Arc::new(lines.collect::<Int64Array>()));
+        let hashes = pick(&columns.row_hash, rows).map(u64::cast_signed);
+        arrays.push(Arc::new(hashes.collect::<Int64Array>()));
+        Ok(arrays)
+    }
+}
+
+fn pick<'c, T: Copy>(column: &'c [T], rows: &'c [u32]) -> impl Iterator<Item = T> + 'c {
+    rows.iter().filter_map(|row| column.get(*row as usize).copied())
+}
+
+/// The texts of some rows, with a dictionary of just these.
+fn texts(column: &TextColumn, rows: &[u32]) -> Result<ArrayRef> {
+    // Codes of the run → codes of this row group, given out in the order of their first use.
+    let mut renumbered: FastMap<u32, i32> = FastMap::default();
+    let mut values: Vec<&str> = Vec::new();
+    let mut last: (u32, Option<i32>) = (crate::ingest::NONE, None);
+    let keys: Int32Array = pick(&column.codes, rows)
+        .map(|code| {
+            if code != last.0 {
+                last = (code, column.value(code).map(|text| {
+                    *renumbered.entry(code).or_insert_with(|| {
+                        values.push(text);
+                        i32::try_from(values.len() - 1).unwrap_or(i32::MAX)
+                    })
+                }));
+            }
+            last.1
+        })
+        .collect();
+    dictionary(keys, values)
+}
+
+fn milestones(codes: &[u8], rows: &[u32]) -> Result<ArrayRef> {
+    let keys: Int32Array = pick(codes, rows)
+        .map(|code| (usize::from(code) < Milestone::ALL.len()).then_some(i32::from(code)))
+        .collect();
+    dictionary(keys, Milestone::ALL.map(Milestone::name).to_vec())
+}
+
+fn dictionary(keys: Int32Array, values: Vec<&str>) -> Result<ArrayRef> {
+    let values = Arc::new(StringArray::from(values));
+    let array = DictionaryArray::<Int32Type>::try_new(keys, values)
+        .map_err(|cause| Error::internal("building a text column", cause))?;
+    Ok(Arc::new(array))
+}
+
+fn amounts(sorted: &[(u32, i128)], first: usize, count: usize) -> Result<ArrayRef> {
+    let from = sorted.partition_point(|(at, _)| (*at as usize) < first);
+    let mut dense: Vec<Option<i128>> = vec![None; count];
+    for (at, value) in sorted.get(from..).unwrap_or_default() {
+        match dense.get_mut(*at as usize - first) {
+            Some(slot) => *slot = Some(*value),
+            None => break,
+        }
+    }
+    let array = Decimal128Array::from(dense)
+        .with_precision_and_scale(AMOUNT_PRECISION, AMOUNT_SCALE)
+        .map_err(|cause| Error::internal("building an amount column", cause))?;
+    Ok(Arc::new(array))
+}
