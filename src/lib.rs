@@ -5,6 +5,7 @@ pub mod chart;
 mod digest;
 pub mod error;
 pub mod evaluate;
+pub mod fold;
 pub mod ingest;
 pub mod model;
 pub mod project;

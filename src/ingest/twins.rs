@@ -4,9 +4,9 @@ use std::fs::File;
 use std::path::Path;
 
 use arrow::array::AsArray;
-use arrow::datatypes::{DataType, Field, Int64Type, Schema, TimestampMicrosecondType};
+use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::columns::EventColumns;
 use super::run::RunRows;
@@ -40,22 +40,7 @@ pub fn drop_known_rows<'s>(
 fn compare(path: &Path, columns: &EventColumns, rows: &mut RunRows, (from, to): (i64, i64)) -> Result<()> {
     let fault = |cause: &dyn std::fmt::Display| Error::read(path, cause);
     let file = File::open(path).map_err(|cause| fault(&cause))?;
-    let text = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file.try_clone().map_err(|c| fault(&c))?)
-        .map_err(|cause| fault(&cause))?;
-    // Dictionaries are kept, so that a declaration is looked up once and not per event.
-    let fields: Vec<Field> = builder
-        .schema()
-        .fields()
-        .iter()
-        .map(|field| match field.name().as_str() {
-            events::DECLARATION_ID => Field::new(field.name(), text.clone(), true),
-            _ => field.as_ref().clone(),
-        })
-        .collect();
-    let options = ArrowReaderOptions::new().with_schema(Schema::new(fields).into());
-    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
-        .map_err(|cause| fault(&cause))?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|cause| fault(&cause))?;
     let names = [events::DECLARATION_ID, events::AT, events::ROW_HASH];
     let mask = ProjectionMask::columns(builder.parquet_schema(), names);
     let reader =
