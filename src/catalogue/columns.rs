@@ -8,6 +8,9 @@ use crate::model::{AMOUNTS, ATTRIBUTES, Milestone, Party};
 pub const MADE_COLUMNS: [&str; 6] =
     ["declaration_id", "event_count", "variant", "first_event_at", "last_event_at", "status"];
 
+/// Standard attributes that are numbers and can be added up like amounts.
+pub const AMOUNT_LIKE: [&str; 3] = ["package_count", "net_mass_kg", "distance_km"];
+
 /// Columns that only the base table `payments` has.
 pub const PAYMENT_COLUMNS: [&str; 2] = ["payment", "payment_at"];
 

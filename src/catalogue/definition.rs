@@ -125,6 +125,9 @@ pub enum Measure {
         numerator_where: Option<String>,
         /// Amount columns that are added up below the line.
         denominator: Vec<String>,
+        /// Whether a row that lacks one of the amounts is excluded (and counted as such); if not,
+        /// what is missing counts as nothing.
+        exclude_missing: bool,
     },
     /// A sum of an amount.
     Sum {

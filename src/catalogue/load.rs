@@ -9,7 +9,7 @@ use sqlparser::ast::{Expr, visit_expressions};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 
-use super::columns::{PAYMENT_COLUMNS, clearance_columns};
+use super::columns::{AMOUNT_LIKE, PAYMENT_COLUMNS, clearance_columns};
 use super::definition::{Area, Base, Better, Definition, Measure, Negative};
 use crate::error::{Fault, did_you_mean};
 use crate::model::{AMOUNTS, Milestone, Unit};
@@ -157,11 +157,10 @@ impl Reader<'_, '_, '_> {
 
     fn amount(&self, section: &Section<'_, '_>, amount: Located<String>, base: Base) -> Option<String> {
         let payment = base == Base::Payments && amount.value == "payment";
-        let numeric = ["package_count", "net_mass_kg", "distance_km"];
-        if payment || AMOUNTS.contains(&amount.value.as_str()) || numeric.contains(&amount.value.as_str()) {
+        if payment || AMOUNTS.contains(&amount.value.as_str()) || AMOUNT_LIKE.contains(&amount.value.as_str()) {
             return Some(amount.value);
         }
-        let names = AMOUNTS.into_iter().chain(numeric).chain(["payment"]);
+        let names = AMOUNTS.into_iter().chain(AMOUNT_LIKE).chain(["payment"]);
         let hint = did_you_mean(&amount.value, names);
         section.fault(&amount, format!("`{}` is not an amount", amount.value), hint);
         None
@@ -201,6 +200,7 @@ impl Reader<'_, '_, '_> {
                 numerator: self.amounts(table, "numerator", base)?,
                 numerator_where: self.condition(table, "numerator_where", base),
                 denominator: self.amounts(table, "denominator", base)?,
+                exclude_missing: self.exclude_missing(table),
             },
             "sum" => Measure::Sum { of: amount("of")? },
             "span" => {
@@ -235,6 +235,17 @@ impl Reader<'_, '_, '_> {
                 return None;
             }
         })
+    }
+
+    fn exclude_missing(&self, table: &Section<'_, '_>) -> bool {
+        match table.text("missing") {
+            Some(text) if text.value == "exclude" => true,
+            Some(text) if text.value != "zero" => {
+                table.fault(&text, format!("`{}` is not `exclude` or `zero`", text.value), None);
+                false
+            }
+            _ => false,
+        }
     }
 
     fn negative(&self, table: &Section<'_, '_>) -> Negative {

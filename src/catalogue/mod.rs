@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 pub use columns::{
-    MADE_COLUMNS, PAYMENT_COLUMNS, clearance_columns, count, first_at, last_at, party_us,
+    AMOUNT_LIKE, MADE_COLUMNS, PAYMENT_COLUMNS, clearance_columns, count, first_at, last_at, party_us,
     required_input,
 };
 pub use definition::{Area, Base, Better, Definition, Measure, Negative};

@@ -1,0 +1,179 @@
+//! Clearances for polars: conditions and SQL see them as one data frame.
+
+use std::collections::BTreeSet;
+
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::datatypes::{DataType, Decimal128Type, Int32Type, Int64Type, TimestampMicrosecondType};
+use polars::prelude::{
+    Column, DataFrame, Int128Chunked, Int64Chunked, IntoSeries, NamedFrom, NewChunkedArray, Series,
+    TimeUnit,
+};
+
+use crate::catalogue::{AMOUNT_LIKE, clearance_columns};
+use crate::error::{Error, Result};
+use crate::fold::Clearances;
+use crate::model::{
+    AMOUNT_PRECISION, AMOUNT_SCALE, AMOUNTS, ATTRIBUTES, AttributeType, attribute_type,
+};
+
+/// What kind of values a column of `clearances` holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Bool,
+    Amount,
+    Time,
+    /// A count: where the log has none of a milestone, it happened zero times.
+    Count,
+    Integer,
+}
+
+fn kind(name: &str) -> Kind {
+    let standard = ATTRIBUTES.iter().any(|(attribute, _)| *attribute == name);
+    if AMOUNTS.contains(&name) || AMOUNT_LIKE.contains(&name) {
+        Kind::Amount
+    } else if standard {
+        match attribute_type(name) {
+            AttributeType::Text => Kind::Text,
+            AttributeType::Bool => Kind::Bool,
+            AttributeType::Number => Kind::Amount,
+        }
+    } else if name.ends_with("_at") {
+        Kind::Time
+    } else if name.ends_with("_count") {
+        Kind::Count
+    } else if name.ends_with("_us") {
+        Kind::Integer
+    } else {
+        Kind::Text
+    }
+}
+
+/// The named columns as a data frame. Times are UTC without a zone, in microseconds; a column that
+/// the log has no value for is null (a count is zero).
+pub fn frame<'n>(clearances: &Clearances, names: impl IntoIterator<Item = &'n str>) -> Result<DataFrame> {
+    let columns: Vec<Column> = names
+        .into_iter()
+        .map(|name| series(clearances, name).map(Column::from))
+        .collect::<Result<_>>()?;
+    DataFrame::new(clearances.len(), columns)
+        .map_err(|cause| Error::internal("building the clearances frame", cause))
+}
+
+/// Every column of `clearances` by its contract, in table order; `own` are attributes beyond the
+/// standard ones.
+pub fn full_frame(clearances: &Clearances, own: &BTreeSet<String>) -> Result<DataFrame> {
+    let names = clearance_columns(own);
+    frame(clearances, names.iter().map(String::as_str))
+}
+
+fn series(clearances: &Clearances, name: &str) -> Result<Series> {
+    let fault = |cause: &dyn std::fmt::Display| Error::internal(&format!("reading column `{name}`"), cause);
+    Ok(match kind(name) {
+        Kind::Text => Series::new(name.into(), texts(clearances, name)),
+        Kind::Bool => Series::new(name.into(), bools(clearances, name)),
+        Kind::Amount => Int128Chunked::from_iter_options(name.into(), amounts(clearances, name).into_iter())
+            .into_decimal(usize::from(AMOUNT_PRECISION), usize::from(AMOUNT_SCALE.unsigned_abs()))
+            .map_err(|cause| fault(&cause))?
+            .into_series(),
+        Kind::Time => Int64Chunked::from_iter_options(name.into(), integers(clearances, name).into_iter())
+            .into_datetime(TimeUnit::Microseconds, None)
+            .into_series(),
+        Kind::Count => {
+            let counts = integers(clearances, name).into_iter().map(|count| Some(count.unwrap_or(0)));
+            Int64Chunked::from_iter_options(name.into(), counts).into_series()
+        }
+        Kind::Integer => {
+            Int64Chunked::from_iter_options(name.into(), integers(clearances, name).into_iter()).into_series()
+        }
+    })
+}
+
+/// Calls `read` for each range's array, or `skip` with the range's length where it has none.
+fn each_range<T>(
+    clearances: &Clearances,
+    name: &str,
+    mut read: impl FnMut(&ArrayRef, &mut Vec<Option<T>>),
+) -> Vec<Option<T>> {
+    let mut values = Vec::with_capacity(clearances.len());
+    for (range, column) in clearances.ranges().iter().zip(clearances.column(name)) {
+        let before = values.len();
+        if let Some(array) = column {
+            read(array, &mut values);
+        }
+        values.resize_with(before + range.clearances.num_rows(), || None);
+    }
+    values
+}
+
+/// A column of texts.
+pub(super) fn texts<'c>(clearances: &'c Clearances, name: &str) -> Vec<Option<&'c str>> {
+    let mut values: Vec<Option<&str>> = Vec::with_capacity(clearances.len());
+    for (range, column) in clearances.ranges().iter().zip(clearances.column(name)) {
+        let before = values.len();
+        match column.map(|column| (column, column.data_type())) {
+            Some((column, DataType::Dictionary(..))) => {
+                if let Some(column) = column.as_dictionary_opt::<Int32Type>()
+                    && let Some(texts) = column.values().as_string_opt::<i32>()
+                {
+                    let keys = column.keys().iter();
+                    values.extend(keys.map(|key| {
+                        key.and_then(|key| usize::try_from(key).ok()).map(|key| texts.value(key))
+                    }));
+                }
+            }
+            Some((column, _)) => {
+                if let Some(texts) = column.as_string_opt::<i32>() {
+                    values.extend(texts.iter());
+                }
+            }
+            None => {}
+        }
+        values.resize(before + range.clearances.num_rows(), None);
+    }
+    values
+}
+
+/// A column of truth values.
+pub(super) fn bools(clearances: &Clearances, name: &str) -> Vec<Option<bool>> {
+    each_range(clearances, name, |array, values| {
+        if let Some(bools) = array.as_boolean_opt() {
+            values.extend(bools.iter());
+        }
+    })
+}
+
+/// A column of amounts in millionths.
+pub(super) fn amounts(clearances: &Clearances, name: &str) -> Vec<Option<i128>> {
+    each_range(clearances, name, |array, values| {
+        if let Some(amounts) = array.as_primitive_opt::<Decimal128Type>() {
+            values.extend(amounts.iter());
+        }
+    })
+}
+
+/// A column of times or counts.
+pub(super) fn integers(clearances: &Clearances, name: &str) -> Vec<Option<i64>> {
+    each_range(clearances, name, |array, values| match array.data_type() {
+        DataType::Timestamp(..) => {
+            if let Some(times) = array.as_primitive_opt::<TimestampMicrosecondType>() {
+                values.extend(times.iter());
+            }
+        }
+        DataType::Int32 => {
+            if let Some(counts) = array.as_primitive_opt::<Int32Type>() {
+                values.extend(counts.iter().map(|count| count.map(i64::from)));
+            }
+        }
+        _ => {
+            if let Some(integers) = array.as_primitive_opt::<Int64Type>() {
+                values.extend(integers.iter());
+            }
+        }
+    })
+}
+
+/// Whether a dimension is a truth value.
+pub(super) fn is_bool(name: &str) -> bool {
+    kind(name) == Kind::Bool
+}
