@@ -48,6 +48,10 @@ impl Room {
 
 /// Room between ticks and grid, and between marks and labels.
 pub(super) const GAP: f64 = 8.0;
+/// Between a plot and its labels where leader lines must fan out.
+pub(super) const WIDE_GUTTER: f64 = 28.0;
+/// Between a plot and its labels elsewhere.
+pub(super) const GUTTER: f64 = 12.0;
 
 /// A value that can be drawn: a number, and not so large that axis arithmetic would overflow.
 pub(super) fn known(value: Option<f64>) -> Option<f64> {
@@ -119,7 +123,7 @@ impl Sheet<'_> {
         if self.fonts.width(&joined, face) <= width {
             return vec![joined.trim().to_owned()];
         }
-        let mut lines = self.fonts.wrap(&name, face, width, 3);
+        let mut lines = self.fonts.wrap(&name, face, width, 2);
         lines.extend(self.fonts.wrap(value, face, width, 2));
         lines
     }
@@ -232,7 +236,7 @@ impl Sheet<'_> {
             let y = plot.bottom - axis.position(*value) * (plot.bottom - plot.top);
             let at = (plot.left - GAP, y);
             self.block(
-                &[text.clone()],
+                std::slice::from_ref(text),
                 at,
                 Align::Right,
                 (theme::SMALL, Ink::Muted),

@@ -1,7 +1,7 @@
 //! Lines over periods, with nested bands and a target.
 
 use super::axis::{ValueAxis, value_text};
-use super::parts::{EndLabel, GAP, Room, Sheet, drawable, known, places, runs};
+use super::parts::{EndLabel, GUTTER, Room, Sheet, WIDE_GUTTER, drawable, known, places, runs};
 use super::scene::{Align, Frame, Label, Mark};
 use super::text::{ASCENT, DESCENT, clean};
 use super::theme::{self, CONTEXT, Ink, Pair, SUBJECT};
@@ -68,7 +68,12 @@ impl Trend<'_> {
         };
         // The labels decide how wide the plot may be; their heights need its height only.
         let mut labels = self.labels(sheet, room, &plane);
-        plane.plot.right -= sheet.widest(&labels) + 2.0 * GAP + 4.0;
+        let gutter = if labels.len() > 5 {
+            WIDE_GUTTER
+        } else {
+            GUTTER
+        };
+        plane.plot.right -= sheet.widest(&labels) + gutter;
         plane.plot.bottom = plane.plot.bottom.max(top + Sheet::stacked_height(&labels));
         plane.xs = places(self.periods.len(), plane.plot.left, plane.plot.right);
         for (label, (place, value)) in labels.iter_mut().zip(self.ends()) {
@@ -82,7 +87,7 @@ impl Trend<'_> {
         self.draw_lines(sheet, &plane);
         self.draw_target(sheet, &plane);
         let span = (plane.plot.top - 6.0, plane.plot.bottom + 6.0);
-        sheet.end_labels(&labels, plane.plot.right + GAP + 4.0, span);
+        sheet.end_labels(&labels, plane.plot.right + gutter, span);
         sheet.period_axis(self.periods, &plane.xs, plane.plot)
     }
 
@@ -230,15 +235,37 @@ impl Trend<'_> {
             face,
             ink: Ink::Text,
         };
+        // A little more than the text itself, so that no line touches it.
+        let around = |spot: (f64, f64)| {
+            let Frame {
+                left,
+                top,
+                right,
+                bottom,
+            } = label(spot).frame(sheet.fonts);
+            Frame {
+                left: left - 3.0,
+                top: top - 1.0,
+                right: right + 3.0,
+                bottom: bottom + 1.0,
+            }
+        };
         let hits = |&spot: &(f64, f64)| {
-            let frame = label(spot).frame(sheet.fonts);
+            let frame = around(spot);
             obstacles
                 .iter()
                 .filter(|&&point| frame.contains(point))
                 .count()
         };
-        let spot = spots.min_by_key(hits).unwrap_or((plot.left + 4.0, y - 6.0));
-        sheet.scene.text(label(spot));
+        let best = spots
+            .map(|spot| (hits(&spot), spot))
+            .min_by_key(|&(hits, _)| hits);
+        let (hits, spot) = best.unwrap_or((0, (plot.left + 4.0, y - 6.0)));
+        let (ground, words) = (around(spot), label(spot));
+        if hits > 0 {
+            sheet.scene.rect(ground, Ink::Paper);
+        }
+        sheet.scene.text(words);
     }
 
     /// Points along every line and band edge, close enough that no text slips between them.
@@ -254,8 +281,11 @@ impl Trend<'_> {
                     let [(x0, y0), (x1, y1)] = *pair else {
                         continue;
                     };
-                    let between = (1..16).map(|at| f64::from(at) / 16.0);
-                    obstacles.extend(between.map(|t| (x0 + t * (x1 - x0), y0 + t * (y1 - y0))));
+                    let mut at = 0.0;
+                    while at < 1.0 {
+                        obstacles.push((x0 + at * (x1 - x0), y0 + at * (y1 - y0)));
+                        at += 4.0 / (x1 - x0).hypot(y1 - y0).max(4.0);
+                    }
                 }
             }
         }
