@@ -1,7 +1,7 @@
 //! Small multiples: one trend per member, all on the same axes.
 
-use super::axis::{PeriodName, ValueAxis, value_text};
-use super::parts::{GAP, Room, Sheet, drawable, places, runs};
+use super::axis::{PeriodName, ValueAxis};
+use super::parts::{GAP, Room, Sheet, drawable, last_known, places, runs, value_with_period};
 use super::scene::{Align, Frame, Label};
 use super::text::{ASCENT, clean};
 use super::theme::{self, Ink};
@@ -168,11 +168,11 @@ impl Multiples<'_> {
 
     /// The panel's name and its last value, for a panel of this width.
     fn title(self, sheet: &Sheet<'_>, panel: &Line, width: f64) -> Title {
-        let last = drawable(&panel.values)
-            .take(self.periods.len())
-            .flatten()
-            .last();
-        let value = last.map_or_else(|| "no data".to_owned(), |last| value_text(self.scale, last));
+        let value = last_known(&panel.values, self.periods).map_or_else(
+            || "no data".to_owned(),
+            |last| value_with_period(self.scale, last, self.periods),
+        );
+        let value = sheet.fonts.shorten(&value, theme::LABEL, width * 0.7);
         let room = width - sheet.fonts.width(&value, theme::LABEL) - GAP;
         Title {
             lines: sheet

@@ -1,6 +1,7 @@
 //! What several kinds of chart are made of: grid, axis of periods, labels at the end of marks.
 
-use super::axis::{PeriodName, ValueAxis, thin_periods};
+use super::Scale;
+use super::axis::{PeriodName, ValueAxis, thin_periods, value_text};
 use super::scene::{Align, Frame, Label, Scene};
 use super::text::{ASCENT, DESCENT, Face, Fonts, Wish, clean, spread};
 use super::theme::{self, Ink};
@@ -78,6 +79,30 @@ pub(super) fn runs(values: impl IntoIterator<Item = Option<f64>>) -> Vec<Vec<(us
         runs.push(run);
     }
     runs
+}
+
+/// The last period that has a value, and the value.
+pub(super) fn last_known(values: &[Option<f64>], periods: &[String]) -> Option<(usize, f64)> {
+    let places = drawable(values).take(periods.len()).enumerate();
+    places
+        .filter_map(|(place, value)| Some((place, value?)))
+        .last()
+}
+
+/// A value as text, with its period where that is not the last: an old value must not be taken
+/// for the newest.
+pub(super) fn value_with_period(
+    scale: Scale,
+    (place, value): (usize, f64),
+    periods: &[String],
+) -> String {
+    let text = value_text(scale, value);
+    match periods.get(place) {
+        Some(period) if place + 1 < periods.len() => {
+            format!("{text} ({})", PeriodName::of(&clean(period)).whole())
+        }
+        _ => text,
+    }
 }
 
 /// Where `count` points stand side by side: the first and last a little inside, one in the middle.
@@ -347,6 +372,20 @@ mod tests {
             [vec![(1, 1.0), (2, 2.0)], vec![(5, 3.0)]]
         );
         assert!(runs(drawable(&[None, None])).is_empty());
+    }
+
+    #[test]
+    fn an_old_value_names_its_period() {
+        let periods = ["2025-01", "2025-02", "2025-03"].map(str::to_owned);
+        let text = |values: &[Option<f64>]| {
+            value_with_period(
+                Scale::Count,
+                last_known(values, &periods).unwrap(),
+                &periods,
+            )
+        };
+        assert_eq!(text(&[Some(1.0), Some(2.0), None]), "2 (Feb 2025)");
+        assert_eq!(text(&[None, None, Some(3.0), Some(4.0)]), "3");
     }
 
     #[test]

@@ -149,11 +149,15 @@ impl Ranking<'_> {
     /// Cuts labels so that a part of the width is left for the bars.
     fn shorten_labels(sheet: &Sheet<'_>, rows: &mut [Row], width: f64) {
         let both_sides = rows.iter().any(Row::is_negative);
-        let most = width * if both_sides { 0.4 } else { 0.8 } - 2.0 * GAP;
         for row in rows {
-            row.label = sheet
-                .fonts
-                .shorten(&row.label, theme::LABEL, most - row.hatching());
+            let share = match row.value {
+                // Without a bar there is nothing to leave room for.
+                None if !both_sides => 1.0,
+                _ if both_sides => 0.4,
+                _ => 0.8,
+            };
+            let most = width * share - 2.0 * GAP - row.hatching();
+            row.label = sheet.fonts.shorten(&row.label, theme::LABEL, most);
         }
     }
 
