@@ -234,9 +234,9 @@ impl Trend<'_> {
             } = label(spot).frame(sheet.fonts);
             Frame {
                 left: left - 3.0,
-                top: top - 1.0,
+                top: top - 4.0,
                 right: right + 3.0,
-                bottom: bottom + 1.0,
+                bottom: bottom + 4.0,
             }
         };
         let hits = |&spot: &(f64, f64)| {
