@@ -99,7 +99,8 @@ pub(super) fn value_with_period(
     let text = value_text(scale, value);
     match periods.get(place) {
         Some(period) if place + 1 < periods.len() => {
-            format!("{text} ({})", PeriodName::of(&clean(period)).whole())
+            let period = PeriodName::of(&clean(period)).whole().replace(' ', "\u{a0}");
+            format!("{text} ({period})")
         }
         _ => text,
     }
@@ -384,7 +385,7 @@ mod tests {
                 &periods,
             )
         };
-        assert_eq!(text(&[Some(1.0), Some(2.0), None]), "2 (Feb 2025)");
+        assert_eq!(text(&[Some(1.0), Some(2.0), None]), "2 (Feb\u{a0}2025)");
         assert_eq!(text(&[None, None, Some(3.0), Some(4.0)]), "3");
     }
 

@@ -250,7 +250,9 @@ impl Trend<'_> {
             .map(|spot| (hits(&spot), spot))
             .min_by_key(|&(hits, _)| hits);
         let (hits, spot) = best.unwrap_or((0, (plot.left + 4.0, y - 6.0)));
-        let (ground, words) = (around(spot), label(spot));
+        let words = label(spot);
+        // No higher than the words, so that the target line itself stays whole.
+        let ground = words.frame(sheet.fonts);
         if hits > 0 {
             sheet.scene.rect(ground, Ink::Paper);
         }
