@@ -99,7 +99,9 @@ pub(super) fn value_with_period(
     let text = value_text(scale, value);
     match periods.get(place) {
         Some(period) if place + 1 < periods.len() => {
-            let period = PeriodName::of(&clean(period)).whole().replace(' ', "\u{a0}");
+            let period = PeriodName::of(&clean(period))
+                .whole()
+                .replace(' ', "\u{a0}");
             format!("{text} ({period})")
         }
         _ => text,
