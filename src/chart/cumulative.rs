@@ -1,0 +1,142 @@
+//! Cumulative shares over elapsed time.
+
+use super::axis::{ELAPSED, ValueAxis, value_text};
+use super::parts::{EndLabel, GAP, Room, Sheet, WIDE_GUTTER, drawable, known, runs};
+use super::scene::Frame;
+use super::theme::{self, Ink, Pair};
+use super::{Line, Scale};
+
+/// Cumulative curves, borrowed from their spec.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cumulative<'a> {
+    pub(super) at_s: &'a [f64],
+    pub(super) lines: &'a [Line],
+}
+
+/// Elapsed time to pixels: nearly linear at first and logarithmic later, so that the first hours
+/// and the slow tail are both seen, and zero has a place.
+#[derive(Clone, Copy, Debug)]
+struct TimeAxis {
+    left: f64,
+    right: f64,
+    /// The longest time, in seconds.
+    longest: f64,
+    /// Where the linear part goes over into the logarithmic one.
+    knee: f64,
+}
+
+impl TimeAxis {
+    fn x(self, seconds: f64) -> f64 {
+        let bend = |seconds: f64| (seconds.max(0.0) / self.knee).ln_1p();
+        self.left + bend(seconds) / bend(self.longest) * (self.right - self.left)
+    }
+}
+
+/// A curve that has at least one value.
+struct Curve {
+    pair: Pair,
+    /// Its unbroken stretches, as (place in time, share).
+    runs: Vec<Vec<(usize, f64)>>,
+    /// The share it ends at.
+    last: f64,
+    label: EndLabel,
+}
+
+impl Cumulative<'_> {
+    /// Lays the curves out; yields their bottom.
+    pub(super) fn layout(self, sheet: &mut Sheet<'_>, room: Room) -> f64 {
+        let times = self.at_s.iter().filter_map(|&at| known(Some(at)));
+        let longest = times.fold(0.0, f64::max);
+        let curves = self.curves(sheet, room);
+        if longest <= 0.0 || curves.is_empty() {
+            return sheet.nothing(room);
+        }
+        let shares = curves.iter().flat_map(|curve| curve.runs.iter().flatten());
+        let shares = shares.map(|&(_, share)| share);
+        let axis = ValueAxis::enclosing(Scale::Share, shares.chain([0.0, 1.0]));
+        let mut labels: Vec<EndLabel> = curves.iter().map(|curve| curve.label.clone()).collect();
+        let top = sheet.axis_note(&axis, room);
+        let plot = Frame {
+            left: room.left + sheet.tick_width(&axis),
+            top,
+            right: room.right - sheet.widest(&labels) - WIDE_GUTTER - GAP / 2.0,
+            bottom: top + room.plot_height().max(Sheet::stacked_height(&labels)),
+        };
+        let knee = longest.min(6.0 * 3600.0) / 6.0;
+        let time = TimeAxis {
+            left: plot.left + 1.0,
+            right: plot.right,
+            longest,
+            knee,
+        };
+        let y = |share: f64| plot.bottom - axis.position(share) * (plot.bottom - plot.top);
+        let point = |&(place, share): &(usize, f64)| {
+            Some((time.x(known(self.at_s.get(place).copied())?), y(share)))
+        };
+        sheet.value_grid(&axis, plot);
+        // The first curve (the earliest milestone) is drawn last, so it stays visible.
+        for (curve, label) in curves.iter().zip(&mut labels).rev() {
+            for run in &curve.runs {
+                let points: Vec<(f64, f64)> = run.iter().filter_map(point).collect();
+                label.mark = (points.last().map_or(plot.right, |&(x, _)| x), y(curve.last));
+                match points.as_slice() {
+                    [point] => sheet.scene.dot(*point, 3.5, curve.pair.mark),
+                    _ => sheet.scene.line(points, curve.pair.mark, 2.2),
+                }
+            }
+        }
+        let span = (plot.top - 6.0, plot.bottom + 6.0);
+        sheet.end_labels(&labels, plot.right + WIDE_GUTTER, span);
+        Self::time_axis(sheet, time, plot)
+    }
+
+    /// The curves that have a value, with their labels not yet placed.
+    fn curves(self, sheet: &Sheet<'_>, room: Room) -> Vec<Curve> {
+        let face = theme::LABEL_STRONG;
+        let curve = |(at, line): (usize, &Line)| {
+            let runs = runs(drawable(&line.values).take(self.at_s.len()));
+            let &(_, last) = runs.last()?.last()?;
+            let value = value_text(Scale::Share, last);
+            let lines = sheet.name_and_value((&line.name, &value), face, room.label_width());
+            let pair = theme::category(at);
+            let label = EndLabel {
+                lines,
+                face,
+                ink: pair.text,
+                mark: (0.0, 0.0),
+            };
+            Some(Curve {
+                pair,
+                runs,
+                last,
+                label,
+            })
+        };
+        self.lines.iter().enumerate().filter_map(curve).collect()
+    }
+
+    /// Ticks at telling times, as many as fit. Yields their bottom.
+    fn time_axis(sheet: &mut Sheet<'_>, time: TimeAxis, plot: Frame) -> f64 {
+        let y = plot.bottom + 20.0;
+        let mut taken: Vec<(f64, f64)> = Vec::new();
+        for (seconds, text) in ELAPSED.iter().filter(|(at, _)| *at <= time.longest) {
+            let x = time.x(*seconds);
+            let half = sheet.fonts.width(text, theme::SMALL) / 2.0 + 7.0;
+            if taken
+                .iter()
+                .any(|&(left, right)| x - half < right && left < x + half)
+            {
+                continue;
+            }
+            taken.push((x - half, x + half));
+            let tick = x.floor() + 0.5;
+            sheet.scene.line(
+                vec![(tick, plot.bottom), (tick, plot.bottom + 5.0)],
+                Ink::Axis,
+                1.0,
+            );
+            sheet.centred(text, (x, y), Ink::Muted);
+        }
+        y + 4.0
+    }
+}
