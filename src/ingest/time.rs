@@ -420,7 +420,7 @@ mod tests {
     #[test]
     fn a_format_without_a_full_year_is_refused() {
         assert!(TimeFormat::parse("%H:%M").is_err());
-        assert!(TimeFormat::parse("%Y-%Q").is_err());
+        assert!(TimeFormat::parse("%Y-%!").is_err());
     }
 
     #[test]
