@@ -71,7 +71,7 @@ fn provisional(view: &View<'_>) -> Option<Sentence> {
                 format::period_title(view.input.period)
             ))
             .kpi(&definition.id, visible(&definition.title))
-            .words("; they can only make them longer."),
+            .words(", which may still change."),
     )
 }
 
