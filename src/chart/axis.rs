@@ -1,0 +1,463 @@
+//! Ticks: round numbers in the reader's units, and periods thinned until none touch.
+
+use crate::model::{format_duration, group_thousands};
+
+use super::Scale;
+
+const MINUTE: f64 = 60.0;
+const HOUR: f64 = 3600.0;
+const DAY: f64 = 86_400.0;
+/// The most intervals between ticks.
+const MOST_INTERVALS: f64 = 6.0;
+/// A space that keeps a number and its unit together.
+const NARROW: char = '\u{202f}';
+
+/// A value axis.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ValueAxis {
+    /// The lowest and the highest value; ticks stand at both.
+    pub(super) low: f64,
+    pub(super) high: f64,
+    /// Value and text, from the lowest to the highest.
+    pub(super) ticks: Vec<(f64, String)>,
+    /// What the numbers must be multiplied by ("billion"), or that the axis does not begin at 0.
+    pub(super) note: String,
+}
+
+impl ValueAxis {
+    /// Round ticks that enclose the values. An axis begins at 0 unless all values lie so close
+    /// together that their differences would be lost; the note then says so. Without values: 0–1
+    /// in the unit of the scale.
+    pub(super) fn enclosing(scale: Scale, values: impl IntoIterator<Item = f64>) -> Self {
+        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+        for value in values.into_iter().filter(|value| value.is_finite()) {
+            low = low.min(value);
+            high = high.max(value);
+        }
+        if low > high {
+            (low, high) = (0.0, 0.0);
+        }
+        if low >= 0.0 && low < 0.6 * high {
+            low = 0.0;
+        } else if high <= 0.0 && high > 0.6 * low {
+            high = 0.0;
+        }
+        if high - low <= high.abs().max(low.abs()) * 1e-9 {
+            // One value only: show it against 0.
+            low = low.min(0.0);
+            high = high.max(0.0);
+        }
+        if high <= low {
+            high = low + unit(scale);
+        }
+        let step = step(scale, low, high);
+        let (first, last) = (floor(low / step), ceil(high / step));
+        let (divisor, word) = magnitude(scale, (first * step).abs().max((last * step).abs()));
+        let mut ticks = Vec::new();
+        let mut at = first;
+        while at <= last {
+            ticks.push((at * step, tick_text(scale, at * step, step, divisor)));
+            at += 1.0;
+        }
+        let mut note = word.to_owned();
+        if first > 0.0 || last < 0.0 {
+            note += if note.is_empty() { "" } else { ", " };
+            note += "axis does not begin at 0";
+        }
+        Self {
+            low: first * step,
+            high: last * step,
+            ticks,
+            note,
+        }
+    }
+
+    /// The share of the axis at which a value stands: 0 at the low end, 1 at the high end.
+    pub(super) fn position(&self, value: f64) -> f64 {
+        (value - self.low) / (self.high - self.low)
+    }
+}
+
+/// What an axis without values spans.
+const fn unit(scale: Scale) -> f64 {
+    match scale {
+        Scale::Duration => HOUR,
+        Scale::Share | Scale::Count | Scale::Money => 1.0,
+    }
+}
+
+/// Down to a whole number, but not by a whole step for the rounding error of a sum.
+fn floor(steps: f64) -> f64 {
+    (steps + 1e-6).floor()
+}
+
+/// Up to a whole number, likewise.
+fn ceil(steps: f64) -> f64 {
+    (steps - 1e-6).ceil()
+}
+
+/// The smallest round step that makes few enough intervals.
+fn step(scale: Scale, low: f64, high: f64) -> f64 {
+    let fits = |step: &f64| ceil(high / step) - floor(low / step) <= MOST_INTERVALS;
+    if scale == Scale::Duration {
+        let seconds = [1.0, 2.0, 5.0, 10.0, 15.0, 30.0];
+        let minutes = [1.0, 2.0, 5.0, 10.0, 15.0, 30.0].map(|n| n * MINUTE);
+        let hours = [1.0, 2.0, 3.0, 6.0, 12.0].map(|n| n * HOUR);
+        let days = [1.0, 2.0, 5.0].map(|n| n * DAY);
+        let clock = seconds.into_iter().chain(minutes).chain(hours).chain(days);
+        if let Some(step) = clock.into_iter().find(|step| fits(step)) {
+            return step;
+        }
+    }
+    let factor = if scale == Scale::Duration { DAY } else { 1.0 };
+    let mut power = ((high - low) / factor / MOST_INTERVALS).log10().floor();
+    if scale == Scale::Count {
+        power = power.max(0.0);
+    }
+    let powers = [power, power + 1.0, power + 2.0].map(|power| 10_f64.powf(power));
+    let steps = powers
+        .into_iter()
+        .flat_map(|power| [1.0, 2.0, 5.0].map(|n| n * power * factor));
+    // The widest of these steps is far wider than needed, so one is always found.
+    steps
+        .into_iter()
+        .find(|step| fits(step))
+        .unwrap_or(high - low)
+}
+
+/// By what numbers are divided, and its name, so that at most four digits are left before the
+/// point.
+fn magnitude(scale: Scale, largest: f64) -> (f64, &'static str) {
+    let from = match scale {
+        Scale::Duration | Scale::Share => return (1.0, ""),
+        Scale::Count => 1e6,
+        Scale::Money => 1e4,
+    };
+    if largest < from {
+        return (1.0, "");
+    }
+    let names = [
+        (1e12, "trillion"),
+        (1e9, "billion"),
+        (1e6, "million"),
+        (1e3, "thousand"),
+    ];
+    names
+        .into_iter()
+        .find(|&(divisor, _)| largest >= divisor)
+        .unwrap_or((1.0, ""))
+}
+
+fn tick_text(scale: Scale, value: f64, step: f64, divisor: f64) -> String {
+    match scale {
+        Scale::Duration | Scale::Count | Scale::Money if value.abs() < step / 2.0 => "0".to_owned(),
+        Scale::Duration => {
+            let (unit, name) = match step {
+                step if step >= DAY => (DAY, "d"),
+                step if step >= HOUR => (HOUR, "h"),
+                step if step >= MINUTE => (MINUTE, "min"),
+                _ => (1.0, "s"),
+            };
+            format!("{}{NARROW}{name}", number(value / unit, 0))
+        }
+        Scale::Share => format!("{}{NARROW}%", number(value * 100.0, decimals(step * 100.0))),
+        Scale::Count | Scale::Money => number(value / divisor, decimals(step / divisor)),
+    }
+}
+
+/// How many decimals a round step needs.
+fn decimals(step: f64) -> usize {
+    (0..12)
+        .find(|&places| step * 10_f64.powi(places) >= 0.999)
+        .map_or(12, i32::unsigned_abs) as usize
+}
+
+/// A number with grouped thousands and a true minus; very large ones as a power of ten.
+fn number(value: f64, decimals: usize) -> String {
+    if value.abs() >= 1e9 {
+        return format!("{value:.2e}").replace('-', "−");
+    }
+    let text = group_thousands(&format!("{value:.decimals$}"));
+    match text.strip_prefix('-') {
+        Some(digits) if digits.chars().any(|c| ('1'..='9').contains(&c)) => format!("−{digits}"),
+        Some(digits) => digits.to_owned(),
+        None => text,
+    }
+}
+
+/// A value as it is written beside its mark: a duration, per cent, or three significant figures
+/// with their magnitude.
+pub(super) fn value_text(scale: Scale, value: f64) -> String {
+    match scale {
+        Scale::Duration => format_duration(value).replace(' ', "\u{a0}"),
+        Scale::Share => {
+            let percent = value * 100.0;
+            format!(
+                "{}{NARROW}%",
+                number(percent, usize::from(percent.abs() < 99.95))
+            )
+        }
+        Scale::Count if value.abs() < 1e6 => number(value, 0),
+        Scale::Count | Scale::Money => {
+            let (divisor, word) = magnitude(Scale::Money, value.abs());
+            let scaled = value / divisor;
+            let places = match scaled.abs() {
+                s if s >= 99.95 || s < 0.005 => 0,
+                s if s >= 9.995 => 1,
+                _ => 2,
+            };
+            let number = number(scaled, places);
+            if word.is_empty() {
+                number
+            } else {
+                format!("{number}\u{a0}{word}")
+            }
+        }
+    }
+}
+
+/// Elapsed times at which a cumulative curve may have a tick, the most telling first.
+pub(super) const ELAPSED: [(f64, &str); 19] = [
+    (0.0, "0"),
+    (DAY, "1\u{202f}d"),
+    (HOUR, "1\u{202f}h"),
+    (10.0 * DAY, "10\u{202f}d"),
+    (6.0 * HOUR, "6\u{202f}h"),
+    (2.0 * DAY, "2\u{202f}d"),
+    (5.0 * DAY, "5\u{202f}d"),
+    (30.0 * DAY, "30\u{202f}d"),
+    (12.0 * HOUR, "12\u{202f}h"),
+    (100.0 * DAY, "100\u{202f}d"),
+    (365.0 * DAY, "365\u{202f}d"),
+    (1000.0 * DAY, "1\u{202f}000\u{202f}d"),
+    (3.0 * HOUR, "3\u{202f}h"),
+    (2.0 * HOUR, "2\u{202f}h"),
+    (30.0 * MINUTE, "30\u{202f}min"),
+    (15.0 * MINUTE, "15\u{202f}min"),
+    (5.0 * MINUTE, "5\u{202f}min"),
+    (MINUTE, "1\u{202f}min"),
+    (20.0 * DAY, "20\u{202f}d"),
+];
+
+/// A period as an axis shows it: a name, and the year beneath where there is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PeriodName {
+    /// "Mar", "Q1", "2025", or the label as it came.
+    pub(super) name: String,
+    /// "2025" under months and quarters.
+    pub(super) year: Option<String>,
+    /// Months since the year began, for thinning.
+    month: Option<u8>,
+}
+
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+impl PeriodName {
+    /// Reads `2025-03`, `2025-Q1`; anything else is shown as it is.
+    pub(super) fn of(label: &str) -> Self {
+        let dated = |(year, part): (&str, &str)| {
+            let is_year = year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit());
+            let (name, month) = match part.strip_prefix('Q') {
+                Some("1") => ("Q1", 0),
+                Some("2") => ("Q2", 3),
+                Some("3") => ("Q3", 6),
+                Some("4") => ("Q4", 9),
+                _ if part.len() == 2 => {
+                    let month = part.parse::<u8>().ok()?.checked_sub(1)?;
+                    (*MONTHS.get(usize::from(month))?, month)
+                }
+                _ => return None,
+            };
+            is_year.then(|| (name.to_owned(), Some(year.to_owned()), Some(month)))
+        };
+        let (name, year, month) = label
+            .split_once('-')
+            .and_then(dated)
+            .unwrap_or_else(|| (label.to_owned(), None, None));
+        Self { name, year, month }
+    }
+
+    /// In one line: "Mar 2025".
+    pub(super) fn whole(&self) -> String {
+        self.year
+            .as_ref()
+            .map_or_else(|| self.name.clone(), |year| format!("{} {year}", self.name))
+    }
+}
+
+/// Which periods get a tick when two ticks must be `apart` periods from each other. Months and
+/// quarters are thinned to ones that begin a half-year, a third, a quarter of the year; other
+/// labels are counted back from the last.
+pub(super) fn thin_periods(names: &[PeriodName], apart: f64) -> Vec<usize> {
+    let all_dated = names.iter().all(|name| name.month.is_some());
+    let quarters = names.iter().all(|name| name.name.starts_with('Q'));
+    if all_dated && apart > 1.0 {
+        let months_apart = apart * if quarters { 3.0 } else { 1.0 };
+        let step = [2, 3, 4, 6]
+            .into_iter()
+            .find(|&step| f64::from(step) >= months_apart);
+        // Farther apart than half a year: the years, as many as fit.
+        let years = (months_apart / 12.0).ceil().max(1.0);
+        let mut since = f64::INFINITY;
+        let chosen = names
+            .iter()
+            .enumerate()
+            .filter(|(_, name)| match (name.month, step) {
+                (Some(month), Some(step)) => month % step == 0,
+                (month, _) => {
+                    let january = month == Some(0);
+                    let due = january && since >= years;
+                    since = match (due, january) {
+                        (true, _) => 1.0,
+                        (false, true) => since + 1.0,
+                        (false, false) => since,
+                    };
+                    due
+                }
+            });
+        let chosen: Vec<usize> = chosen.map(|(at, _)| at).collect();
+        if !chosen.is_empty() {
+            return chosen;
+        }
+    }
+    let every = apart.max(1.0).ceil();
+    let last = names.len().saturating_sub(1);
+    (0..names.len())
+        .filter(|&at| ((last - at) as f64) % every < 0.5)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(scale: Scale, values: &[f64]) -> Vec<String> {
+        let axis = ValueAxis::enclosing(scale, values.iter().copied());
+        axis.ticks
+            .into_iter()
+            .map(|(_, text)| text.replace(NARROW, " "))
+            .collect()
+    }
+
+    #[test]
+    fn durations_tick_at_whole_hours_and_days() {
+        let hours = |n: f64| n * HOUR;
+        let at = |high| texts(Scale::Duration, &[0.0, hours(high)]);
+        assert_eq!(
+            at(33.0),
+            ["0", "6 h", "12 h", "18 h", "24 h", "30 h", "36 h"]
+        );
+        assert_eq!(at(60.0), ["0", "12 h", "24 h", "36 h", "48 h", "60 h"]);
+        assert_eq!(at(100.0), ["0", "1 d", "2 d", "3 d", "4 d", "5 d"]);
+        assert_eq!(
+            at(0.5),
+            [
+                "0", "5 min", "10 min", "15 min", "20 min", "25 min", "30 min"
+            ]
+        );
+        assert_eq!(
+            at(24.0 * 900.0),
+            ["0", "200 d", "400 d", "600 d", "800 d", "1 000 d"]
+        );
+    }
+
+    #[test]
+    fn numbers_tick_at_round_steps_with_their_magnitude_in_the_note() {
+        assert_eq!(
+            texts(Scale::Share, &[0.1, 0.93]),
+            ["0 %", "20 %", "40 %", "60 %", "80 %", "100 %"]
+        );
+        assert_eq!(texts(Scale::Count, &[0.0, 2.0]), ["0", "1", "2"]);
+        let money = ValueAxis::enclosing(Scale::Money, [1.2e12, 4.4e12, 0.0]);
+        assert_eq!(money.note, "trillion");
+        assert_eq!(money.ticks.last().map(|(_, text)| text.as_str()), Some("5"));
+    }
+
+    #[test]
+    fn an_axis_that_does_not_begin_at_zero_says_so() {
+        let axis = ValueAxis::enclosing(Scale::Share, [0.91, 0.95]);
+        assert_eq!(axis.note, "axis does not begin at 0");
+        assert!(axis.low <= 0.91 && axis.high >= 0.95);
+        assert!(
+            ValueAxis::enclosing(Scale::Share, [0.3, 0.95])
+                .note
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn nothing_one_value_and_the_largest_number_give_an_axis() {
+        for values in [
+            vec![],
+            vec![0.0],
+            vec![7.0],
+            vec![-3.0],
+            vec![f64::NAN],
+            vec![1e300],
+            vec![-1e300, 1e300],
+        ] {
+            for scale in [Scale::Duration, Scale::Share, Scale::Count, Scale::Money] {
+                let axis = ValueAxis::enclosing(scale, values.iter().copied());
+                assert!(axis.low < axis.high, "{scale:?} {values:?}");
+                assert!(
+                    (2..=8).contains(&axis.ticks.len()),
+                    "{scale:?} {values:?} {axis:?}"
+                );
+                for value in values.iter().filter(|value| value.is_finite()) {
+                    assert!((-1e-9..=1.000_001).contains(&axis.position(*value)));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn values_are_written_as_people_read_them() {
+        let text = |scale, value| value_text(scale, value).replace([NARROW, '\u{a0}'], " ");
+        assert_eq!(text(Scale::Duration, 75_900.0), "21 h 05 min");
+        assert_eq!(text(Scale::Share, 0.1234), "12.3 %");
+        assert_eq!(text(Scale::Share, -0.0001), "0.0 %");
+        assert_eq!(text(Scale::Share, 1.0), "100 %");
+        assert_eq!(text(Scale::Count, 12_345.0), "12 345");
+        assert_eq!(text(Scale::Money, 1.234e9), "1.23 billion");
+        assert_eq!(text(Scale::Money, -45.67e6), "−45.7 million");
+    }
+
+    #[test]
+    fn months_are_thinned_to_those_that_begin_a_part_of_the_year() {
+        let names: Vec<PeriodName> = (0..24)
+            .map(|at| {
+                PeriodName::of(&format!(
+                    "{}-{:02}",
+                    2023 + (at + 3) / 12,
+                    (at + 3) % 12 + 1
+                ))
+            })
+            .collect();
+        assert_eq!(
+            names.first().map(PeriodName::whole).as_deref(),
+            Some("Apr 2023")
+        );
+        let shown = |apart| -> Vec<String> {
+            thin_periods(&names, apart)
+                .into_iter()
+                .map(|at| names[at].whole())
+                .collect()
+        };
+        assert_eq!(shown(0.7).len(), 24);
+        assert_eq!(shown(2.5)[..3], ["Apr 2023", "Jul 2023", "Oct 2023"]);
+        assert_eq!(shown(9.0), ["Jan 2024", "Jan 2025"]);
+    }
+
+    #[test]
+    fn other_periods_are_counted_back_from_the_last() {
+        let names = ["2021", "2022", "2023", "2024", "2025"].map(PeriodName::of);
+        assert_eq!(thin_periods(&names, 1.2), [0, 2, 4]);
+        assert_eq!(
+            PeriodName::of("2024-07..2025-03").whole(),
+            "2024-07..2025-03"
+        );
+        assert_eq!(thin_periods(&[], 1.0), Vec::<usize>::new());
+    }
+}
