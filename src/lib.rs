@@ -5,6 +5,7 @@ pub mod chart;
 pub mod evaluate;
 pub mod ingest;
 pub mod model;
+pub mod output;
 pub mod report;
 
 #[global_allocator]
