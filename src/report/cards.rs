@@ -26,7 +26,8 @@ fn card(view: &View<'_>, kpi: &str) -> Option<Card> {
         note: note(definition, view.input.period),
         figure: view.figure(row, style),
         interval: view.interval(row, style),
-        n: view.field(row, Field::N, style),
+        // The number of a count is its own n.
+        n: view.field(row, Field::N, style).filter(|_| definition.measure != Measure::Count),
         target: view.target(row, style),
         previous: view.previous(row, style),
         year_ago: view.year_ago(row, style),

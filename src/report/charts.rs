@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::choices;
 use super::format;
-use super::model::{Field, ReportChart};
+use super::model::{Field, Kind, ReportChart};
 use super::text::visible;
 use super::view::{ALL, View, dimension_title, main_statistic, shown};
 use crate::catalogue::{Area, Definition, Measure};
 use crate::chart::{Band, Bar, ChartSpec, Line, Part, Plot, Scale};
-use crate::evaluate::{KpiRow, Statistic};
-use crate::model::Unit;
+use crate::evaluate::{KpiRow, MilestoneCurves, Statistic};
+use crate::model::{Milestone, Unit};
 
 /// Every chart that has something to show, with the area whose chapter it belongs to.
 pub(super) fn charts(view: &View<'_>) -> Vec<(Area, ReportChart)> {
@@ -40,6 +40,8 @@ struct Words {
     title: String,
     subtitle: String,
     description: String,
+    /// What it rests on, where that is not the whole of its definitions.
+    basis: Option<String>,
 }
 
 /// Puts words, plot and the footer together; the first definition gives the chapter.
@@ -50,8 +52,11 @@ fn chart(
     plot: Plot,
 ) -> Option<(Area, ReportChart)> {
     let area = definitions.first()?.area;
-    let mut footer: Vec<String> = definitions.iter().map(|one| basis(view, one)).collect();
-    let (_, freeze) = format::instant(view.input.freeze, view.input.zone);
+    let mut footer: Vec<String> = match words.basis {
+        Some(basis) => vec![basis],
+        None => definitions.iter().map(|one| basis(view, one)).collect(),
+    };
+    let freeze = format::instant(view.input.freeze, view.input.zone);
     footer.push(format!(
         "Source: {}, clearance log; frozen {freeze}, {}",
         visible(view.input.project),
@@ -150,6 +155,7 @@ fn release_time_trend(view: &View<'_>) -> Option<(Area, ReportChart)> {
              the 75th and from the 10th to the 90th percentile, {}.",
             range_title(view)
         ),
+        basis: None,
     };
     let plot = Plot::Trend {
         scale: Scale::Duration,
@@ -249,6 +255,7 @@ fn ranking_words(
         title,
         subtitle: format!("{measure}, {statistic}by {by}, {period}{interval}"),
         description: format!("Bars of {measure}, {statistic}by {by} in {period}, longest bar first."),
+        basis: None,
     }
 }
 
@@ -284,6 +291,7 @@ fn revenue_panels(view: &View<'_>) -> Option<(Area, ReportChart)> {
         title: "How has revenue developed on each corridor?".to_owned(),
         subtitle: format!("{measure}, {}, {}", visible(view.input.currency), range_title(view)),
         description: format!("One small line chart per corridor of {measure}, all on the same axes."),
+        basis: None,
     };
     let plot = Plot::SmallMultiples { scale: Scale::Money, periods: period_labels(view), panels };
     chart(view, &[definition], words, plot)
@@ -321,6 +329,7 @@ fn lane_shares(view: &View<'_>) -> Option<(Area, ReportChart)> {
             if left_out { "; further lanes are in the table" } else { "" }
         ),
         description: format!("Stacked shares of the control lanes per period, {}.", range_title(view)),
+        basis: None,
     };
     chart(view, &[definition], words, Plot::Stack { periods: period_labels(view), parts })
 }
@@ -340,14 +349,21 @@ fn milestone_curves(view: &View<'_>) -> Option<(Area, ReportChart)> {
         return None;
     }
     let period = format::period_title(curves.period);
-    let n = format::number(super::model::Kind::Count, curves.n as f64, view.prose());
-    let open = format::number(super::model::Kind::Count, curves.n_open as f64, view.prose());
+    let n = format::number(Kind::Count, curves.n as f64, view.prose());
+    let open = format::number(Kind::Count, curves.n_open as f64, view.prose());
     let words = Words {
         id: "milestone_curves",
-        title: "How soon after arrival is each milestone reached?".to_owned(),
-        subtitle: format!(
-            "Cumulative share of the {n} declarations that arrived in {period} ({open} still open)"
+        title: released_in_a_day(view, curves).map_or_else(
+            || "How soon after arrival is each milestone reached?".to_owned(),
+            |share| format!("A day after arrival {share} of declarations were released"),
         ),
+        subtitle: format!(
+            "Cumulative share of declarations by time since arrival at each milestone, arrived in {period}"
+        ),
+        basis: Some(format!(
+            "First occurrence of each milestone, elapsed time since arrival; n = {n}, {open} still \
+             open and counted in"
+        )),
         description: format!(
             "Curves of the cumulative share of declarations by time since arrival, one per \
              milestone: {}.",
@@ -356,6 +372,13 @@ fn milestone_curves(view: &View<'_>) -> Option<(Area, ReportChart)> {
     };
     let plot = Plot::Cumulative { at_s: curves.at_s.clone(), lines };
     chart(view, &[definition], words, plot)
+}
+
+/// The share released 24 hours after arrival, where the curves have that time.
+fn released_in_a_day(view: &View<'_>, curves: &MilestoneCurves) -> Option<String> {
+    let at = curves.at_s.iter().position(|at| (at - 86_400.0).abs() < 0.5)?;
+    let (_, shares) = curves.curves.iter().find(|(of, _)| *of == Milestone::Released)?;
+    Some(format::number(Kind::Share, *shares.get(at)?, view.prose()))
 }
 
 /// One KPI over time with its 95 % interval as a band, where it has one.
@@ -394,6 +417,7 @@ fn single_trend(view: &View<'_>, kpi: &str, id: &'static str) -> Option<(Area, R
             range_title(view)
         ),
         description: format!("Line of {measure} per period, {}.", range_title(view)),
+        basis: None,
     };
     let plot = Plot::Trend {
         scale: scale(definition),
@@ -422,6 +446,7 @@ fn digital_trend(view: &View<'_>) -> Option<(Area, ReportChart)> {
         ),
         subtitle: format!("Shares of digital take-up, {}", range_title(view)),
         description: format!("Lines of the shares of digital take-up per period, {}.", range_title(view)),
+        basis: None,
     };
     let lines = definitions
         .iter()

@@ -11,8 +11,6 @@ pub(super) const HEADLINES: [&str; 8] =
 pub(super) const RELEASE_TIME: &str = "TF01";
 /// What is ranked and followed as revenue.
 pub(super) const REVENUE: &str = "RV01";
-/// Year-on-year growth of it.
-pub(super) const REVENUE_GROWTH: &str = "RV06";
 /// The shares of the control lanes.
 pub(super) const LANE_SHARE: &str = "RM01";
 /// How much is inspected.

@@ -34,7 +34,6 @@ pub fn compose(input: &Input<'_>) -> Report {
 
 fn head(view: &View<'_>) -> Head {
     let input = view.input;
-    let (freeze, freeze_title) = format::instant(input.freeze, input.zone);
     Head {
         project: visible(input.project),
         period_title: format::period_title(input.period),
@@ -42,8 +41,8 @@ fn head(view: &View<'_>) -> Head {
         language: input.language.to_owned(),
         zone: visible(input.zone),
         currency: visible(input.currency),
-        freeze_title,
-        freeze,
+        freeze_title: format::instant(input.freeze, input.zone),
+        freeze: input.freeze,
         versions: format!(
             "Clearway {}, catalogue {}",
             visible(input.program_version),
@@ -121,7 +120,7 @@ fn unit(view: &View<'_>, definition: &Definition) -> String {
 /// How the figures were made, and how to cite them.
 fn methods(view: &View<'_>) -> Vec<(String, String)> {
     let input = view.input;
-    let (_, freeze) = format::instant(input.freeze, input.zone);
+    let freeze = format::instant(input.freeze, input.zone);
     let period = format::period_title(input.period);
     let note = |title: &str, text: String| (title.to_owned(), text);
     let mut notes = vec![

@@ -358,13 +358,20 @@ impl Fixture {
         compose(&self.input())
     }
 
+    /// Gives a member another title.
+    pub(crate) fn rename(&mut self, dimension: &str, member: &str, title: &str) {
+        self.member_titles.insert((dimension.to_owned(), member.to_owned()), title.to_owned());
+    }
+
     pub(crate) fn table(&self) -> &KpiTable {
         &self.table
     }
 }
 
 fn curves() -> MilestoneCurves {
-    let at_s: Vec<f64> = (0..=112).map(|step| 600.0 * 1.085_f64.powi(step) - 600.0).collect();
+    let mut at_s: Vec<f64> = (0..=86).map(|step| 600.0 * 1.085_f64.powi(step) - 600.0).collect();
+    at_s.push(86_400.0);
+    at_s.sort_by(f64::total_cmp);
     let curve = |milestone, hours: f64, ceiling: f64| {
         let reached = at_s.iter().map(|at| ceiling * (1.0 - (-(at / (hours * HOUR)).powf(1.2)).exp()));
         (milestone, reached.collect())

@@ -1,7 +1,6 @@
 //! Numbers as people read them. Nothing is computed here but the difference of two figures of one row.
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::model::Kind;
@@ -110,6 +109,19 @@ pub(super) fn number(kind: Kind, value: f64, style: Style<'_>) -> String {
     }
 }
 
+/// A target as it was set: `24 h`, `3 d`, not `1 d 0 h 00 min`; anything else as a number.
+pub(super) fn target(kind: Kind, value: f64, style: Style<'_>) -> String {
+    let hours = value / 3600.0;
+    if kind != Kind::Duration || hours < 1.0 || hours.fract() != 0.0 {
+        return number(kind, value, style);
+    }
+    if hours <= 48.0 || hours % 24.0 != 0.0 {
+        format!("{} h", group_thousands(&hours.to_string()))
+    } else {
+        format!("{} d", group_thousands(&(hours / 24.0).to_string()))
+    }
+}
+
 /// The signed difference of two figures: durations and shares are subtracted (shares in
 /// percentage points), counts and money compared as a relative change, which does not exist
 /// from zero.
@@ -194,19 +206,18 @@ pub(super) fn period_short(period: Period) -> String {
     }
 }
 
-/// An instant on the clock of a zone: for the workbook, and as people read it.
-pub(super) fn instant(instant: Timestamp, zone: &str) -> (DateTime, String) {
+/// An instant on the clock of a zone.
+pub(super) fn instant(instant: Timestamp, zone: &str) -> String {
     let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
     let zoned = instant.to_zoned(zone);
     let date = zoned.date();
-    let text = format!(
+    format!(
         "{} {} {}, {}",
         date.day(),
         month_name(Month::of(date)),
         date.year(),
         zoned.strftime("%H:%M (UTC%:z)")
-    );
-    (zoned.datetime(), text)
+    )
 }
 
 /// A milestone as the end of a span: "from arrival to release".
@@ -284,6 +295,15 @@ mod tests {
     }
 
     #[test]
+    fn a_target_of_whole_hours_or_days_is_written_as_it_was_set() {
+        let text = |hours: f64| target(Kind::Duration, hours * 3600.0, Style::Prose(""));
+        assert_eq!(text(24.0), "24 h");
+        assert_eq!(text(120.0), "5 d");
+        assert_eq!(text(73.0), "73 h");
+        assert_eq!(text(1.5), "1 h 30 min");
+    }
+
+    #[test]
     fn periods_have_a_title_of_every_size() {
         let month = Month::new(2025, 3).unwrap();
         let title = |grain| period_title(Period::containing(month, grain));
@@ -299,6 +319,6 @@ mod tests {
     #[test]
     fn an_instant_is_shown_on_the_clock_of_the_zone() {
         let freeze = "2025-03-31T18:59:00Z".parse().unwrap();
-        assert_eq!(instant(freeze, "Asia/Tashkent").1, "31 March 2025, 23:59 (UTC+05:00)");
+        assert_eq!(instant(freeze, "Asia/Tashkent"), "31 March 2025, 23:59 (UTC+05:00)");
     }
 }

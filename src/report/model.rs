@@ -5,7 +5,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use jiff::civil::DateTime;
+use jiff::Timestamp;
 
 use crate::catalogue::Area;
 use crate::chart::ChartSpec;
@@ -54,8 +54,8 @@ pub struct Head {
     pub currency: String,
     /// The freeze time as people read it, with its zone.
     pub freeze_title: String,
-    /// The freeze time on the clock of the zone: the workbook's date of creation.
-    pub freeze: DateTime,
+    /// The freeze time: the workbook's date of creation.
+    pub freeze: Timestamp,
     /// Program and catalogue version.
     pub versions: String,
     /// Why the figures may still change; `None` when nothing was open.
@@ -290,6 +290,8 @@ pub struct Sentence {
 pub enum Part {
     /// Words.
     Words(String),
+    /// Shape and word of a fault, at the head of a sentence: `▼ worse`.
+    Mark(&'static str),
     /// A figure with its key.
     Figure(Figure),
     /// The title of a KPI: id and words, a link to its definition.
@@ -302,6 +304,11 @@ impl Sentence {
     pub fn words(mut self, words: impl Into<String>) -> Self {
         self.parts.push(Part::Words(words.into()));
         self
+    }
+
+    /// A sentence that begins with a mark.
+    pub fn marked(mark: &'static str) -> Self {
+        Self { parts: vec![Part::Mark(mark)] }.words(" ")
     }
 
     /// Adds a figure.
@@ -323,6 +330,7 @@ impl fmt::Display for Sentence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.parts.iter().try_for_each(|part| match part {
             Part::Words(words) | Part::Kpi(_, words) => f.write_str(words),
+            Part::Mark(mark) => f.write_str(mark),
             Part::Figure(figure) => f.write_str(&figure.text),
         })
     }

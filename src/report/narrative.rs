@@ -101,11 +101,6 @@ fn revenue(view: &View<'_>) -> Option<Sentence> {
     for comparison in [view.previous(row, view.prose()), view.year_ago(row, view.prose())] {
         sentence = compared(sentence, comparison);
     }
-    if let Some((growth, row)) = definition_and_row(view, choices::REVENUE_GROWTH)
-        && let Measure::Growth { months: 12, .. } = growth.measure
-    {
-        sentence = sentence.words(": ").figure(view.figure(row, view.prose())).words(" on the year");
-    }
     Some(sentence.words("."))
 }
 
@@ -128,9 +123,9 @@ fn risk(view: &View<'_>) -> Option<Sentence> {
 fn backlog(view: &View<'_>) -> Option<Sentence> {
     let (_, row) = definition_and_row(view, choices::BACKLOG)?;
     let sentence = Sentence::default()
-        .words(format!("At the end of {} ", format::period_title(view.input.period)))
         .figure(view.figure(row, view.prose()))
-        .words(" declarations were open");
+        .words(" declarations were open at the end of ")
+        .words(format::period_title(view.input.period));
     Some(compared(sentence, view.previous(row, view.prose())).words("."))
 }
 
@@ -154,8 +149,7 @@ fn missed_target(view: &View<'_>, definition: &Definition) -> Option<Sentence> {
     let row = view.main_row(&definition.id, ALL)?;
     let mark = view.target(row, view.prose())?;
     (mark.state == TargetState::Missed).then(|| {
-        let sentence = Sentence::default()
-            .words(format!("{} ", mark.mark()))
+        let sentence = Sentence::marked(mark.mark())
             .kpi(&definition.id, visible(&definition.title))
             .words(" was ")
             .figure(view.figure(row, view.prose()));
@@ -173,14 +167,15 @@ fn got_worse(view: &View<'_>, definition: &Definition, row: &KpiRow) -> Option<S
     if comparison.verdict != Verdict::Worse {
         return None;
     }
-    let mut sentence = Sentence::default()
-        .words(format!("{} ", Verdict::Worse.mark()))
+    let mut sentence = Sentence::marked(Verdict::Worse.mark())
         .kpi(&definition.id, visible(&definition.title));
     if &*row.dimension != ALL.0 {
         sentence = sentence.words(format!(", {}", view.member_title(&row.dimension, &row.member)));
     }
     let sentence = sentence
-        .words(format!(": from {} in {} to ", comparison.before.text, comparison.with))
+        .words(": from ")
+        .figure(comparison.before)
+        .words(format!(" in {} to ", comparison.with))
         .figure(view.figure(row, view.prose()));
     Some(match comparison.change {
         Some(change) => sentence.words(" (").figure(change).words(", beyond noise)."),

@@ -171,8 +171,12 @@ impl<'a> View<'a> {
             Field::YearAgo => of_value(row.year_ago?.to_f64()),
             Field::Value | Field::ChangePrevious | Field::ChangeYearAgo => return None,
         };
+        let text = match field {
+            Field::Target => format::target(kind, number, style),
+            _ => format::number(kind, number, style),
+        };
         Some(Figure {
-            text: format::number(kind, number, style),
+            text,
             number: Some(number),
             kind,
             state: State::Ok,

@@ -40,7 +40,7 @@
         header.setAttribute("aria-sort", direction === 1 ? "ascending" : "descending");
         sort(table, column, direction);
       });
-      header.append(button);
+      header.insertBefore(button, header.querySelector(".unit"));
     });
   };
 

@@ -70,6 +70,7 @@ pub(super) fn sentence(sentence: &Sentence) -> Markup {
         @for part in &sentence.parts {
             @match part {
                 Part::Words(words) => { (words) }
+                Part::Mark(mark) => { span.mark.missed { (mark) } }
                 Part::Figure(one) => { (figure(one)) }
                 Part::Kpi(id, title) => { a href={ "#def-" (id) } { (title) } }
             }

@@ -16,7 +16,7 @@ pub(super) fn spark(values: &[Option<f64>], label: &str) -> Markup {
     let last = points.last().copied().flatten();
     html! {
         @if points.iter().flatten().count() >= 2 {
-            svg.spark viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(label) {
+            svg.spark viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } preserveAspectRatio="xMinYMid" role="img" aria-label=(label) {
                 path d=(path(&points)) {}
                 @if let Some((x, y)) = last {
                     circle cx={ (tenths(x)) } cy={ (tenths(y)) } r="3" {}

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::figure::{change, figure, interval, target};
+use super::figure::{change, figure, interval, target, verdict};
 use crate::evaluate::State;
 use crate::report::{Cell, Column, Figure, Group, Row, Table};
 
@@ -20,7 +20,7 @@ pub(super) fn table(table: &Table) -> Markup {
                             th scope="col" { (table.label) }
                             @for column in &table.columns { (header(column)) }
                         } }
-                        @for group in &table.groups { (rows(group, table.columns.len() + 1)) }
+                        @for group in &table.groups { (rows(group, &table.columns)) }
                     }
                 }
             }
@@ -45,18 +45,18 @@ fn header(column: &Column) -> Markup {
     }
 }
 
-fn rows(group: &Group, width: usize) -> Markup {
+fn rows(group: &Group, columns: &[Column]) -> Markup {
     html! {
         tbody.total[group.total] {
             @if let Some(title) = &group.title {
-                tr.group { th colspan=(width) scope="rowgroup" { (title) } }
+                tr.group { th colspan=(columns.len() + 1) scope="rowgroup" { (title) } }
             }
-            @for one in &group.rows { (row(one)) }
+            @for one in &group.rows { (row(one, columns)) }
         }
     }
 }
 
-fn row(row: &Row) -> Markup {
+fn row(row: &Row, columns: &[Column]) -> Markup {
     // Why a figure is not shown is said once per row, then only marked.
     let mut is_said = false;
     html! {
@@ -68,8 +68,8 @@ fn row(row: &Row) -> Markup {
                     (row.label)
                 }
             }
-            @for one in &row.cells {
-                (cell(one, is_said))
+            @for (one, column) in row.cells.iter().zip(columns) {
+                (cell(one, column.numeric, is_said))
                 ({ is_said |= is_absent(one); "" })
             }
         }
@@ -80,9 +80,10 @@ fn is_absent(cell: &Cell) -> bool {
     matches!(cell, Cell::Figure(figure, _) if figure.state != State::Ok)
 }
 
-fn cell(cell: &Cell, is_said: bool) -> Markup {
+fn cell(cell: &Cell, is_numeric: bool, is_said: bool) -> Markup {
     match cell {
         Cell::Blank => html! { td.number {} },
+        Cell::Words(words) if is_numeric => html! { td.number { span.absent { (words) } } },
         Cell::Words(words) => html! { td { (words) } },
         Cell::Figure(one, _) if one.state != State::Ok => absent(one, is_said),
         Cell::Figure(one, bounds) => html! {
@@ -99,7 +100,8 @@ fn cell(cell: &Cell, is_said: bool) -> Markup {
         },
         Cell::Change(comparison) => html! {
             td.number data-sort=[comparison.change.as_ref().and_then(|change| change.number)] {
-                (change(comparison))
+                @if let Some(change) = &comparison.change { (figure(change)) }
+                span.below { (verdict(comparison.verdict)) }
             }
         },
         Cell::Target(mark) => html! {
