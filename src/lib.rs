@@ -8,7 +8,10 @@ pub mod evaluate;
 pub mod fold;
 pub mod ingest;
 pub mod model;
+pub mod output;
 pub mod project;
+pub mod report;
+pub mod simulate;
 pub mod store;
 
 #[global_allocator]

@@ -1,0 +1,75 @@
+//! The back matter: data quality, definitions, methods.
+
+use maud::{Markup, html};
+
+use super::figure::sentence;
+use super::table::table;
+use crate::report::{DefinitionEntry, Report};
+
+/// The account of all rows.
+pub(super) fn quality(report: &Report) -> Markup {
+    html! {
+        section #quality {
+            h2 { "Data quality" }
+            p { (sentence(&report.quality.balance)) }
+            @for one in &report.quality.tables { (table(one)) }
+        }
+    }
+}
+
+/// Every definition; every figure links here.
+pub(super) fn definitions(report: &Report) -> Markup {
+    html! {
+        section #definitions {
+            h2 { "Definitions" }
+            @for one in &report.definitions { (definition(one)) }
+        }
+    }
+}
+
+fn definition(entry: &DefinitionEntry) -> Markup {
+    html! {
+        article.definition id={ "def-" (entry.id) } {
+            h3 { (entry.title) " " span.id { (entry.id) } }
+            p { (entry.question) }
+            dl {
+                @for (term, text) in &entry.facts {
+                    div { dt { (term) } dd { (text) } }
+                }
+                div { dt { "Name" } dd { code { (entry.slug) } } }
+            }
+        }
+    }
+}
+
+/// How the figures were made, and how to cite them.
+pub(super) fn methods(report: &Report) -> Markup {
+    html! {
+        section #methods {
+            h2 { "Methods and citation" }
+            dl.methods {
+                @for (title, text) in &report.methods {
+                    div { dt { (title) } dd { (text) } }
+                }
+            }
+        }
+    }
+}
+
+/// The files beside the page, and what made it.
+pub(super) fn colophon(report: &Report) -> Markup {
+    let files = ["report.xlsx", "kpis.csv", "kpis.parquet", "rejects.csv", "run.json"];
+    html! {
+        footer {
+            p {
+                "The same figures as files: "
+                @for (at, file) in files.iter().enumerate() {
+                    @if at > 0 { ", " }
+                    a href=(file) { (file) }
+                }
+                "."
+            }
+            p { (report.head.versions) }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Figures and sentences: every number carries its key, so that it can be found in `kpis.csv`.
+
+use maud::{Markup, html};
+
+use crate::evaluate::{State, TargetState};
+use crate::report::{
+    Comparison, Field, Figure, Interval, Key, Part, Sentence, TargetMark, Verdict,
+};
+
+/// The row of a figure, and its column unless that is `value`.
+pub(super) fn key_attributes(key: Option<&Key>) -> (Option<String>, Option<&'static str>) {
+    let field = key.map(|key| key.field).filter(|field| *field != Field::Value).map(Field::name);
+    (key.map(ToString::to_string), field)
+}
+
+/// A figure in running text, a card or a cell.
+pub(super) fn figure(figure: &Figure) -> Markup {
+    let (key, field) = key_attributes(figure.key.as_ref());
+    html! {
+        span.figure.absent[figure.state != State::Ok] data-kpi=[key] data-field=[field] {
+            (figure.text)
+        }
+    }
+}
+
+/// The interval below its figure.
+pub(super) fn interval(interval: &Interval) -> Markup {
+    html! {
+        span.interval title="95 % interval" {
+            (figure(&interval.low)) " to " (figure(&interval.high))
+        }
+    }
+}
+
+/// Shape and word of a verdict; nothing where nothing may be said.
+pub(super) fn verdict(verdict: Verdict) -> Markup {
+    let class = match verdict {
+        Verdict::Better => "verdict better",
+        Verdict::Worse => "verdict worse",
+        Verdict::Changed | Verdict::LittleChanged | Verdict::Unjudged => "verdict",
+    };
+    html! {
+        @if !verdict.mark().is_empty() {
+            " " span class=(class) { (verdict.mark()) }
+        }
+    }
+}
+
+/// The signed change with what may be said about it.
+pub(super) fn change(comparison: &Comparison) -> Markup {
+    html! {
+        @if let Some(change) = &comparison.change { (figure(change)) }
+        (verdict(comparison.verdict))
+    }
+}
+
+/// A target and where the figure stands.
+pub(super) fn target(mark: &TargetMark) -> Markup {
+    let class = match mark.state {
+        TargetState::Met => "mark met",
+        TargetState::Near => "mark near",
+        TargetState::Missed => "mark missed",
+    };
+    html! { span class=(class) { (mark.mark()) } }
+}
+
+/// A sentence with its figures and links to definitions.
+pub(super) fn sentence(sentence: &Sentence) -> Markup {
+    html! {
+        @for part in &sentence.parts {
+            @match part {
+                Part::Words(words) => { (words) }
+                Part::Mark(mark) => { span.mark.missed { (mark) } }
+                Part::Figure(one) => { (figure(one)) }
+                Part::Kpi(id, title) => { a href={ "#def-" (id) } { (title) } }
+            }
+        }
+    }
+}

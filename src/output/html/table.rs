@@ -1,0 +1,135 @@
+//! Tables: sorted by what matters, the total set apart, n beside each rate.
+
+use maud::{Markup, html};
+
+use super::figure::{change, figure, interval, target, verdict};
+use crate::evaluate::State;
+use crate::report::{Cell, Column, Figure, Group, Row, Table};
+
+/// A table in a box of its own, which scrolls when the table is wider than the page.
+pub(super) fn table(table: &Table) -> Markup {
+    let caption = format!("{}-caption", table.id);
+    let is_empty = table.groups.iter().all(|group| group.rows.is_empty());
+    html! {
+        div.table {
+            @if !is_empty {
+                p.caption id=(caption) { (table.title) }
+                div.scroll role="region" tabindex="0" aria-labelledby=(caption) {
+                    table id=(table.id) aria-labelledby=(caption) {
+                        thead { tr {
+                            th scope="col" { (table.label) }
+                            @for column in &table.columns { (header(column)) }
+                        } }
+                        @for group in &table.groups { (rows(group, &table.columns)) }
+                    }
+                }
+            }
+            @for note in &table.notes { p.note { (note) } }
+            @if has_suppressed(table) {
+                p.note { span.swatch aria-hidden="true" {} " Hatched: suppressed, the cell is too small to be shown." }
+            }
+        }
+    }
+}
+
+fn header(column: &Column) -> Markup {
+    html! {
+        th scope="col" class=[column.numeric.then_some("number")] {
+            @if let Some(kpi) = &column.kpi {
+                a href={ "#def-" (kpi) } { (column.title) }
+            } @else {
+                (column.title)
+            }
+            @if let Some(unit) = &column.unit { span.unit { (unit) } }
+        }
+    }
+}
+
+fn rows(group: &Group, columns: &[Column]) -> Markup {
+    html! {
+        tbody.total[group.total] {
+            @if let Some(title) = &group.title {
+                tr.group { th colspan=(columns.len() + 1) scope="rowgroup" { (title) } }
+            }
+            @for one in &group.rows { (row(one, columns)) }
+        }
+    }
+}
+
+fn row(row: &Row, columns: &[Column]) -> Markup {
+    // Why a figure is not shown is said once per row, then only marked.
+    let mut is_said = false;
+    html! {
+        tr {
+            th scope="row" {
+                @if let Some(kpi) = &row.kpi {
+                    a href={ "#def-" (kpi) } { (row.label) } " " span.id { (kpi) }
+                } @else {
+                    (row.label)
+                }
+            }
+            @for (one, column) in row.cells.iter().zip(columns) {
+                (cell(one, column.numeric, is_said))
+                ({ is_said |= is_absent(one); "" })
+            }
+        }
+    }
+}
+
+fn is_absent(cell: &Cell) -> bool {
+    matches!(cell, Cell::Figure(figure, _) if figure.state != State::Ok)
+}
+
+fn cell(cell: &Cell, is_numeric: bool, is_said: bool) -> Markup {
+    match cell {
+        Cell::Blank => html! { td.number {} },
+        Cell::Words(words) if is_numeric => html! { td.number { span.absent { (words) } } },
+        Cell::Words(words) => html! { td { (words) } },
+        Cell::Figure(one, _) if one.state != State::Ok => absent(one, is_said),
+        Cell::Figure(one, bounds) => html! {
+            td.number data-sort=[one.number] {
+                (figure(one))
+                @if let Some(bounds) = bounds { (interval(bounds)) }
+            }
+        },
+        Cell::Comparison(comparison) => html! {
+            td.number data-sort=[comparison.before.number] {
+                (figure(&comparison.before))
+                span.below { (change(comparison)) }
+            }
+        },
+        Cell::Change(comparison) => html! {
+            td.number data-sort=[comparison.change.as_ref().and_then(|change| change.number)] {
+                @if let Some(change) = &comparison.change { (figure(change)) }
+                span.below { (verdict(comparison.verdict)) }
+            }
+        },
+        Cell::Target(mark) => html! {
+            td.number data-sort=[mark.target.number] {
+                (figure(&mark.target))
+                span.below { (target(mark)) }
+            }
+        },
+    }
+}
+
+fn absent(one: &Figure, is_said: bool) -> Markup {
+    let class = if one.state == State::Suppressed { "number suppressed" } else { "number" };
+    let (key, field) = super::figure::key_attributes(one.key.as_ref());
+    html! {
+        td class=(class) {
+            @if is_said {
+                span.unseen data-kpi=[key] data-field=[field] { (one.text) }
+                @if one.state != State::Suppressed { span aria-hidden="true" { "–" } }
+            } @else {
+                (figure(one))
+            }
+        }
+    }
+}
+
+fn has_suppressed(table: &Table) -> bool {
+    table.groups.iter().flat_map(|group| &group.rows).flat_map(|row| &row.cells).any(
+        |cell| matches!(cell, Cell::Figure(figure, _) if figure.state == State::Suppressed),
+    )
+}

@@ -1,0 +1,4 @@
+//! Report → files. A format adds punctuation and layout, never a word or a number of its own.
+
+pub mod html;
+pub mod xlsx;

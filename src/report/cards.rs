@@ -1,0 +1,64 @@
+//! The headline cards.
+
+use std::sync::Arc;
+
+use super::choices;
+use super::format;
+use super::model::{Card, Field};
+use super::text::visible;
+use super::view::{ALL, View, main_statistic};
+use crate::catalogue::{Definition, Measure};
+use crate::model::Period;
+
+/// A card for every headline KPI that the table has.
+pub(super) fn cards(view: &View<'_>) -> Vec<Card> {
+    choices::HEADLINES.iter().filter_map(|kpi| card(view, kpi)).collect()
+}
+
+fn card(view: &View<'_>, kpi: &str) -> Option<Card> {
+    let definition = view.definition(kpi)?;
+    let row = view.main_row(kpi, ALL)?;
+    let style = view.prose();
+    let title = visible(&definition.title);
+    let spark = view.series(kpi, ALL, main_statistic(definition));
+    Some(Card {
+        kpi: Arc::clone(&definition.id),
+        note: note(definition, view.input.period),
+        figure: view.figure(row, style),
+        interval: view.interval(row, style),
+        // The number of a count is its own n.
+        n: view.field(row, Field::N, style).filter(|_| definition.measure != Measure::Count),
+        target: view.target(row, style),
+        previous: view.previous(row, style),
+        year_ago: view.year_ago(row, style),
+        spark_label: match (view.periods(), spark.len()) {
+            ([first, .., last], _) => format!(
+                "{title} from {} to {}",
+                format::period_title(*first),
+                format::period_title(*last)
+            ),
+            _ => String::new(),
+        },
+        spark,
+        title,
+    })
+}
+
+/// What the number of a KPI is, in a few words below it.
+pub(super) fn note(definition: &Definition, period: Period) -> String {
+    match &definition.measure {
+        Measure::Span { from, to, .. } => format!(
+            "median, from {} to {}",
+            format::milestone_noun(*from),
+            format::milestone_noun(*to)
+        ),
+        Measure::Stock { .. } => format!("open at the end of {}", format::period_title(period)),
+        Measure::Growth { months, .. } => format!("against {months} months earlier"),
+        Measure::WithinTarget { span } => format!("of the spans of {}", visible(span)),
+        Measure::Count
+        | Measure::Share { .. }
+        | Measure::Ratio { .. }
+        | Measure::Sum { .. }
+        | Measure::MemberShare { .. } => String::new(),
+    }
+}

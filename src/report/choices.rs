@@ -1,0 +1,70 @@
+//! What is put in front: the only place of the report that knows KPIs by their id.
+//!
+//! Everything else follows from the definitions. A KPI that is not in the catalogue, or not in
+//! the table, is passed over.
+
+/// The headline cards, in reading order.
+pub(super) const HEADLINES: [&str; 8] =
+    ["TF01", "TF19", "TF30", "CX01", "RV01", "RM02", "RM04", "DT07"];
+
+/// The span that the first sentence, the release-time charts and the ranking are about.
+pub(super) const RELEASE_TIME: &str = "TF01";
+/// What is ranked and followed as revenue.
+pub(super) const REVENUE: &str = "RV01";
+/// The shares of the control lanes.
+pub(super) const LANE_SHARE: &str = "RM01";
+/// How much is inspected.
+pub(super) const INSPECTION_RATE: &str = "RM02";
+/// What inspections find.
+pub(super) const HIT_RATE: &str = "RM04";
+/// What waits at the end of the period.
+pub(super) const BACKLOG: &str = "TF30";
+/// How many declarations there were.
+pub(super) const VOLUME: &str = "CX01";
+/// Shares that are followed together as digital take-up.
+pub(super) const DIGITAL: [&str; 3] = ["DT01", "DT02", "DT07"];
+
+/// The dimension that the strategy plans by.
+pub(super) const CORRIDOR: &str = "corridor";
+/// The dimension of control lanes.
+pub(super) const LANE: &str = "lane";
+
+/// Dimensions in the order in which tables list them; others follow by name.
+pub(super) const DIMENSIONS: [(&str, &str); 7] = [
+    (CORRIDOR, "corridor"),
+    ("office", "office"),
+    ("bcp", "border crossing point"),
+    ("mode", "mode of transport"),
+    ("direction", "direction"),
+    (LANE, "control lane"),
+    ("aeo", "authorised operator"),
+];
+
+/// Members with a natural order, which tables keep instead of sorting by size, and their titles.
+pub(super) const MEMBERS: [(&str, &str, &str); 7] = [
+    (LANE, "green", "Green"),
+    (LANE, "yellow", "Yellow"),
+    (LANE, "blue", "Blue"),
+    (LANE, "orange", "Orange"),
+    (LANE, "red", "Red"),
+    ("aeo", "true", "Authorised operators (AEO)"),
+    ("aeo", "false", "Other traders"),
+];
+
+/// How many corridors, attention points and the like are shown at most.
+pub(super) const AT_MOST_ATTENTION: usize = 6;
+/// Panels of small multiples that still can be told apart.
+pub(super) const AT_MOST_PANELS: usize = 12;
+/// Bars of a ranking that still can be read.
+pub(super) const AT_MOST_BARS: usize = 20;
+/// Parts of a stack that still can be told apart.
+pub(super) const AT_MOST_PARTS: usize = 5;
+
+/// The milestones whose curves are drawn, where the log has them.
+pub(super) const CURVES: [crate::model::Milestone; 5] = [
+    crate::model::Milestone::Lodged,
+    crate::model::Milestone::Registered,
+    crate::model::Milestone::Paid,
+    crate::model::Milestone::Released,
+    crate::model::Milestone::Exited,
+];

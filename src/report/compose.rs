@@ -1,0 +1,162 @@
+//! The one entry: everything a report says, in its order.
+
+use std::sync::Arc;
+
+use super::input::Input;
+use super::model::{DefinitionEntry, Field, Head, Report, Sentence};
+use super::text::{capitalised, listed, visible};
+use super::view::{ALL, View};
+use super::{cards, choices, format, narrative, quality, sections};
+use crate::catalogue::{Definition, Measure};
+use crate::evaluate::State;
+use crate::model::Unit;
+
+/// Composes the report of one period. Never fails: what is missing is named in the report.
+pub fn compose(input: &Input<'_>) -> Report {
+    let view = View::new(input);
+    Report {
+        head: head(&view),
+        cards: cards::cards(&view),
+        narrative: narrative::narrative(&view),
+        attention: narrative::attention(&view),
+        scorecard: sections::scorecard(&view),
+        chapters: sections::chapters(&view),
+        trends: sections::trends(&view),
+        definitions: sections::areas(&view)
+            .into_iter()
+            .flat_map(|(_, definitions)| definitions)
+            .map(|definition| entry(&view, definition))
+            .collect(),
+        quality: quality::quality(input),
+        methods: methods(&view),
+    }
+}
+
+fn head(view: &View<'_>) -> Head {
+    let input = view.input;
+    Head {
+        project: visible(input.project),
+        period_title: format::period_title(input.period),
+        period: input.period.to_string(),
+        language: input.language.to_owned(),
+        zone: visible(input.zone),
+        currency: visible(input.currency),
+        freeze_title: format::instant(input.freeze, input.zone),
+        freeze: input.freeze,
+        versions: format!(
+            "Clearway {}, catalogue {}",
+            visible(input.program_version),
+            visible(input.catalogue_version)
+        ),
+        provisional: provisional(view),
+        notices: input.notices.iter().map(|notice| visible(notice)).collect(),
+    }
+}
+
+/// Figures can still change while declarations of the period are open.
+fn provisional(view: &View<'_>) -> Option<Sentence> {
+    let row = view.main_row(choices::RELEASE_TIME, ALL)?;
+    let open = view.field(row, Field::Open, view.prose())?;
+    if open.number == Some(0.0) {
+        return None;
+    }
+    let definition = view.definition(choices::RELEASE_TIME)?;
+    Some(
+        Sentence::default()
+            .words("Provisional: ")
+            .figure(open)
+            .words(format!(
+                " declarations of {} were still open at the freeze time and are not in the times of ",
+                format::period_title(view.input.period)
+            ))
+            .kpi(&definition.id, visible(&definition.title))
+            .words(", which may still change."),
+    )
+}
+
+fn entry(view: &View<'_>, definition: &Definition) -> DefinitionEntry {
+    let mut facts = vec![
+        ("Formula".to_owned(), visible(&definition.formula)),
+        (
+            "Population".to_owned(),
+            definition.population.as_deref().map_or_else(
+                || format!("Every row of {} with the anchor", definition.base.name()),
+                |condition| format!("{} where {}", capitalised(definition.base.name()), visible(condition)),
+            ),
+        ),
+        ("Dated by".to_owned(), visible(&definition.anchor.replace('_', " "))),
+        ("Missing values".to_owned(), visible(&definition.null_rule)),
+        ("Unit".to_owned(), unit(view, definition)),
+        ("Better".to_owned(), definition.better.name().to_owned()),
+        ("Source".to_owned(), visible(&definition.source)),
+        ("Version".to_owned(), definition.version.to_string()),
+    ];
+    let missing = view.input.not_measurable.iter().find(|(kpi, _)| *kpi == *definition.id);
+    if let Some((_, input)) = missing {
+        facts.push(("State".to_owned(), format!("not measurable: missing {}", visible(input))));
+    }
+    DefinitionEntry {
+        id: Arc::clone(&definition.id),
+        slug: definition.slug.clone(),
+        title: visible(&definition.title),
+        question: visible(&definition.question),
+        facts,
+    }
+}
+
+fn unit(view: &View<'_>, definition: &Definition) -> String {
+    match definition.unit {
+        Unit::Seconds => "time; seconds in kpis.csv".to_owned(),
+        Unit::Share => "share; a fraction 0–1 in kpis.csv".to_owned(),
+        Unit::Count => "count".to_owned(),
+        Unit::Money => visible(view.input.currency),
+        Unit::Ratio if matches!(definition.measure, Measure::Growth { .. }) => {
+            "relative change; 0.05 in kpis.csv is +5.0 %".to_owned()
+        }
+        Unit::Ratio => "ratio".to_owned(),
+    }
+}
+
+/// How the figures were made, and how to cite them.
+fn methods(view: &View<'_>) -> Vec<(String, String)> {
+    let input = view.input;
+    let freeze = format::instant(input.freeze, input.zone);
+    let period = format::period_title(input.period);
+    let note = |title: &str, text: String| (title.to_owned(), text);
+    let mut notes = vec![
+        note("Totals", "Every total, subtotal, median and percentile is computed from base rows, \
+            never from other figures; a total rate is a sum over a sum, not a mean of rates.".to_owned()),
+        note("Times", format!("Months and days are cut in {}. Times are elapsed time, day and night, \
+            unless a definition says working time. A day is 24 hours.", visible(input.zone))),
+        note("Quantiles", "Median and percentiles are of type 7 (linear interpolation, as \
+            PERCENTILE.INC in Excel and the default of numpy and R).".to_owned()),
+        note("Uncertainty", "Intervals are 95 % intervals. Two figures are called different only \
+            when their intervals do not overlap: a cautious rule.".to_owned()),
+        note("Open cases", "A declaration that was not released at the freeze time is open. It is \
+            counted as open beside every time, never as released or as left out.".to_owned()),
+        note("Small cells", format!("A cell with fewer than {} declarations is suppressed and \
+            hatched; it is not zero.", input.min_declarations)),
+        note("Freeze", format!("The report shows what was known on {freeze}. The same log, settings \
+            and freeze time give the same report, byte for byte.")),
+        note("How to cite", format!("{}: Customs performance, {period}. Data frozen {freeze}. \
+            Clearway {}, catalogue {}.", visible(input.project), visible(input.program_version),
+            visible(input.catalogue_version))),
+    ];
+    let suppressed = suppressed(view);
+    if !suppressed.is_empty() {
+        notes.push(note("Suppressed here", format!("Cells are suppressed in {}.", listed(&suppressed))));
+    }
+    notes
+}
+
+/// The KPIs of which a cell of this period is suppressed.
+fn suppressed(view: &View<'_>) -> Vec<String> {
+    let is_in = |definition: &&Definition| {
+        view.input.table.rows().iter().any(|row| {
+            row.kpi == definition.id
+                && row.period == view.input.period
+                && row.state == State::Suppressed
+        })
+    };
+    view.input.definitions.iter().filter(is_in).map(|one| one.id.to_string()).collect()
+}

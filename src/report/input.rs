@@ -1,0 +1,54 @@
+//! What a report is composed from.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::catalogue::Definition;
+use crate::evaluate::{KpiTable, MilestoneCurves};
+use crate::ingest::{LedgerEntry, RowCounts};
+use crate::model::Period;
+
+/// Titles of members: `(dimension, member)` → title. A member that is not here is shown by its code.
+pub type MemberTitles = BTreeMap<(String, String), String>;
+
+/// Everything that a report rests on; it reads nothing else.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// The administration's name.
+    pub project: &'a str,
+    /// IANA name of the zone in which months and days were cut.
+    pub zone: &'a str,
+    /// ISO 4217 code of all money.
+    pub currency: &'a str,
+    /// Language tag of the report's text; the text itself is English so far.
+    pub language: &'a str,
+    /// The period reported on.
+    pub period: Period,
+    /// The program's version.
+    pub program_version: &'a str,
+    /// What names the catalogue that was used.
+    pub catalogue_version: &'a str,
+    /// The freeze time: what was known then is reported.
+    pub freeze: Timestamp,
+    /// The catalogue, in its own order.
+    pub definitions: &'a [Definition],
+    /// All figures: of `period`, of the trend periods before it, and of the year before.
+    pub table: &'a KpiTable,
+    /// The milestone curves of `period`, where the log has an arrival.
+    pub curves: Option<&'a MilestoneCurves>,
+    /// One entry per ingested file.
+    pub ledger: &'a [LedgerEntry],
+    /// The totals of the ledger.
+    pub totals: &'a RowCounts,
+    /// What the reader should know about this run.
+    pub notices: &'a [String],
+    /// KPIs that can't be computed, with the input that is missing.
+    pub not_measurable: &'a [(String, String)],
+    /// Cells with fewer declarations are suppressed.
+    pub min_declarations: u64,
+    /// How many months trends go back, this period included.
+    pub trend_months: i32,
+    /// Titles of corridors, offices and the like.
+    pub member_titles: &'a MemberTitles,
+}

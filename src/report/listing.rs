@@ -1,0 +1,112 @@
+//! The flat list of an area's figures: what a workbook can filter and pivot.
+
+use std::sync::Arc;
+
+use super::model::{Cell, Column, Field, Figure, Group, Kind, Row, Table};
+use super::sections::figure_or_blank;
+use super::text::visible;
+use super::view::{ALL, View, dimension_title, main_statistic};
+use crate::catalogue::{Area, Definition, Measure};
+use crate::evaluate::{KpiRow, Statistic};
+
+/// Words columns, then figure columns: title and unit.
+const COLUMNS: [(&str, &str, bool); 20] = [
+    ("Title", "", false),
+    ("Dimension", "", false),
+    ("Member", "", false),
+    ("Code", "", false),
+    ("Figure", "value; median of times, [h]:mm", true),
+    ("95 % from", "", true),
+    ("95 % to", "", true),
+    ("n", "declarations", true),
+    ("Open", "declarations", true),
+    ("Excluded", "declarations", true),
+    ("P25", "[h]:mm", true),
+    ("P75", "[h]:mm", true),
+    ("P90", "[h]:mm", true),
+    ("P95", "[h]:mm", true),
+    ("Mean", "[h]:mm", true),
+    ("Within target", "%", true),
+    ("Target", "", true),
+    ("Against target", "", false),
+    ("Period before", "", true),
+    ("Year before", "", true),
+];
+
+/// The statistics beside the median, in the order of their columns.
+const STATISTICS: [Statistic; 6] = [
+    Statistic::P25,
+    Statistic::P75,
+    Statistic::P90,
+    Statistic::P95,
+    Statistic::Mean,
+    Statistic::WithinTarget,
+];
+
+/// Every figure of these KPIs, one row per KPI, dimension and member.
+pub(super) fn listing(view: &View<'_>, area: Area, definitions: &[&Definition]) -> Table {
+    let mut rows = Vec::new();
+    for definition in definitions {
+        rows.extend(view.main_row(&definition.id, ALL).map(|row| line(view, definition, row)));
+        for dimension in view.dimensions() {
+            let members = view.members(&definition.id, dimension);
+            rows.extend(members.into_iter().map(|row| line(view, definition, row)));
+        }
+    }
+    let columns = COLUMNS
+        .into_iter()
+        .map(|(title, unit, numeric)| Column {
+            title: title.to_owned(),
+            unit: (!unit.is_empty()).then(|| unit.to_owned()),
+            kpi: None,
+            numeric,
+        })
+        .collect();
+    Table {
+        id: format!("listing-{}", area.name()),
+        title: area.title().to_owned(),
+        label: "KPI".to_owned(),
+        columns,
+        groups: vec![Group { title: None, total: false, rows }],
+        notes: Vec::new(),
+    }
+}
+
+fn line(view: &View<'_>, definition: &Definition, row: &KpiRow) -> Row {
+    let style = view.prose();
+    let cell = (row.dimension.as_ref(), row.member.as_ref());
+    let whole = cell == ALL;
+    let field = |field| figure_or_blank(view.field(row, field, style));
+    let mut cells = vec![
+        Cell::Words(visible(&definition.title)),
+        Cell::Words(if whole { "all".to_owned() } else { dimension_title(cell.0) }),
+        Cell::Words(if whole { "all".to_owned() } else { view.member_title(cell.0, cell.1) }),
+        Cell::Words(visible(cell.1)),
+        Cell::Figure(view.figure(row, style), None),
+        field(Field::Low),
+        field(Field::High),
+        field(Field::N),
+        field(Field::Open),
+        field(Field::Excluded),
+    ];
+    let is_span = matches!(definition.measure, Measure::Span { .. });
+    cells.extend(STATISTICS.into_iter().map(|statistic| {
+        let other = view.row(&row.kpi, cell, statistic).filter(|_| is_span);
+        other.map_or(Cell::Blank, |row| Cell::Figure(view.figure(row, style), None))
+    }));
+    debug_assert_eq!(main_statistic(definition), row.statistic, "a main row");
+    let against = view.target(row, style).map_or(Cell::Blank, |mark| Cell::Words(mark.mark().to_owned()));
+    cells.extend([field(Field::Target), against, field(Field::Previous), field(Field::YearAgo)]);
+    Row { label: definition.id.to_string(), kpi: Some(Arc::clone(&definition.id)), cells }
+}
+
+/// A figure of the account of rows: it has no row in `kpis.csv`.
+pub(super) fn counted(count: u64, text: String) -> Figure {
+    Figure {
+        text,
+        number: Some(count as f64),
+        kind: Kind::Count,
+        state: crate::evaluate::State::Ok,
+        key: None,
+    }
+}

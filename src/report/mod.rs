@@ -1,0 +1,26 @@
+//! KPI table → report: selects, sorts, formats and narrates. It computes no figure.
+
+mod cards;
+mod charts;
+mod choices;
+mod compose;
+mod format;
+mod input;
+mod listing;
+mod model;
+mod narrative;
+mod quality;
+mod sections;
+mod text;
+mod view;
+
+#[cfg(test)]
+pub(crate) mod fixture;
+
+pub use compose::compose;
+pub use input::{Input, MemberTitles};
+pub use model::{
+    Card, Cell, Chapter, Column, Comparison, DefinitionEntry, Field, Figure, Group, Head, Interval,
+    Key, Kind, Part, Quality, Report, ReportChart, Row, Sentence, Table, TargetMark, Verdict,
+};
+pub use text::visible;

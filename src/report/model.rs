@@ -1,0 +1,456 @@
+//! The report as plain data: what is said, in which order, with the key of every figure.
+//!
+//! A format (page, workbook) adds punctuation and layout to it, never a word or a number of its own.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::catalogue::Area;
+use crate::chart::ChartSpec;
+use crate::evaluate::{KpiRow, State, Statistic, TargetState};
+use crate::model::Period;
+
+/// A month (quarter, year), ready to be set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// Who, when, with what.
+    pub head: Head,
+    /// The headline figures, in reading order.
+    pub cards: Vec<Card>,
+    /// What the month was like: three to five sentences.
+    pub narrative: Vec<Sentence>,
+    /// What asks for a decision: missed targets and changes for the worse beyond noise.
+    pub attention: Vec<Sentence>,
+    /// Every KPI of the catalogue, one row each, a group per area.
+    pub scorecard: Table,
+    /// One chapter per area that has a KPI.
+    pub chapters: Vec<Chapter>,
+    /// The headline series, one row per period, newest first.
+    pub trends: Table,
+    /// The definitions, in the order of the scorecard.
+    pub definitions: Vec<DefinitionEntry>,
+    /// The account of all rows.
+    pub quality: Quality,
+    /// How the figures were made and how to cite them: a heading and a paragraph each.
+    pub methods: Vec<(String, String)>,
+}
+
+/// The title block.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Head {
+    /// The administration.
+    pub project: String,
+    /// `March 2025`.
+    pub period_title: String,
+    /// `2025-03`.
+    pub period: String,
+    /// The language of the text, as HTML and the workbook name it.
+    pub language: String,
+    /// The IANA name of the zone in which days and months are cut.
+    pub zone: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// The freeze time as people read it, with its zone.
+    pub freeze_title: String,
+    /// The freeze time: the workbook's date of creation.
+    pub freeze: Timestamp,
+    /// Program and catalogue version.
+    pub versions: String,
+    /// Why the figures may still change; `None` when nothing was open.
+    pub provisional: Option<Sentence>,
+    /// Notices of the run.
+    pub notices: Vec<String>,
+}
+
+/// Which column of a row of `kpis.csv` a figure shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// `value`.
+    Value,
+    /// `n`.
+    N,
+    /// `n_open`.
+    Open,
+    /// `n_excluded`.
+    Excluded,
+    /// `ci_low`.
+    Low,
+    /// `ci_high`.
+    High,
+    /// `target`.
+    Target,
+    /// `previous`.
+    Previous,
+    /// `year_ago`.
+    YearAgo,
+    /// `value` against `previous`.
+    ChangePrevious,
+    /// `value` against `year_ago`.
+    ChangeYearAgo,
+}
+
+impl Field {
+    /// The column of `kpis.csv`; the two changes are differences of two of its columns.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Value => "value",
+            Self::N => "n",
+            Self::Open => "n_open",
+            Self::Excluded => "n_excluded",
+            Self::Low => "ci_low",
+            Self::High => "ci_high",
+            Self::Target => "target",
+            Self::Previous => "previous",
+            Self::YearAgo => "year_ago",
+            Self::ChangePrevious => "value-previous",
+            Self::ChangeYearAgo => "value-year_ago",
+        }
+    }
+}
+
+/// Where a figure stands in `kpis.csv`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Key {
+    /// `TF02`.
+    pub kpi: Arc<str>,
+    /// The reporting window.
+    pub period: Period,
+    /// `corridor`.
+    pub dimension: Arc<str>,
+    /// `C1`.
+    pub member: Arc<str>,
+    /// `median`.
+    pub statistic: Statistic,
+    /// Which column of that row.
+    pub field: Field,
+}
+
+impl Key {
+    /// The key of one column of `row`.
+    pub fn of(row: &KpiRow, field: Field) -> Self {
+        Self {
+            kpi: Arc::clone(&row.kpi),
+            period: row.period,
+            dimension: Arc::clone(&row.dimension),
+            member: Arc::clone(&row.member),
+            statistic: row.statistic,
+            field,
+        }
+    }
+}
+
+impl fmt::Display for Key {
+    /// The row without the column: `TF02|2025-03|corridor|C1|median`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let member = super::text::visible(&self.member);
+        write!(f, "{}|{}|{}|{member}|{}", self.kpi, self.period, self.dimension, self.statistic)
+    }
+}
+
+/// What a number means, so that a workbook can format it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Seconds.
+    Duration,
+    /// A fraction 0–1, shown as per cent.
+    Share,
+    /// A whole number of things.
+    Count,
+    /// Money in the project's currency.
+    Money,
+    /// A quotient without a unit.
+    Ratio,
+    /// A relative change; 0.05 is shown as +5.0 %.
+    Growth,
+}
+
+/// One number as it is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// What people read: the number with its unit, or why there is none.
+    pub text: String,
+    /// The number behind it, in the unit of `kpis.csv`; also what tables sort by.
+    pub number: Option<f64>,
+    /// What the number means.
+    pub kind: Kind,
+    /// Whether it is there, and why not.
+    pub state: State,
+    /// Where it stands in `kpis.csv`; `None` for the account of rows.
+    pub key: Option<Key>,
+}
+
+/// What a change is worth saying.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Better, and the 95 % intervals do not overlap.
+    Better,
+    /// Worse, and the 95 % intervals do not overlap.
+    Worse,
+    /// Changed beyond noise, but neither way is better.
+    Changed,
+    /// The 95 % intervals overlap.
+    LittleChanged,
+    /// There is no interval to judge by.
+    Unjudged,
+}
+
+impl Verdict {
+    /// Shape and word, as they stand behind a change; empty when nothing may be said.
+    pub const fn mark(self) -> &'static str {
+        match self {
+            Self::Better => "▲ better",
+            Self::Worse => "▼ worse",
+            Self::Changed => "changed",
+            Self::LittleChanged => "within noise",
+            Self::Unjudged => "",
+        }
+    }
+}
+
+/// A figure against an earlier one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    /// The earlier period, `Feb 2025`.
+    pub with: String,
+    /// The earlier figure.
+    pub before: Figure,
+    /// The signed difference; `None` when it can't be formed (from zero).
+    pub change: Option<Figure>,
+    /// What may be said about it.
+    pub verdict: Verdict,
+}
+
+/// A figure against its target.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TargetMark {
+    /// The target.
+    pub target: Figure,
+    /// Where the figure stands.
+    pub state: TargetState,
+}
+
+impl TargetMark {
+    /// Shape and word.
+    pub const fn mark(&self) -> &'static str {
+        match self.state {
+            TargetState::Met => "● on target",
+            TargetState::Near => "▽ just short",
+            TargetState::Missed => "▼ off target",
+        }
+    }
+}
+
+/// A headline figure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Card {
+    /// The catalogue's id: the link to the definition.
+    pub kpi: Arc<str>,
+    /// "Total release time".
+    pub title: String,
+    /// What the number is: "median", "of declarations", "UZS".
+    pub note: String,
+    /// The number.
+    pub figure: Figure,
+    /// Its 95 % interval.
+    pub interval: Option<Interval>,
+    /// How many base rows it rests on.
+    pub n: Option<Figure>,
+    /// Against its target.
+    pub target: Option<TargetMark>,
+    /// Against the period before.
+    pub previous: Option<Comparison>,
+    /// Against the same period one year earlier.
+    pub year_ago: Option<Comparison>,
+    /// The figure over the trend periods, oldest first; gaps where it is not there.
+    pub spark: Vec<Option<f64>>,
+    /// What the little line shows, for those who do not see it.
+    pub spark_label: String,
+}
+
+/// A 95 % interval.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Interval {
+    /// Lower bound.
+    pub low: Figure,
+    /// Upper bound.
+    pub high: Figure,
+}
+
+/// A sentence made of words and figures.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sentence {
+    /// Its parts, in order.
+    pub parts: Vec<Part>,
+}
+
+/// A part of a sentence.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Part {
+    /// Words.
+    Words(String),
+    /// Shape and word of a fault, at the head of a sentence: `▼ worse`.
+    Mark(&'static str),
+    /// A figure with its key.
+    Figure(Figure),
+    /// The title of a KPI: id and words, a link to its definition.
+    Kpi(Arc<str>, String),
+}
+
+impl Sentence {
+    /// Adds words.
+    #[must_use]
+    pub fn words(mut self, words: impl Into<String>) -> Self {
+        self.parts.push(Part::Words(words.into()));
+        self
+    }
+
+    /// A sentence that begins with a mark.
+    pub fn marked(mark: &'static str) -> Self {
+        Self { parts: vec![Part::Mark(mark)] }.words(" ")
+    }
+
+    /// Adds a figure.
+    #[must_use]
+    pub fn figure(mut self, figure: Figure) -> Self {
+        self.parts.push(Part::Figure(figure));
+        self
+    }
+
+    /// Adds the title of a KPI.
+    #[must_use]
+    pub fn kpi(mut self, id: &Arc<str>, title: impl Into<String>) -> Self {
+        self.parts.push(Part::Kpi(Arc::clone(id), title.into()));
+        self
+    }
+}
+
+impl fmt::Display for Sentence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.parts.iter().try_for_each(|part| match part {
+            Part::Words(words) | Part::Kpi(_, words) => f.write_str(words),
+            Part::Mark(mark) => f.write_str(mark),
+            Part::Figure(figure) => f.write_str(&figure.text),
+        })
+    }
+}
+
+/// A chapter about one area.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chapter {
+    /// The area.
+    pub area: Area,
+    /// Its title.
+    pub title: String,
+    /// Charts in reading order.
+    pub charts: Vec<ReportChart>,
+    /// Tables in reading order.
+    pub tables: Vec<Table>,
+    /// Every figure of the area in one flat list, for the workbook.
+    pub listing: Table,
+    /// What could not be measured, and why.
+    pub notes: Vec<Sentence>,
+}
+
+/// A chart and the definitions it rests on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReportChart {
+    /// What is drawn.
+    pub spec: ChartSpec,
+    /// The KPIs it shows.
+    pub kpis: Vec<Arc<str>>,
+}
+
+/// A table of cells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// Anchor on the page, unique in the report.
+    pub id: String,
+    /// What it shows.
+    pub title: String,
+    /// The header of the first column.
+    pub label: String,
+    /// The headers of the other columns.
+    pub columns: Vec<Column>,
+    /// Its rows.
+    pub groups: Vec<Group>,
+    /// What must be known to read it.
+    pub notes: Vec<String>,
+}
+
+/// The header of a column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// What the column holds.
+    pub title: String,
+    /// Its unit, or what else the header must say.
+    pub unit: Option<String>,
+    /// The KPI whose definition it links to.
+    pub kpi: Option<Arc<str>>,
+    /// Whether it holds figures (set right) or words (set left).
+    pub numeric: bool,
+}
+
+/// Rows that belong together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// "By corridor"; `None` for rows without a common heading.
+    pub title: Option<String>,
+    /// Whether this is the total, recomputed from base rows and set apart.
+    pub total: bool,
+    /// The rows.
+    pub rows: Vec<Row>,
+}
+
+/// A row of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// What the row is about.
+    pub label: String,
+    /// The KPI that the label names, for the link to its definition.
+    pub kpi: Option<Arc<str>>,
+    /// One cell per column.
+    pub cells: Vec<Cell>,
+}
+
+/// A cell of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// Nothing belongs here.
+    Blank,
+    /// Words.
+    Words(String),
+    /// A figure, with its 95 % interval below it where it has one.
+    Figure(Figure, Option<Interval>),
+    /// A figure against an earlier one.
+    Comparison(Comparison),
+    /// The earlier figure is not shown again, only the change.
+    Change(Comparison),
+    /// A target and where the figure stands.
+    Target(TargetMark),
+}
+
+/// A definition as readers see it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DefinitionEntry {
+    /// `TF02`.
+    pub id: Arc<str>,
+    /// `customs_clearance_time`.
+    pub slug: String,
+    /// "Customs clearance time".
+    pub title: String,
+    /// The question it answers.
+    pub question: String,
+    /// Term and text: formula, population, anchor …
+    pub facts: Vec<(String, String)>,
+}
+
+/// The account of all rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quality {
+    /// Whether rows read are all accounted for, in one sentence.
+    pub balance: Sentence,
+    /// Per file, rejects by reason, unmapped activities.
+    pub tables: Vec<Table>,
+}

@@ -1,0 +1,331 @@
+//! Reads the table for the composer: rows in, figures with their keys out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::choices;
+use super::format::{self, Style};
+use super::input::Input;
+use super::model::{
+    Column, Comparison, Field, Figure, Interval, Key, Kind, TargetMark, Verdict,
+};
+use super::text::{capitalised, visible};
+use crate::catalogue::{Better, Definition, Measure};
+use crate::evaluate::{KpiRow, State, Statistic};
+use crate::model::{Period, Quantity, Unit};
+
+/// The whole, as a dimension and as its only member.
+pub(super) const ALL: (&str, &str) = ("all", "all");
+/// The member of declarations whose attribute is empty.
+const MISSING: &str = "(missing)";
+
+/// The input with what is looked up all the time.
+pub(super) struct View<'a> {
+    pub(super) input: &'a Input<'a>,
+    by_id: BTreeMap<&'a str, &'a Definition>,
+    dimensions: Vec<Arc<str>>,
+    periods: Vec<Period>,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(input: &'a Input<'a>) -> Self {
+        let by_id = input.definitions.iter().map(|one| (one.id.as_ref(), one)).collect();
+        Self { input, by_id, dimensions: dimensions(input), periods: periods(input) }
+    }
+
+    pub(super) fn definition(&self, kpi: &str) -> Option<&'a Definition> {
+        self.by_id.get(kpi).copied()
+    }
+
+    /// The dimensions of this period's figures, without the whole, in the order of the tables.
+    pub(super) fn dimensions(&self) -> &[Arc<str>] {
+        &self.dimensions
+    }
+
+    /// The periods of a trend, oldest first, this period last.
+    pub(super) fn periods(&self) -> &[Period] {
+        &self.periods
+    }
+
+    pub(super) fn prose(&self) -> Style<'a> {
+        Style::Prose(self.input.currency)
+    }
+
+    /// The row of this period.
+    pub(super) fn row(
+        &self,
+        kpi: &str,
+        cell: (&str, &str),
+        statistic: Statistic,
+    ) -> Option<&'a KpiRow> {
+        self.input.table.find(kpi, self.input.period, cell, statistic)
+    }
+
+    /// The row that speaks for a KPI: the median of a span, the value of anything else.
+    pub(super) fn main_row(&self, kpi: &str, cell: (&str, &str)) -> Option<&'a KpiRow> {
+        self.row(kpi, cell, main_statistic(self.definition(kpi)?))
+    }
+
+    /// A statistic over the trend periods; `None` where it is not there.
+    pub(super) fn series(
+        &self,
+        kpi: &str,
+        cell: (&str, &str),
+        statistic: Statistic,
+    ) -> Vec<Option<f64>> {
+        self.periods
+            .iter()
+            .map(|period| shown(self.input.table.find(kpi, *period, cell, statistic)?))
+            .collect()
+    }
+
+    /// The main rows of the members of a dimension in display order: natural where there is one,
+    /// otherwise the largest first; empty attributes last.
+    pub(super) fn members(&self, kpi: &str, dimension: &str) -> Vec<&'a KpiRow> {
+        let Some(definition) = self.definition(kpi) else { return Vec::new() };
+        let statistic = main_statistic(definition);
+        let mut rows: Vec<&KpiRow> = self
+            .input
+            .table
+            .members(kpi, self.input.period, dimension)
+            .iter()
+            .filter(|row| row.statistic == statistic)
+            .collect();
+        let rank = |row: &KpiRow| {
+            let natural = choices::MEMBERS
+                .iter()
+                .position(|(of, member, _)| *of == dimension && *member == row.member.as_ref());
+            (&*row.member == MISSING, natural.unwrap_or(usize::MAX))
+        };
+        rows.sort_by(|a, b| {
+            let size = |row| shown(row).unwrap_or(f64::NEG_INFINITY);
+            rank(a)
+                .cmp(&rank(b))
+                .then(size(b).total_cmp(&size(a)))
+                .then_with(|| a.member.cmp(&b.member))
+        });
+        rows
+    }
+
+    pub(super) fn member_title(&self, dimension: &str, member: &str) -> String {
+        let key = (dimension.to_owned(), member.to_owned());
+        if let Some(title) = self.input.member_titles.get(&key) {
+            return visible(title);
+        }
+        if member == MISSING {
+            return "(not stated)".to_owned();
+        }
+        if let Some((_, _, title)) =
+            choices::MEMBERS.iter().find(|(of, code, _)| *of == dimension && *code == member)
+        {
+            return (*title).to_owned();
+        }
+        match dimension {
+            "direction" | "mode" | "regime" => capitalised(&visible(member)),
+            _ => visible(member),
+        }
+    }
+
+    /// What a row's numbers mean.
+    pub(super) fn kind(&self, row: &KpiRow) -> Kind {
+        format::kind(row.unit, self.definition(&row.kpi))
+    }
+
+    /// The figure of a row, or why there is none.
+    pub(super) fn figure(&self, row: &KpiRow, style: Style<'_>) -> Figure {
+        let kind = self.kind(row);
+        let number = shown(row);
+        let text = match row.state {
+            State::Suppressed => format!("suppressed (n < {})", self.input.min_declarations),
+            State::NotMeasurable => format!("not measurable: {}", self.missing(row)),
+            State::Ok => number.map_or_else(String::new, |value| format::number(kind, value, style)),
+        };
+        Figure { text, number, kind, state: row.state, key: Some(Key::of(row, Field::Value)) }
+    }
+
+    /// Why a row can't be measured.
+    fn missing(&self, row: &KpiRow) -> String {
+        let named = self.input.not_measurable.iter().find(|(kpi, _)| *kpi == *row.kpi);
+        if let Some((_, input)) = named {
+            return format!("missing {}", visible(input));
+        }
+        match self.definition(&row.kpi).map(|definition| &definition.measure) {
+            Some(Measure::Growth { .. }) => "no earlier period to compare with".to_owned(),
+            _ if row.statistic == Statistic::WithinTarget => "no target".to_owned(),
+            _ => "no case in the population".to_owned(),
+        }
+    }
+
+    /// Another column of a row as a figure of its own; `None` where it is empty.
+    pub(super) fn field(&self, row: &KpiRow, field: Field, style: Style<'_>) -> Option<Figure> {
+        let of_value = |value: f64| (self.kind(row), value);
+        let count = |count: u64| (Kind::Count, count as f64);
+        let (kind, number) = match field {
+            Field::N => row.n.map(count)?,
+            Field::Open => row.n_open.map(count)?,
+            Field::Excluded => row.n_excluded.map(count)?,
+            Field::Low => of_value(row.ci?.0),
+            Field::High => of_value(row.ci?.1),
+            Field::Target => of_value(row.target?),
+            Field::Previous => of_value(row.previous?.to_f64()),
+            Field::YearAgo => of_value(row.year_ago?.to_f64()),
+            Field::Value | Field::ChangePrevious | Field::ChangeYearAgo => return None,
+        };
+        let text = match field {
+            Field::Target => format::target(kind, number, style),
+            _ => format::number(kind, number, style),
+        };
+        Some(Figure {
+            text,
+            number: Some(number),
+            kind,
+            state: State::Ok,
+            key: Some(Key::of(row, field)),
+        })
+    }
+
+    pub(super) fn interval(&self, row: &KpiRow, style: Style<'_>) -> Option<Interval> {
+        Some(Interval {
+            low: self.field(row, Field::Low, style)?,
+            high: self.field(row, Field::High, style)?,
+        })
+    }
+
+    pub(super) fn target(&self, row: &KpiRow, style: Style<'_>) -> Option<TargetMark> {
+        let target = self.field(row, Field::Target, style)?;
+        Some(TargetMark { target, state: row.target_state? })
+    }
+
+    /// Against the period before.
+    pub(super) fn previous(&self, row: &KpiRow, style: Style<'_>) -> Option<Comparison> {
+        let fields = (Field::Previous, Field::ChangePrevious);
+        self.comparison(row, row.period.previous(), fields, style)
+    }
+
+    /// Against the same period one year earlier.
+    pub(super) fn year_ago(&self, row: &KpiRow, style: Style<'_>) -> Option<Comparison> {
+        let fields = (Field::YearAgo, Field::ChangeYearAgo);
+        self.comparison(row, row.period.year_ago(), fields, style)
+    }
+
+    fn comparison(
+        &self,
+        row: &KpiRow,
+        with: Period,
+        (before, change): (Field, Field),
+        style: Style<'_>,
+    ) -> Option<Comparison> {
+        let now = shown(row)?;
+        let before = self.field(row, before, style)?;
+        let changed = format::change(before.kind, now, before.number?);
+        let earlier =
+            self.input.table.find(&row.kpi, with, (&row.dimension, &row.member), row.statistic);
+        Some(Comparison {
+            with: format::period_short(with),
+            before,
+            change: changed.map(|(kind, number, text)| Figure {
+                text,
+                number: Some(number),
+                kind,
+                state: State::Ok,
+                key: Some(Key::of(row, change)),
+            }),
+            verdict: self.verdict(row, earlier),
+        })
+    }
+
+    /// A change is called one only when the two 95 % intervals do not overlap.
+    fn verdict(&self, now: &KpiRow, earlier: Option<&KpiRow>) -> Verdict {
+        let (Some((low, high)), Some((low_then, high_then))) =
+            (now.ci, earlier.and_then(|row| row.ci))
+        else {
+            return Verdict::Unjudged;
+        };
+        let (up, down) = (low > high_then, high < low_then);
+        let better = self.definition(&now.kpi).map_or(Better::Context, |one| one.better);
+        match (up, down, better) {
+            (false, false, _) => Verdict::LittleChanged,
+            (_, _, Better::Context) => Verdict::Changed,
+            (true, _, Better::Higher) | (_, true, Better::Lower) => Verdict::Better,
+            _ => Verdict::Worse,
+        }
+    }
+
+    /// A column about a KPI; money gets the magnitude of its largest number in the header.
+    pub(super) fn column(&self, definition: &Definition, unit: &str, style: Style<'_>) -> Column {
+        let unit = match (definition.unit, style) {
+            (Unit::Money, Style::Column(magnitude)) => magnitude.unit(self.input.currency),
+            _ => unit.to_owned(),
+        };
+        Column {
+            title: visible(&definition.title),
+            unit: (!unit.is_empty()).then_some(unit),
+            kpi: Some(Arc::clone(&definition.id)),
+            numeric: true,
+        }
+    }
+
+    /// Whether the whole has a figure (shown or too small to be shown) this period.
+    pub(super) fn is_measured(&self, kpi: &str) -> bool {
+        let whole = self.main_row(kpi, ALL).map(|row| row.state);
+        whole.is_some_and(|state| state != State::NotMeasurable)
+            || self.dimensions.iter().any(|dimension| {
+                self.members(kpi, dimension).iter().any(|row| row.state != State::NotMeasurable)
+            })
+    }
+}
+
+/// The number of a row that may be shown.
+pub(super) fn shown(row: &KpiRow) -> Option<f64> {
+    (row.state == State::Ok).then(|| row.value.map(Quantity::to_f64))?
+}
+
+/// The statistic that speaks for a KPI.
+pub(super) fn main_statistic(definition: &Definition) -> Statistic {
+    match definition.measure {
+        Measure::Span { .. } => Statistic::Median,
+        _ => Statistic::Value,
+    }
+}
+
+/// "corridor"; for two dimensions "corridor and lane".
+pub(super) fn dimension_title(dimension: &str) -> String {
+    let one = |name: &str| {
+        choices::DIMENSIONS
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map_or_else(|| visible(name), |(_, title)| (*title).to_owned())
+    };
+    dimension.split('+').map(one).collect::<Vec<_>>().join(" and ")
+}
+
+fn dimensions(input: &Input<'_>) -> Vec<Arc<str>> {
+    let present: BTreeSet<&Arc<str>> = input
+        .table
+        .rows()
+        .iter()
+        .filter(|row| row.period == input.period && &*row.dimension != ALL.0)
+        .map(|row| &row.dimension)
+        .collect();
+    let mut ordered: Vec<Arc<str>> = present.into_iter().cloned().collect();
+    // Stable: dimensions that are not listed keep their order by name.
+    ordered.sort_by_key(|dimension| {
+        choices::DIMENSIONS
+            .iter()
+            .position(|(known, _)| *known == dimension.as_ref())
+            .unwrap_or(usize::MAX)
+    });
+    ordered
+}
+
+/// Back from this period as far as the trend goes, but not beyond the first figure.
+fn periods(input: &Input<'_>) -> Vec<Period> {
+    let present: BTreeSet<Period> = input.table.rows().iter().map(|row| row.period).collect();
+    let size = input.period.months().max(1);
+    let count = (input.trend_months / size).max(1);
+    (0..count)
+        .rev()
+        .map(|back| input.period.shifted(-back * size))
+        .skip_while(|period| !present.contains(period))
+        .collect()
+}
