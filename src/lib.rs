@@ -5,6 +5,7 @@ pub mod chart;
 pub mod evaluate;
 pub mod ingest;
 pub mod model;
+pub mod simulate;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
