@@ -165,3 +165,159 @@ fn parse_zone(text: &str) -> Result<TimeZone, String> {
     TimeZone::get(text)
         .map_err(|_| format!("`{text}` is not an IANA time zone such as `Asia/Tashkent`"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::Read;
+
+    use arrow::array::{Array, AsArray};
+    use clap::Parser;
+
+    use super::super::row::COLUMNS;
+    use super::*;
+
+    #[derive(Parser)]
+    struct Program {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    fn parse(words: &[&str]) -> Arguments {
+        let words = ["simulate", "--declarations", "300", "--months", "2"]
+            .iter()
+            .chain(words);
+        Program::try_parse_from(words)
+            .map(|program| program.arguments)
+            .unwrap()
+    }
+
+    fn simulated(folder: &tempfile::TempDir, name: &str, words: &[&str]) -> Summary {
+        let path = folder.path().join(name);
+        let mut all = vec!["--output", path.to_str().unwrap()];
+        all.extend(words);
+        run(&parse(&all)).unwrap()
+    }
+
+    #[test]
+    fn the_defaults_of_the_command_line_are_those_of_the_settings() {
+        let arguments = Program::try_parse_from(["simulate"])
+            .map(|one| one.arguments)
+            .unwrap();
+        let settings = settings_of(&arguments, Format::Csv).unwrap();
+        assert_eq!(
+            format!("{settings:?}"),
+            format!("{:?}", Settings::default())
+        );
+    }
+
+    #[test]
+    fn every_packing_holds_the_same_log() {
+        let folder = tempfile::tempdir().unwrap();
+        simulated(&folder, "log.csv", &[]);
+        let plain = fs::read(folder.path().join("log.csv")).unwrap();
+        simulated(&folder, "log.csv.gz", &[]);
+        let mut unpacked = Vec::new();
+        let gz = fs::File::open(folder.path().join("log.csv.gz")).unwrap();
+        flate2::read::GzDecoder::new(gz)
+            .read_to_end(&mut unpacked)
+            .unwrap();
+        assert_eq!(unpacked, plain);
+        simulated(&folder, "log.csv.zst", &["--level", "9"]);
+        let zst = fs::File::open(folder.path().join("log.csv.zst")).unwrap();
+        assert_eq!(zstd::decode_all(zst).unwrap(), plain);
+
+        simulated(&folder, "log.parquet", &[]);
+        let file = fs::File::open(folder.path().join("log.parquet")).unwrap();
+        let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file);
+        let mut text = COLUMNS.join(",") + "\n";
+        for batch in reader.unwrap().build().unwrap() {
+            let batch = batch.unwrap();
+            for row in 0..batch.num_rows() {
+                let fields: Vec<&str> = batch
+                    .columns()
+                    .iter()
+                    .map(AsArray::as_string::<i32>)
+                    .map(|column| {
+                        if column.is_null(row) {
+                            ""
+                        } else {
+                            column.value(row)
+                        }
+                    })
+                    .collect();
+                text.push_str(&fields.join(","));
+                text.push('\n');
+            }
+        }
+        assert_eq!(text.into_bytes(), plain);
+    }
+
+    #[test]
+    fn months_together_hold_the_whole_log_and_each_only_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        simulated(&folder, "whole.csv", &["--faults", "0.1"]);
+        let summary = simulated(
+            &folder,
+            "part.csv",
+            &["--faults", "0.1", "--split", "month"],
+        );
+        let names: Vec<String> = summary
+            .files
+            .iter()
+            .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+            .collect();
+        assert_eq!(
+            names,
+            ["part-2024-01.csv", "part-2024-02.csv", "part-2024-03.csv"]
+        );
+        let header = COLUMNS.join(",") + "\n";
+        let mut joined = header.clone().into_bytes();
+        for file in &summary.files {
+            let text = fs::read(file).unwrap();
+            joined.extend(text.strip_prefix(header.as_bytes()).unwrap());
+        }
+        assert_eq!(joined, fs::read(folder.path().join("whole.csv")).unwrap());
+        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+        assert_eq!(left.len(), 4, "no temporary file stays behind: {left:?}");
+    }
+
+    #[test]
+    fn what_cannot_be_simulated_is_refused_with_the_option_named() {
+        for (words, option) in [
+            (&["--faults", "1.5"][..], "--faults"),
+            (&["--months", "0"][..], "--months"),
+            (&["--corridors", "0"][..], "--corridors"),
+            (&["--reform-effect", "-1"][..], "--reform-effect"),
+            (&["--split", "month"][..], "--output"),
+            (
+                &["--fault-kinds", "broken_utf8", "--output", "x.parquet"][..],
+                "--fault-kinds",
+            ),
+        ] {
+            let words: Vec<&str> = ["simulate"].iter().chain(words).copied().collect();
+            let arguments = Program::try_parse_from(words)
+                .map(|one| one.arguments)
+                .unwrap();
+            let refused = run(&arguments).unwrap_err();
+            assert!(refused.to_string().starts_with(option), "{refused}");
+            assert!(refused.is_usage());
+        }
+        for words in [
+            ["--first-month", "2024-13"],
+            ["--zone", "Mars/Base"],
+            ["--format", "xml"],
+            ["--fault-kinds", "typo"],
+        ] {
+            assert!(Program::try_parse_from(["simulate"].iter().chain(&words)).is_err());
+        }
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_an_output_error_with_its_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("missing").join("log.csv");
+        let failed = run(&parse(&["--output", path.to_str().unwrap()])).unwrap_err();
+        assert!(failed.to_string().contains("log.csv") && !failed.is_usage());
+    }
+}

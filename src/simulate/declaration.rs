@@ -54,6 +54,17 @@ impl Reason {
     }
 }
 
+/// How the duty is paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Payment {
+    /// At the bank's counter.
+    Counter,
+    /// By electronic order.
+    Electronic,
+    /// From a deposit, within minutes; electronic too.
+    Deposit,
+}
+
 /// The result of an inspection or audit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Finding {
@@ -105,9 +116,7 @@ pub(super) struct Declaration {
     pub(super) hs_code: u64,
     pub(super) agency: Option<&'static str>,
     pub(super) paperless: bool,
-    pub(super) electronic_payment: bool,
-    /// Paid from a deposit, within minutes.
-    pub(super) deposit: bool,
+    pub(super) payment: Payment,
     pub(super) packages: u64,
     pub(super) net_mass_kg: u64,
     pub(super) distance_km: u32,
@@ -131,12 +140,12 @@ pub(super) struct Traders {
 
 impl Traders {
     /// One trader per 25 declarations, 200 to 60,000 of them; the trader of rank k has a share
-    /// proportional to k^−0.9 (Zipf).
+    /// proportional to k^−0.7 (Zipf).
     pub(super) fn new(declarations: u64, seed: u64) -> Self {
         let population = (declarations / 25).clamp(200, 60_000);
         Self {
             population,
-            ranks: Zipf::new(population as f64, 0.9).ok(),
+            ranks: Zipf::new(population as f64, 0.7).ok(),
             seed,
         }
     }
@@ -147,7 +156,7 @@ impl Traders {
             whole_unsigned(ranks.sample(dice.rng_mut())).min(self.population)
         });
         let fixed = scatter(self.seed ^ rank.wrapping_mul(0x1_0000_0001));
-        // The largest 2 % of traders are operators with probability 0.6, the others with 0.01.
+        // The largest 2 % of traders are operators with probability 0.5, the others with 0.008.
         let per_thousand = if rank * 50 <= self.population {
             600
         } else {
@@ -181,9 +190,13 @@ pub(super) fn draw(world: &World, dice: &mut Dice, number: u64, day: i64) -> Dec
     let goods = describe(world, dice, &mut declaration, progress);
     let post = declaration.mode == Mode::Post;
     declaration.paperless = dice.chance(if post { 0.99 } else { 0.85 + 0.10 * progress });
-    declaration.electronic_payment = dice.chance(if aeo { 0.97 } else { 0.76 + 0.15 * progress });
-    declaration.deposit =
-        dice.chance(if aeo { 0.8 } else { 0.4 }) && declaration.electronic_payment;
+    let electronic = dice.chance(if aeo { 0.97 } else { 0.76 + 0.15 * progress });
+    let deposit = dice.chance(if aeo { 0.8 } else { 0.4 });
+    declaration.payment = match (electronic, deposit) {
+        (true, true) => Payment::Deposit,
+        (true, false) => Payment::Electronic,
+        (false, _) => Payment::Counter,
+    };
     let lane = select_lane(world, dice, &declaration, goods.risk);
     declaration.first_lane = lane;
     declaration.lane = lane;
@@ -355,8 +368,7 @@ impl Declaration {
             hs_code: 0,
             agency: None,
             paperless: true,
-            electronic_payment: true,
-            deposit: false,
+            payment: Payment::Electronic,
             packages: 1,
             net_mass_kg: 1,
             distance_km: 1,

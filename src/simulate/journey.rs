@@ -3,8 +3,9 @@
 //! Every duration is written where it is used, as the median and the sigma of a log-normal in
 //! seconds of the clock of whoever acts. [`super`] lists them all.
 
-use super::calendar::{Clock, DAY_S};
-use super::declaration::{Declaration, Finding, Lane, Reason};
+use super::calendar::{Clock, DAY_S, date_of};
+use super::declaration::{Declaration, Finding, Lane, Payment, Reason};
+use super::demand::crowding;
 use super::dice::{Dice, whole, whole_unsigned};
 use super::places::{Crossing, Direction, Mode};
 use super::step::Step;
@@ -39,7 +40,7 @@ pub(super) fn plan(
     } else {
         Clock::Business
     };
-    let crowding = world.crowding(world.calendar.local(birth).div_euclid(DAY_S));
+    let crowding = crowding(date_of(world.calendar.local(birth).div_euclid(DAY_S)).month());
     let load = corridor.load * crowding;
     let mut journey = Journey {
         world,
@@ -149,18 +150,13 @@ impl Journey<'_> {
         arrived
     }
 
-    /// Through the border and on to an inland office under transit.
+    /// Through the border and on to an inland office.
     fn cross_inwards(&mut self, border: i64) -> i64 {
         self.log(border, Step::BorderEntered);
         let dwell = self.crossing.dwell_h * HOUR * self.load;
-        let opened = self.after(self.crossing.clock, border, dwell * 0.85, 0.75);
-        self.log(opened, Step::TransitOpened);
-        let left = self.after(self.crossing.clock, opened, dwell * 0.12, 0.6);
+        let left = self.after(self.crossing.clock, border, dwell, 0.75);
         self.log(left, Step::BorderLeft);
-        let arrived = self.travel(left, 1.15);
-        let terminated = self.after(Clock::Business, arrived, 25.0 * MINUTE, 0.7);
-        self.log(terminated, Step::TransitTerminated);
-        arrived
+        self.travel(left, 1.15)
     }
 
     fn arrive_transit(&mut self, birth: i64) -> i64 {
@@ -256,11 +252,11 @@ impl Journey<'_> {
     fn check_documents(&mut self, lane_at: i64) -> i64 {
         let reform = self.world.reform(lane_at);
         let slower = if self.declaration.paperless { 1.0 } else { 1.7 };
-        let wait = 1.1 * HOUR * self.load * reform * slower;
+        let wait = 1.9 * HOUR * self.load * reform * slower;
         let started = self.after(self.office, lane_at, wait, 0.9);
         self.log(started, Step::DocumentCheckStarted);
         let reform = self.world.reform(started);
-        let mut done = self.after(self.office, started, 32.0 * MINUTE * reform * slower, 0.7);
+        let mut done = self.after(self.office, started, 40.0 * MINUTE * reform * slower, 0.7);
         let asked = if self.declaration.lane.0 == Lane::Red {
             0.26
         } else {
@@ -299,7 +295,7 @@ impl Journey<'_> {
             from = self.after(self.office, ready, 35.0 * MINUTE * self.load, 0.6);
             self.log(from, Step::Scanned);
         }
-        let wait = 2.4 * HOUR * self.load * self.world.reform(from);
+        let wait = 3.4 * HOUR * self.load * self.world.reform(from);
         let started = self.after(self.office, from, wait, 0.85);
         self.log(started, Step::InspectionStarted);
         let done = self.after(self.office, started, 70.0 * MINUTE, 0.65);
@@ -367,18 +363,18 @@ impl Journey<'_> {
     }
 
     fn pay(&mut self, assessed: i64) -> i64 {
-        let paid = if self.declaration.deposit {
-            self.after(Clock::Always, assessed, 2.0 * MINUTE, 0.8)
-        } else if self.declaration.electronic_payment {
-            let seconds = whole(self.dice.gamma(0.8, 2.0 * HOUR)).max(45);
-            self.world
-                .calendar
-                .advance(Clock::Business, assessed, seconds)
-        } else {
-            self.after(Clock::Business, assessed, 4.0 * HOUR, 1.0)
+        let paid = match self.declaration.payment {
+            Payment::Deposit => self.after(Clock::Always, assessed, 2.0 * MINUTE, 0.8),
+            Payment::Electronic => {
+                let seconds = whole(self.dice.gamma(0.8, 2.0 * HOUR)).max(45);
+                self.world
+                    .calendar
+                    .advance(Clock::Business, assessed, seconds)
+            }
+            Payment::Counter => self.after(Clock::Business, assessed, 4.0 * HOUR, 1.0),
         };
         self.log(paid, Step::Paid);
-        if !self.dice.chance(0.02) || self.declaration.deposit {
+        if !self.dice.chance(0.02) || self.declaration.payment == Payment::Deposit {
             return paid;
         }
         self.declaration.first_payment = self.declaration.assessed / 2;

@@ -1,7 +1,8 @@
 //! One row of the log, as text.
 
+use super::agenda::Planned;
 use super::calendar::{Calendar, DAY_S, date_of};
-use super::declaration::{Declaration, Finding};
+use super::declaration::{Declaration, Finding, Payment};
 use super::dice::scatter;
 use super::step::Step;
 use super::world::World;
@@ -206,14 +207,14 @@ impl Renderer {
         &mut self,
         world: &World,
         declaration: &Declaration,
-        step: Step,
-        at: i64,
+        event: &Planned,
         row: &mut Row,
     ) {
+        let step = event.step;
         row.clear();
         row.push(declaration.id.as_bytes());
         row.push(step.label().as_bytes());
-        self.push_time(&world.calendar, at, row);
+        self.push_time(&world.calendar, event.at, row);
         row.push(declaration.office.as_bytes());
         let lodged = step == Step::Lodged;
         let moved = step.is_movement();
@@ -310,7 +311,7 @@ fn push_control(declaration: &Declaration, step: Step, row: &mut Row) {
     row.push(finding.map_or("", Finding::severity).as_bytes());
 }
 
-/// Forty officers per office; checks and inspections of one declaration have different ones.
+/// Forty officers per region; checks and inspections of one declaration have different ones.
 fn push_officer(declaration: &Declaration, step: Step, row: &mut Row) {
     row.begin_field();
     if step.is_signed() {
@@ -333,12 +334,8 @@ fn push_money(declaration: &Declaration, step: Step, row: &mut Row) {
         Step::PaidRest => Some(declaration.assessed - declaration.first_payment),
         _ => None,
     };
-    let electronic: &[u8] = if declaration.electronic_payment {
-        b"1"
-    } else {
-        b"0"
-    };
-    row.push_if(payment.is_some(), electronic);
+    let electronic = declaration.payment != Payment::Counter;
+    row.push_if(payment.is_some(), if electronic { b"1" } else { b"0" });
     row.push_number_if(lodged, declaration.packages, 1);
     row.push_number_if(lodged, declaration.net_mass_kg, 1);
     row.push_number_if(lodged, u64::from(declaration.distance_km), 1);

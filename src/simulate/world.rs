@@ -1,8 +1,7 @@
 //! What stays the same for the whole log.
 
-use super::calendar::{Calendar, DAY_S, date_of, day_number};
+use super::calendar::{Calendar, DAY_S, day_number};
 use super::declaration::Traders;
-use super::demand::crowding;
 use super::goods::Assortments;
 use super::places::Network;
 use super::settings::Settings;
@@ -52,11 +51,6 @@ impl World {
         } else {
             1.0
         }
-    }
-
-    /// The factor on waits on a day, from how crowded its month is.
-    pub(super) fn crowding(&self, day: i64) -> f64 {
-        crowding(date_of(day).month())
     }
 
     /// The instant at which the log begins.

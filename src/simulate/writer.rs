@@ -144,7 +144,7 @@ struct LogFile {
 }
 
 enum Body {
-    Csv(Encoder),
+    Csv(Box<Encoder>),
     Parquet(Box<ParquetLog>),
 }
 
@@ -178,14 +178,12 @@ impl LogFile {
             source,
         };
         let body = if path == Path::new("-") {
-            Body::Csv(Encoder::Standard(BufWriter::with_capacity(
-                BUFFER_BYTES,
-                io::stdout(),
-            )))
+            let standard = BufWriter::with_capacity(BUFFER_BYTES, io::stdout());
+            Body::Csv(Box::new(Encoder::Standard(standard)))
         } else {
             let file = File::create(&partial).map_err(failed)?;
             match output.format {
-                Format::Csv => Body::Csv(Encoder::new(file, output).map_err(failed)?),
+                Format::Csv => Body::Csv(Box::new(Encoder::new(file, output).map_err(failed)?)),
                 Format::Parquet => {
                     Body::Parquet(Box::new(ParquetLog::new(file, output.level).map_err(
                         |source| SimulateError::Parquet {
@@ -221,10 +219,7 @@ impl LogFile {
 
     fn write(&mut self, row: &Row) -> Result<(), SimulateError> {
         let result = match &mut self.body {
-            Body::Csv(Encoder::Plain(writer)) => write_line(writer, row),
-            Body::Csv(Encoder::Gzip(writer)) => write_line(writer, row),
-            Body::Csv(Encoder::Zstd(writer)) => write_line(writer, row),
-            Body::Csv(Encoder::Standard(writer)) => write_line(writer, row),
+            Body::Csv(encoder) => encoder.write_line(row),
             Body::Parquet(log) => {
                 return log.write(row).map_err(|source| SimulateError::Parquet {
                     path: self.path.clone(),
@@ -246,17 +241,15 @@ impl LogFile {
             source,
         };
         match body {
-            Body::Csv(Encoder::Standard(mut writer)) => {
-                writer.flush().map_err(failed)?;
-                return Ok(path);
-            }
             Body::Csv(encoder) => encoder.finish().map_err(failed)?,
             Body::Parquet(log) => log.finish().map_err(|source| SimulateError::Parquet {
                 path: path.clone(),
                 source,
             })?,
         }
-        std::fs::rename(&partial, &path).map_err(failed)?;
+        if path != Path::new("-") {
+            std::fs::rename(&partial, &path).map_err(failed)?;
+        }
         Ok(path)
     }
 }
@@ -284,6 +277,15 @@ impl Encoder {
                 Self::Zstd(BufWriter::with_capacity(BUFFER_BYTES, encoder))
             }
         })
+    }
+
+    fn write_line(&mut self, row: &Row) -> io::Result<()> {
+        match self {
+            Self::Plain(writer) => write_line(writer, row),
+            Self::Gzip(writer) => write_line(writer, row),
+            Self::Zstd(writer) => write_line(writer, row),
+            Self::Standard(writer) => write_line(writer, row),
+        }
     }
 
     fn writer(&mut self) -> &mut dyn Write {
