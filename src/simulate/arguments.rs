@@ -18,14 +18,14 @@ Examples:
   # A small log to look at
   clearway simulate --declarations 1000 --months 1 | head
 
-  # The sample project's inbox, one file per month
-  clearway simulate --declarations 60000 --split month --output data/inbox/clearance.csv.zst
+  # Two years, one packed file per month
+  clearway simulate --declarations 60000 --split month --output clearance.csv.zst
 
   # A test of ingest: five rows in a hundred are faulty, of two kinds
   clearway simulate --faults 0.05 --fault-kinds missing_id,duplicate --output faulty.csv
 
   # About 100 million events
-  clearway simulate --declarations 9000000 --output clearance.parquet";
+  clearway simulate --declarations 8400000 --output clearance.parquet";
 
 /// Write a realistic clearance log, for demonstrations, sizing and tests.
 ///
@@ -37,7 +37,7 @@ pub struct Arguments {
     /// Seed of every draw
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub seed: u64,
-    /// Declarations in the log, each with about 11 events
+    /// Declarations in the log, each with about 12 events
     #[arg(long, value_name = "COUNT", default_value_t = 10_000)]
     pub declarations: u64,
     /// First month of the log
@@ -63,7 +63,7 @@ pub struct Arguments {
     /// Day from which the reform changes waits [default: first day of the 13th month]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub reform_date: Option<Date>,
-    /// Relative change of document checks and of the waits for them and for inspection; 0 for none
+    /// Relative change of document checks and of customs' waits from then on; 0 for none
     #[arg(long, value_name = "CHANGE", default_value_t = -0.2, allow_negative_numbers = true)]
     pub reform_effect: f64,
     /// Zone of the office hours and of the logged times, an IANA name

@@ -232,7 +232,8 @@ impl Journey<'_> {
         if self.declaration.agency.is_some() {
             // Agencies work beside customs; the slower of the two decides.
             let from = lane_at.max(arrived);
-            let wait = self.after(Clock::Inland, from, 1.2 * HOUR * self.load, 0.8);
+            let reform = self.world.reform(from);
+            let wait = self.after(Clock::Inland, from, 1.2 * HOUR * self.load * reform, 0.8);
             self.log(wait, Step::AgencyStarted);
             let seconds = whole(self.dice.gamma(1.5, 4.5 * HOUR)).max(600);
             let finished = self.world.calendar.advance(Clock::Inland, wait, seconds);
@@ -292,7 +293,8 @@ impl Journey<'_> {
     fn inspect(&mut self, ready: i64) -> i64 {
         let mut from = ready;
         if matches!(self.declaration.mode, Mode::Road | Mode::Rail) && self.dice.chance(0.45) {
-            from = self.after(self.office, ready, 35.0 * MINUTE * self.load, 0.6);
+            let wait = 35.0 * MINUTE * self.load * self.world.reform(ready);
+            from = self.after(self.office, ready, wait, 0.6);
             self.log(from, Step::Scanned);
         }
         let wait = 3.4 * HOUR * self.load * self.world.reform(from);
@@ -355,7 +357,8 @@ impl Journey<'_> {
             paid
         };
         let released = if checked {
-            self.after(self.office, ready, 15.0 * MINUTE * self.load, 0.8)
+            let wait = 15.0 * MINUTE * self.load * self.world.reform(ready);
+            self.after(self.office, ready, wait, 0.8)
         } else {
             self.after(Clock::Always, ready, 4.0 * MINUTE, 0.9)
         };

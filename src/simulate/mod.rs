@@ -28,11 +28,11 @@
 //! | other agency | by goods (20–92 %); wait LN(1.2 h, 0.8), control Gamma(shape 1.5, mean 4.5 h) |
 //! | stuck | 3 % of checked and 0.4 % of other declarations: LN(6 days, 0.8) |
 //! | payment | deposit LN(2 min, 0.8), electronic Gamma(shape 0.8, mean 2 h), else LN(4 h, 1.0); 2 % in two instalments |
-//! | release, exit | LN(4 min, 0.9), after a check LN(15 min, 0.8); exit LN(2.4 h, 1.1) inland, LN(35 min, 0.9) at the border |
+//! | release, exit | LN(4 min, 0.9), after a check LN(15 min, 0.8); in transit LN(12 min, 0.8); exit LN(2.4 h, 1.1) inland, LN(35 min, 0.9) at the border |
 //! | travel | distance at 48 km/h (rail 24), σ 0.3 |
 //! | cancelled, abandoned, audited | 0.9 %; 0.3 %; 1.2 % of uninspected imports (blue 25 %) 20–90 days after release, finding 13 % |
 //! | crowding | every wait × corridor (0.75–1.3) × month (0.95–1.18) |
-//! | reform | from the reform date on, document checks, the wait for them and the wait for inspection × 1 + effect (−0.2 by default) |
+//! | reform | from the reform date on, document checks and the waits for document check, scan, inspection, other agency and release after a check × 1 + effect (−0.2 by default) |
 //!
 //! Clocks: big crossing points, airports and machines never close; small crossing points 08–20 h;
 //! inland offices and agencies Monday to Friday 09–13 and 14–18 h, Saturday 09–13 h; brokers, banks

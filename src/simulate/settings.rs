@@ -31,8 +31,8 @@ pub struct Settings {
     /// The day from which [`Settings::reform_effect`] applies; `None`, the default, is the first
     /// day of the 13th month.
     pub reform_date: Option<Date>,
-    /// Relative change of documentary check time and of the waits for document check and
-    /// inspection from the reform date on; −0.2 by default, 0 for no reform.
+    /// Relative change of document checks and of the waits for document check, scan, inspection,
+    /// other agency and release from the reform date on; −0.2 by default, 0 for no reform.
     pub reform_effect: f64,
     /// Faulty rows as a share of all rows; 0 by default. They come on top of the good rows.
     pub faults: f64,
