@@ -9,6 +9,7 @@ pub mod fold;
 pub mod ingest;
 pub mod model;
 pub mod output;
+pub mod pipeline;
 pub mod project;
 pub mod report;
 pub mod simulate;

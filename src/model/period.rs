@@ -184,7 +184,7 @@ impl fmt::Display for Period {
                 (self.first.number() - 1) / 3 + 1
             ),
             Grain::Year => write!(f, "{:04}", self.first.year()),
-            Grain::All => write!(f, "{}..{}", self.first, self.last),
+            Grain::All => f.write_str("all"),
         }
     }
 }

@@ -1,4 +1,7 @@
 //! Report → files. A format adds punctuation and layout, never a word or a number of its own.
 
+pub mod data;
+pub mod folder;
 pub mod html;
+pub mod record;
 pub mod xlsx;

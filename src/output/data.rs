@@ -1,0 +1,194 @@
+//! `kpis.csv`, `kpis.parquet` and `rejects.csv`.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Decimal128Array, Int32Array, Int64Array, RecordBatch, StringArray};
+use arrow::datatypes::{Field, Schema};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+
+use crate::error::{Error, Result};
+use crate::evaluate::{KpiRow, KpiTable};
+use crate::model::{Quantity, Unit};
+use crate::store::StoredReject;
+
+/// The columns of `kpis.csv` and `kpis.parquet`.
+pub const COLUMNS: [&str; PUBLISHED] = [
+    "kpi", "kpi_version", "grain", "period", "dimension", "member", "statistic", "value", "unit", "n",
+    "n_open", "n_excluded", "ci_low", "ci_high", "state", "target", "target_state", "previous",
+    "year_ago",
+];
+
+/// How many columns there are.
+const PUBLISHED: usize = 19;
+
+/// Decimal places of numbers in `kpis.parquet`: shares to a millionth of a millionth, money exact.
+const SCALE: i8 = 12;
+
+fn unit(row: &KpiRow, currency: &str) -> String {
+    match row.unit {
+        Unit::Money => currency.to_owned(),
+        unit => unit.name().to_owned(),
+    }
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map(|value| (value + 0.0).to_string()).unwrap_or_default()
+}
+
+fn quantity(value: Option<Quantity>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+/// One row as the texts of `kpis.csv`.
+pub fn texts(row: &KpiRow, currency: &str) -> [String; PUBLISHED] {
+    let count = |n: Option<u64>| n.map(|n| n.to_string()).unwrap_or_default();
+    [
+        row.kpi.to_string(),
+        row.kpi_version.to_string(),
+        row.period.grain.to_string(),
+        row.period.to_string(),
+        row.dimension.to_string(),
+        row.member.to_string(),
+        row.statistic.to_string(),
+        quantity(row.value),
+        unit(row, currency),
+        count(row.n),
+        count(row.n_open),
+        count(row.n_excluded),
+        number(row.ci.map(|ci| ci.0)),
+        number(row.ci.map(|ci| ci.1)),
+        row.state.to_string(),
+        number(row.target),
+        row.target_state.map(|state| state.name().to_owned()).unwrap_or_default(),
+        quantity(row.previous),
+        quantity(row.year_ago),
+    ]
+}
+
+/// `kpis.csv`: UTF-8, commas, LF.
+pub fn kpis_csv(table: &KpiTable, currency: &str) -> Result<Vec<u8>> {
+    let fault = |cause| Error::internal("printing kpis.csv", cause);
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record(COLUMNS.iter().take(PUBLISHED)).map_err(fault)?;
+    for row in table.rows() {
+        csv.write_record(texts(row, currency)).map_err(fault)?;
+    }
+    csv.into_inner().map_err(|cause| Error::internal("printing kpis.csv", cause))
+}
+
+/// A number in units of 10⁻¹², rounded to the nearest.
+fn scaled(value: f64) -> Option<i128> {
+    // Shortest decimal text first: 0.1 becomes exactly 0.1.
+    let text = format!("{value:.12}");
+    let digits: String = text.chars().filter(|c| *c != '.').collect();
+    digits.parse().ok()
+}
+
+fn scaled_quantity(value: Quantity) -> Option<i128> {
+    match value {
+        Quantity::Count(count) => i128::from(count).checked_mul(10_i128.pow(12)),
+        Quantity::Money(amount) => amount.millionths().checked_mul(10_i128.pow(6)),
+        Quantity::Seconds(value) | Quantity::Share(value) | Quantity::Ratio(value) => scaled(value),
+    }
+}
+
+/// `kpis.parquet`: the same rows with typed columns; numbers are decimals, so that money is exact.
+pub fn kpis_parquet(table: &KpiTable, currency: &str) -> Result<Vec<u8>> {
+    let rows = table.rows();
+    let text = |text: &dyn Fn(&KpiRow) -> Option<String>| -> ArrayRef {
+        Arc::new(rows.iter().map(text).collect::<StringArray>())
+    };
+    let count = |n: &dyn Fn(&KpiRow) -> Option<u64>| -> ArrayRef {
+        Arc::new(rows.iter().map(|row| n(row).map(u64::cast_signed)).collect::<Int64Array>())
+    };
+    let decimal = |value: &dyn Fn(&KpiRow) -> Option<i128>| -> Result<ArrayRef> {
+        let array = rows.iter().map(value).collect::<Decimal128Array>();
+        let array = array.with_precision_and_scale(38, SCALE);
+        Ok(Arc::new(array.map_err(|cause| Error::internal("building kpis.parquet", cause))?))
+    };
+    let columns: [ArrayRef; PUBLISHED] = [
+        text(&|row| Some(row.kpi.to_string())),
+        Arc::new(rows.iter().map(|row| Some(row.kpi_version.cast_signed())).collect::<Int32Array>()),
+        text(&|row| Some(row.period.grain.to_string())),
+        text(&|row| Some(row.period.to_string())),
+        text(&|row| Some(row.dimension.to_string())),
+        text(&|row| Some(row.member.to_string())),
+        text(&|row| Some(row.statistic.to_string())),
+        decimal(&|row| row.value.and_then(scaled_quantity))?,
+        text(&|row| Some(unit(row, currency))),
+        count(&|row| row.n),
+        count(&|row| row.n_open),
+        count(&|row| row.n_excluded),
+        decimal(&|row| row.ci.and_then(|ci| scaled(ci.0)))?,
+        decimal(&|row| row.ci.and_then(|ci| scaled(ci.1)))?,
+        text(&|row| Some(row.state.to_string())),
+        decimal(&|row| row.target.and_then(scaled))?,
+        text(&|row| row.target_state.map(|state| state.name().to_owned())),
+        decimal(&|row| row.previous.and_then(scaled_quantity))?,
+        decimal(&|row| row.year_ago.and_then(scaled_quantity))?,
+    ];
+    let fields: Vec<Field> = COLUMNS
+        .iter()
+        .zip(&columns)
+        .map(|(name, column)| Field::new(*name, column.data_type().clone(), true))
+        .collect();
+    let schema = Arc::new(Schema::new(fields));
+    let batch = RecordBatch::try_new(Arc::clone(&schema), columns.to_vec())
+        .map_err(|cause| Error::internal("building kpis.parquet", cause))?;
+    parquet_bytes(&schema, &batch)
+}
+
+fn parquet_bytes(schema: &Arc<Schema>, batch: &RecordBatch) -> Result<Vec<u8>> {
+    let fault = |cause| Error::internal("writing kpis.parquet", cause);
+    let level = ZstdLevel::try_new(3).map_err(fault)?;
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_created_by(format!("clearway {}", env!("CARGO_PKG_VERSION")))
+        .build();
+    let mut writer =
+        ArrowWriter::try_new(Vec::new(), Arc::clone(schema), Some(properties)).map_err(fault)?;
+    writer.write(batch).map_err(fault)?;
+    writer.into_inner().map_err(fault)
+}
+
+/// `rejects.csv`: every refused row with its reason and its text.
+pub fn rejects_csv(rejects: &[StoredReject]) -> Result<Vec<u8>> {
+    let fault = |cause| Error::internal("printing rejects.csv", cause);
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record(["file", "line", "column", "value", "reason", "raw"]).map_err(fault)?;
+    for reject in rejects {
+        let line = reject.line.to_string();
+        let fields = [&reject.file, &line, &reject.column, &reject.value, &reject.reason, &reject.raw];
+        csv.write_record(fields.map(|field| inert(field))).map_err(fault)?;
+    }
+    csv.into_inner().map_err(|cause| Error::internal("printing rejects.csv", cause))
+}
+
+/// A text that a spreadsheet would run as a formula gets an apostrophe in front.
+fn inert(text: &str) -> String {
+    match text.as_bytes().first() {
+        Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r') => format!("'{text}"),
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scaled_numbers_are_rounded_to_twelve_places() {
+        assert_eq!(scaled(0.1), Some(100_000_000_000));
+        assert_eq!(scaled(-1.5), Some(-1_500_000_000_000));
+        assert_eq!(scaled(1.0 / 3.0), Some(333_333_333_333));
+        assert_eq!(scaled(f64::NAN), None);
+    }
+
+    #[test]
+    fn a_cell_that_begins_like_a_formula_is_inert() {
+        assert_eq!(inert("=1+1"), "'=1+1");
+        assert_eq!(inert("26001/1"), "26001/1");
+    }
+}

@@ -1,0 +1,474 @@
+//! The stages of a run, one function each: ingest → fold → evaluate → compose → write.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::catalogue::{count, first_at, last_at};
+use crate::digest::sha256_file;
+use crate::error::{Error, Fault, Result};
+use crate::evaluate::{
+    Evaluation, Evaluator, KpiRow, KpiTable, MilestoneCurves, Scope, milestone_curves,
+};
+use crate::fold::{Clearances, FoldRules, fold, newest_event_us};
+use crate::ingest::{LedgerEntry, Limits, RowCounts, SourceFile, check_header, ingest_file, read_file};
+use crate::model::{ATTRIBUTES, Grain, Milestone, Month, Period, PeriodArgument};
+use crate::project::{Layout, Mapping, Project, Take};
+use crate::store::{Segment, Store};
+
+/// The dimensions of a report.
+pub const DIMENSIONS: [&str; 6] = ["corridor", "office", "direction", "mode", "lane", "aeo"];
+
+/// How much a notice matters, for `--fail-on`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Good to know.
+    Info,
+    /// Something is probably wrong with the input.
+    Warning,
+}
+
+/// Something the operator or reader should know, not fatal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// How much it matters.
+    pub level: Level,
+    /// What, in one sentence.
+    pub text: String,
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A file found for a source.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Path on disk.
+    pub path: PathBuf,
+    /// Path relative to the project, with `/`.
+    pub name: String,
+    /// The mapping's name.
+    pub mapping: String,
+}
+
+/// Watches long stages.
+pub trait Progress: Sync {
+    /// A stage with so many steps begins (0 when unknown).
+    fn begin(&self, stage: &str, steps: u64);
+    /// Some steps are done.
+    fn advance(&self, steps: u64);
+    /// The stage is over.
+    fn end(&self);
+}
+
+/// The files of all sources, sorted by name, each once. A source that matches nothing is a notice.
+pub fn find_files(project: &Project) -> Result<(Vec<Found>, Vec<Notice>)> {
+    let mut found: BTreeMap<String, Found> = BTreeMap::new();
+    let mut notices = Vec::new();
+    for source in &project.config.sources {
+        let pattern = project.folder.join(&source.path);
+        let paths = glob::glob(&pattern.to_string_lossy())
+            .map_err(|cause| Error::internal("reading a checked file pattern", cause))?;
+        let mut any = false;
+        for path in paths {
+            let path = path.map_err(|cause| Error::read(cause.path(), &cause))?;
+            if !path.is_file() {
+                continue;
+            }
+            any = true;
+            let name = relative(&path, &project.folder);
+            found.entry(name.clone()).or_insert(Found { path, name, mapping: source.mapping.clone() });
+        }
+        if !any {
+            // A plain path names one file, which must be there; a pattern may wait for its files.
+            if !source.path.contains(['*', '?', '[']) {
+                return Err(Error::input_with_hint(
+                    format!("the source file `{}` is not there", pattern.display()),
+                    "put it there, or change `path` in clearway.toml",
+                ));
+            }
+            let text = format!("no file matches the source `{}`", source.path);
+            notices.push(Notice { level: Level::Warning, text });
+        }
+    }
+    Ok((found.into_values().collect(), notices))
+}
+
+fn relative(path: &Path, folder: &Path) -> String {
+    let relative = path.strip_prefix(folder).unwrap_or(path);
+    let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
+    parts.join("/")
+}
+
+fn mapping<'p>(project: &'p Project, found: &Found) -> Result<&'p Mapping> {
+    project
+        .mappings
+        .get(&found.mapping)
+        .ok_or_else(|| Error::internal("finding a checked mapping", &found.mapping))
+}
+
+/// Checks of rows that depend on the project. `today` bounds times that can have happened: no
+/// logged event lies after tomorrow. It decides which rows are refused and reaches no figure.
+fn limits(project: &Project, today: Timestamp) -> Limits<'_> {
+    const DAY_US: i64 = 86_400_000_000;
+    Limits {
+        not_after_us: today.as_microsecond().saturating_add(DAY_US),
+        currency: &project.config.currency,
+        rates: &project.rates,
+        zone: &project.config.timezone,
+    }
+}
+
+/// What ingest did.
+#[derive(Debug, Default)]
+pub struct Ingested {
+    /// Entries of files taken in this run.
+    pub taken: Vec<LedgerEntry>,
+    /// How many files were in the store already.
+    pub known: usize,
+    /// What the operator should know.
+    pub notices: Vec<Notice>,
+}
+
+/// Ingests every file that the store does not hold yet.
+pub fn ingest(project: &Project, today: Timestamp, progress: &dyn Progress) -> Result<Ingested> {
+    let (files, notices) = find_files(project)?;
+    let mut ingested = Ingested { notices, ..Ingested::default() };
+    let mut store = Store::open_for_writing(&project.store_folder(), &own_attributes(project))?;
+    let known: BTreeMap<String, LedgerEntry> =
+        store.ledger()?.into_iter().map(|entry| (entry.sha256.clone(), entry)).collect();
+    let mut seen: BTreeSet<String> = known.keys().cloned().collect();
+    progress.begin("Reading", 0);
+    for found in &files {
+        let sha256 = sha256_file(&found.path).map_err(|cause| Error::read(&found.path, &cause))?;
+        let mapping = mapping(project, found)?;
+        if !seen.insert(sha256.clone()) {
+            ingested.known += 1;
+            if let Some(entry) = known.get(&sha256)
+                && entry.mapping_sha256 != mapping.sha256
+            {
+                let text = format!(
+                    "`{}` was ingested with an earlier state of the mapping `{}`; remove the store to read it again",
+                    found.name, found.mapping
+                );
+                ingested.notices.push(Notice { level: Level::Warning, text });
+            }
+            continue;
+        }
+        let file = SourceFile { path: &found.path, name: &found.name, sha256: &sha256, mapping };
+        let entry =
+            ingest_file(&mut store, &file, &limits(project, today), &|rows| progress.advance(rows))?;
+        ingested.notices.extend(ledger_notices(&entry));
+        ingested.taken.push(entry);
+    }
+    progress.end();
+    Ok(ingested)
+}
+
+fn ledger_notices(entry: &LedgerEntry) -> Vec<Notice> {
+    let mut notices = Vec::new();
+    if entry.rows.rejected > 0 {
+        let reasons: Vec<String> =
+            entry.reasons.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
+        let text = format!(
+            "`{}`: {} of {} rows rejected ({})",
+            entry.file,
+            entry.rows.rejected,
+            entry.rows.read,
+            reasons.join(", ")
+        );
+        notices.push(Notice { level: Level::Warning, text });
+    }
+    if entry.rows.read == 0 {
+        let text = format!("`{}` has no rows", entry.file);
+        notices.push(Notice { level: Level::Warning, text });
+    }
+    notices
+}
+
+/// Checks every file against its mapping and counts what would happen to its rows, touching
+/// nothing. Duplicates across files are not looked for.
+pub fn check(project: &Project, today: Timestamp, progress: &dyn Progress) -> Result<Vec<CheckedFile>> {
+    let (files, _) = find_files(project)?;
+    let limits = limits(project, today);
+    progress.begin("Checking", 0);
+    let checked = files
+        .iter()
+        .map(|found| {
+            let mapping = mapping(project, found)?;
+            let file = SourceFile { path: &found.path, name: &found.name, sha256: "", mapping };
+            check_header(&file, &limits)?;
+            let mut checked = CheckedFile { name: found.name.clone(), ..CheckedFile::default() };
+            read_file(&file, &limits, &mut |outcome| {
+                progress.advance(outcome.read);
+                checked.read += outcome.read;
+                checked.filtered += outcome.filtered;
+                for reject in &outcome.rejects {
+                    let reason = reject.reason.code();
+                    let example = checked.reasons.entry(reason).or_insert_with(|| {
+                        (0, format!("line {}, column `{}`: `{}`", reject.line, reject.column, reject.value))
+                    });
+                    example.0 += 1;
+                }
+                for (label, count) in outcome.unmapped {
+                    *checked.unmapped.entry(label).or_default() += count;
+                }
+                Ok(())
+            })?;
+            Ok(checked)
+        })
+        .collect();
+    progress.end();
+    checked
+}
+
+/// What `check` found in a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CheckedFile {
+    /// The file's name.
+    pub name: String,
+    /// Rows read.
+    pub read: u64,
+    /// Rows that `where` would leave out.
+    pub filtered: u64,
+    /// Rows that would be rejected, by reason, with the first one.
+    pub reasons: BTreeMap<&'static str, (u64, String)>,
+    /// Labels mapped to no milestone.
+    pub unmapped: BTreeMap<String, u64>,
+}
+
+/// A project's attributes beyond the standard ones.
+pub fn own_attributes(project: &Project) -> BTreeSet<String> {
+    let attributes = project.mappings.values().flat_map(|mapping| &mapping.attributes);
+    attributes
+        .map(|attribute| attribute.name.clone())
+        .filter(|name| !ATTRIBUTES.iter().any(|(standard, _)| standard == name))
+        .collect()
+}
+
+/// Which amount of several counts, from all mappings; two mappings must agree.
+pub fn takes(project: &Project) -> Result<BTreeMap<String, Take>> {
+    let mut takes: BTreeMap<String, Take> = BTreeMap::new();
+    for mapping in project.mappings.values() {
+        for amount in &mapping.amounts {
+            let known = *takes.entry(amount.name.clone()).or_insert(amount.take);
+            if known != amount.take {
+                return Err(Error::Configuration(vec![Fault {
+                    file: project.folder.join("mappings").join(format!("{}.toml", mapping.name)),
+                    line: None,
+                    field: format!("amounts.{}.take", amount.name),
+                    message: "another mapping takes this amount differently".to_owned(),
+                    hint: Some("use `sum` in both or `latest` in both".to_owned()),
+                }]));
+            }
+        }
+    }
+    Ok(takes)
+}
+
+/// Columns of `clearances` that the project's mappings can fill, though a log may hold none.
+fn mapped_columns(project: &Project) -> BTreeSet<String> {
+    let mut columns = BTreeSet::new();
+    for mapping in project.mappings.values() {
+        let milestones: BTreeSet<Milestone> = match mapping.layout {
+            Layout::Events => mapping.activities.values().copied().collect(),
+            Layout::Declarations => mapping.milestones.iter().map(|(milestone, _)| *milestone).collect(),
+        };
+        for milestone in milestones {
+            columns.extend([first_at(milestone), last_at(milestone), count(milestone)]);
+        }
+        columns.extend(mapping.attributes.iter().map(|attribute| attribute.name.clone()));
+        for amount in &mapping.amounts {
+            columns.insert(amount.name.clone());
+            if amount.name == "paid" {
+                columns.extend(["payment".to_owned(), "payment_at".to_owned()]);
+            }
+        }
+    }
+    columns
+}
+
+/// A folded log with what is needed to evaluate it.
+#[derive(Debug)]
+pub struct Log {
+    /// The clearances.
+    pub clearances: Clearances,
+    /// The account of all files.
+    pub ledger: Vec<LedgerEntry>,
+    /// The freeze time: what was known then is counted.
+    pub freeze: Timestamp,
+    /// Months of the first and the last event.
+    pub months: (Month, Month),
+    /// Columns that the log has or a mapping can fill.
+    pub available: BTreeSet<String>,
+    /// The number of the store's newest commit.
+    pub store_version: u64,
+}
+
+/// Opens the store and folds it, as of a time or of its newest event.
+pub fn load_log(project: &Project, as_of: Option<Timestamp>, progress: &dyn Progress) -> Result<Log> {
+    let nothing = || {
+        Error::input_with_hint(
+            "the store holds no event yet".to_owned(),
+            "put log files where the sources of clearway.toml look for them, then `clearway ingest`",
+        )
+    };
+    let store = Store::open_for_reading(&project.store_folder())?.ok_or_else(nothing)?;
+    let segments = store.segments()?;
+    let newest = newest_event_us(&segments)?.ok_or_else(nothing)?;
+    let freeze = match as_of {
+        Some(freeze) => freeze,
+        None => Timestamp::from_microsecond(newest)
+            .map_err(|cause| Error::internal("reading the newest event", cause))?,
+    };
+    let rules = FoldRules { takes: takes(project)?, freeze_us: freeze.as_microsecond() };
+    let events: u64 = segments.iter().map(|segment: &Segment| segment.rows).sum();
+    progress.begin("Folding", events);
+    let clearances = fold(&segments, &rules, &|events| progress.advance(events))?;
+    progress.end();
+    if clearances.is_empty() {
+        return Err(Error::usage(
+            format!("no event has happened by {freeze}"),
+            Some("give a later `--as-of`".to_owned()),
+        ));
+    }
+    let zone = &project.config.timezone;
+    let month = |at: Timestamp| Month::of(zone.to_datetime(at).date());
+    let oldest = segments.iter().map(|segment| segment.at_us.0).min().unwrap_or(newest);
+    let oldest = Timestamp::from_microsecond(oldest)
+        .map_err(|cause| Error::internal("reading the oldest event", cause))?;
+    let last = freeze.min(
+        Timestamp::from_microsecond(newest)
+            .map_err(|cause| Error::internal("reading the newest event", cause))?,
+    );
+    let mut available = mapped_columns(project);
+    available.extend(clearances.column_names());
+    Ok(Log {
+        clearances,
+        ledger: store.ledger()?,
+        freeze,
+        months: (month(oldest), month(last)),
+        available,
+        store_version: store.version(),
+    })
+}
+
+impl Log {
+    /// An evaluator over this log.
+    pub fn evaluator<'l>(&'l self, project: &'l Project) -> Evaluator<'l> {
+        let zone = &project.config.timezone;
+        Evaluator::new(&self.clearances, &self.available, &project.catalogue, &project.targets, zone)
+    }
+
+    /// The rows of all files by outcome.
+    pub fn totals(&self) -> RowCounts {
+        let mut totals = RowCounts::default();
+        for entry in &self.ledger {
+            totals += &entry.rows;
+        }
+        totals
+    }
+
+    /// The newest month that was over at the freeze time, or ended with its day.
+    pub fn last_whole_month(&self, project: &Project) -> Month {
+        let date = project.config.timezone.to_datetime(self.freeze).date();
+        let month = Month::of(date).min(self.months.1);
+        let over = month < Month::of(date) || date == date.last_of_month();
+        let whole = if over { month } else { month.plus(-1) };
+        whole.max(self.months.0)
+    }
+
+    /// The periods that an argument means.
+    pub fn periods(&self, argument: PeriodArgument) -> Result<Vec<Period>> {
+        let (first, last) = self.months;
+        let periods = match argument {
+            PeriodArgument::All => vec![Period::range(first, last)],
+            PeriodArgument::One(period) => vec![period],
+            PeriodArgument::Months(from, to) => Scope::periods_between(from, to, Grain::Month),
+        };
+        let inside = |period: &Period| period.last >= first && period.first <= last;
+        if periods.iter().any(inside) {
+            return Ok(periods);
+        }
+        Err(Error::usage(
+            "the log has no event in that period".to_owned(),
+            Some(format!("it covers {first} to {last}")),
+        ))
+    }
+
+    /// Periods to evaluate for some of them to be compared with earlier ones: from the log's first
+    /// month to the last period asked for.
+    pub fn grid(&self, periods: &[Period]) -> Vec<Period> {
+        let grain = periods.first().map_or(Grain::Month, |period| period.grain);
+        if grain == Grain::All {
+            return periods.to_vec();
+        }
+        let first = periods.iter().map(|period| period.first).min().unwrap_or(self.months.0);
+        let last = periods.iter().map(|period| period.last).max().unwrap_or(self.months.1);
+        Scope::periods_between(self.months.0.min(first), last, grain)
+    }
+}
+
+/// The figures of one report.
+#[derive(Debug)]
+pub struct Figures {
+    /// The period reported on.
+    pub period: Period,
+    /// Figures of the period and of the trend before it.
+    pub evaluation: Evaluation,
+    /// The milestone curves of the period.
+    pub curves: Option<MilestoneCurves>,
+}
+
+/// Evaluates the whole catalogue for a report.
+pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures> {
+    let settings = &project.config.report;
+    let dimensions: Vec<Vec<String>> = DIMENSIONS
+        .into_iter()
+        .filter(|name| log.available.contains(*name))
+        .map(|name| vec![name.to_owned()])
+        .collect();
+    let scope = Scope {
+        periods: log.grid(&[period]),
+        dimensions,
+        condition: None,
+        min_declarations: settings.min_declarations,
+    };
+    let definitions: Vec<_> = project.catalogue.definitions().iter().collect();
+    let mut evaluation = log.evaluator(project).evaluate(&definitions, &scope)?;
+    let earliest = period.last.plus(1 - settings.trend_months).min(period.first);
+    let shown = |row: &&KpiRow| row.period.first >= earliest && row.period <= period;
+    evaluation.table = KpiTable::new(evaluation.table.rows().iter().filter(shown).cloned().collect());
+    let zone = &project.config.timezone;
+    let curves = milestone_curves(&log.clearances, period, zone, settings.min_declarations);
+    Ok(Figures { period, evaluation, curves })
+}
+
+/// Notices about a log as a whole.
+pub fn log_notices(log: &Log) -> Vec<Notice> {
+    let mut notices = Vec::new();
+    let after = log.clearances.after_freeze();
+    if after > 0 {
+        let text = format!("{after} events lie after the freeze time {} and are not counted", log.freeze);
+        notices.push(Notice { level: Level::Info, text });
+    }
+    let mut unmapped: BTreeMap<&str, u64> = BTreeMap::new();
+    for entry in &log.ledger {
+        for (label, count) in &entry.unmapped_activities {
+            *unmapped.entry(label).or_default() += count;
+        }
+    }
+    if !unmapped.is_empty() {
+        let labels: Vec<String> =
+            unmapped.iter().map(|(label, count)| format!("`{label}` ({count})")).collect();
+        let text = format!("activities mapped to no milestone: {}", labels.join(", "));
+        notices.push(Notice { level: Level::Info, text });
+    }
+    notices
+}
+
