@@ -108,17 +108,26 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// A command line that asks for something that does not exist.
     pub fn usage(message: impl Into<String>, hint: Option<String>) -> Self {
-        Self::Usage { message: message.into(), hint }
+        Self::Usage {
+            message: message.into(),
+            hint,
+        }
     }
 
     /// An input that can't be used.
     pub fn input(message: impl Into<String>) -> Self {
-        Self::Input { message: message.into(), hint: None }
+        Self::Input {
+            message: message.into(),
+            hint: None,
+        }
     }
 
     /// An input that can't be used, with a way out.
     pub fn input_with_hint(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Input { message: message.into(), hint: Some(hint.into()) }
+        Self::Input {
+            message: message.into(),
+            hint: Some(hint.into()),
+        }
     }
 
     /// An input file that can't be read.
@@ -128,7 +137,10 @@ impl Error {
 
     /// An output that can't be written.
     pub fn output(path: &Path, cause: &dyn fmt::Display) -> Self {
-        Self::Output { path: path.to_owned(), cause: cause.to_string() }
+        Self::Output {
+            path: path.to_owned(),
+            cause: cause.to_string(),
+        }
     }
 
     /// A bug, with what was being done.
@@ -162,7 +174,12 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let wanted = name.to_lowercase();
     candidates
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&wanted, &candidate.to_lowercase()), candidate))
+        .map(|candidate| {
+            (
+                strsim::damerau_levenshtein(&wanted, &candidate.to_lowercase()),
+                candidate,
+            )
+        })
         .filter(|(distance, candidate)| *distance <= 1 + candidate.len().max(name.len()) / 4)
         .min()
         .map(|(_, candidate)| candidate)

@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod chart;
+pub mod cli;
 mod digest;
 pub mod error;
 pub mod evaluate;
@@ -11,6 +12,7 @@ pub mod model;
 pub mod output;
 pub mod pipeline;
 pub mod project;
+pub mod query;
 pub mod report;
 pub mod simulate;
 pub mod store;

@@ -13,7 +13,9 @@ use crate::evaluate::{
     Evaluation, Evaluator, KpiRow, KpiTable, MilestoneCurves, Scope, milestone_curves,
 };
 use crate::fold::{Clearances, FoldRules, fold, newest_event_us};
-use crate::ingest::{LedgerEntry, Limits, RowCounts, SourceFile, check_header, ingest_file, read_file};
+use crate::ingest::{
+    LedgerEntry, Limits, RowCounts, SourceFile, check_header, ingest_file, read_file,
+};
 use crate::model::{ATTRIBUTES, Grain, Milestone, Month, Period, PeriodArgument};
 use crate::project::{Layout, Mapping, Project, Take};
 use crate::store::{Segment, Store};
@@ -82,7 +84,11 @@ pub fn find_files(project: &Project) -> Result<(Vec<Found>, Vec<Notice>)> {
             }
             any = true;
             let name = relative(&path, &project.folder);
-            found.entry(name.clone()).or_insert(Found { path, name, mapping: source.mapping.clone() });
+            found.entry(name.clone()).or_insert(Found {
+                path,
+                name,
+                mapping: source.mapping.clone(),
+            });
         }
         if !any {
             // A plain path names one file, which must be there; a pattern may wait for its files.
@@ -93,7 +99,10 @@ pub fn find_files(project: &Project) -> Result<(Vec<Found>, Vec<Notice>)> {
                 ));
             }
             let text = format!("no file matches the source `{}`", source.path);
-            notices.push(Notice { level: Level::Warning, text });
+            notices.push(Notice {
+                level: Level::Warning,
+                text,
+            });
         }
     }
     Ok((found.into_values().collect(), notices))
@@ -138,10 +147,16 @@ pub struct Ingested {
 /// Ingests every file that the store does not hold yet.
 pub fn ingest(project: &Project, today: Timestamp, progress: &dyn Progress) -> Result<Ingested> {
     let (files, notices) = find_files(project)?;
-    let mut ingested = Ingested { notices, ..Ingested::default() };
+    let mut ingested = Ingested {
+        notices,
+        ..Ingested::default()
+    };
     let mut store = Store::open_for_writing(&project.store_folder(), &own_attributes(project))?;
-    let known: BTreeMap<String, LedgerEntry> =
-        store.ledger()?.into_iter().map(|entry| (entry.sha256.clone(), entry)).collect();
+    let known: BTreeMap<String, LedgerEntry> = store
+        .ledger()?
+        .into_iter()
+        .map(|entry| (entry.sha256.clone(), entry))
+        .collect();
     let mut seen: BTreeSet<String> = known.keys().cloned().collect();
     progress.begin("Reading", 0);
     for found in &files {
@@ -156,13 +171,22 @@ pub fn ingest(project: &Project, today: Timestamp, progress: &dyn Progress) -> R
                     "`{}` was ingested with an earlier state of the mapping `{}`; remove the store to read it again",
                     found.name, found.mapping
                 );
-                ingested.notices.push(Notice { level: Level::Warning, text });
+                ingested.notices.push(Notice {
+                    level: Level::Warning,
+                    text,
+                });
             }
             continue;
         }
-        let file = SourceFile { path: &found.path, name: &found.name, sha256: &sha256, mapping };
-        let entry =
-            ingest_file(&mut store, &file, &limits(project, today), &|rows| progress.advance(rows))?;
+        let file = SourceFile {
+            path: &found.path,
+            name: &found.name,
+            sha256: &sha256,
+            mapping,
+        };
+        let entry = ingest_file(&mut store, &file, &limits(project, today), &|rows| {
+            progress.advance(rows)
+        })?;
         ingested.notices.extend(ledger_notices(&entry));
         ingested.taken.push(entry);
     }
@@ -173,8 +197,11 @@ pub fn ingest(project: &Project, today: Timestamp, progress: &dyn Progress) -> R
 fn ledger_notices(entry: &LedgerEntry) -> Vec<Notice> {
     let mut notices = Vec::new();
     if entry.rows.rejected > 0 {
-        let reasons: Vec<String> =
-            entry.reasons.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
+        let reasons: Vec<String> = entry
+            .reasons
+            .iter()
+            .map(|(reason, count)| format!("{reason} {count}"))
+            .collect();
         let text = format!(
             "`{}`: {} of {} rows rejected ({})",
             entry.file,
@@ -182,18 +209,28 @@ fn ledger_notices(entry: &LedgerEntry) -> Vec<Notice> {
             entry.rows.read,
             reasons.join(", ")
         );
-        notices.push(Notice { level: Level::Warning, text });
+        notices.push(Notice {
+            level: Level::Warning,
+            text,
+        });
     }
     if entry.rows.read == 0 {
         let text = format!("`{}` has no rows", entry.file);
-        notices.push(Notice { level: Level::Warning, text });
+        notices.push(Notice {
+            level: Level::Warning,
+            text,
+        });
     }
     notices
 }
 
 /// Checks every file against its mapping and counts what would happen to its rows, touching
 /// nothing. Duplicates across files are not looked for.
-pub fn check(project: &Project, today: Timestamp, progress: &dyn Progress) -> Result<Vec<CheckedFile>> {
+pub fn check(
+    project: &Project,
+    today: Timestamp,
+    progress: &dyn Progress,
+) -> Result<Vec<CheckedFile>> {
     let (files, _) = find_files(project)?;
     let limits = limits(project, today);
     progress.begin("Checking", 0);
@@ -201,9 +238,17 @@ pub fn check(project: &Project, today: Timestamp, progress: &dyn Progress) -> Re
         .iter()
         .map(|found| {
             let mapping = mapping(project, found)?;
-            let file = SourceFile { path: &found.path, name: &found.name, sha256: "", mapping };
+            let file = SourceFile {
+                path: &found.path,
+                name: &found.name,
+                sha256: "",
+                mapping,
+            };
             check_header(&file, &limits)?;
-            let mut checked = CheckedFile { name: found.name.clone(), ..CheckedFile::default() };
+            let mut checked = CheckedFile {
+                name: found.name.clone(),
+                ..CheckedFile::default()
+            };
             read_file(&file, &limits, &mut |outcome| {
                 progress.advance(outcome.read);
                 checked.read += outcome.read;
@@ -211,7 +256,13 @@ pub fn check(project: &Project, today: Timestamp, progress: &dyn Progress) -> Re
                 for reject in &outcome.rejects {
                     let reason = reject.reason.code();
                     let example = checked.reasons.entry(reason).or_insert_with(|| {
-                        (0, format!("line {}, column `{}`: `{}`", reject.line, reject.column, reject.value))
+                        (
+                            0,
+                            format!(
+                                "line {}, column `{}`: `{}`",
+                                reject.line, reject.column, reject.value
+                            ),
+                        )
                     });
                     example.0 += 1;
                 }
@@ -244,7 +295,10 @@ pub struct CheckedFile {
 
 /// A project's attributes beyond the standard ones.
 pub fn own_attributes(project: &Project) -> BTreeSet<String> {
-    let attributes = project.mappings.values().flat_map(|mapping| &mapping.attributes);
+    let attributes = project
+        .mappings
+        .values()
+        .flat_map(|mapping| &mapping.attributes);
     attributes
         .map(|attribute| attribute.name.clone())
         .filter(|name| !ATTRIBUTES.iter().any(|(standard, _)| standard == name))
@@ -259,7 +313,10 @@ pub fn takes(project: &Project) -> Result<BTreeMap<String, Take>> {
             let known = *takes.entry(amount.name.clone()).or_insert(amount.take);
             if known != amount.take {
                 return Err(Error::Configuration(vec![Fault {
-                    file: project.folder.join("mappings").join(format!("{}.toml", mapping.name)),
+                    file: project
+                        .folder
+                        .join("mappings")
+                        .join(format!("{}.toml", mapping.name)),
                     line: None,
                     field: format!("amounts.{}.take", amount.name),
                     message: "another mapping takes this amount differently".to_owned(),
@@ -277,12 +334,21 @@ fn mapped_columns(project: &Project) -> BTreeSet<String> {
     for mapping in project.mappings.values() {
         let milestones: BTreeSet<Milestone> = match mapping.layout {
             Layout::Events => mapping.activities.values().copied().collect(),
-            Layout::Declarations => mapping.milestones.iter().map(|(milestone, _)| *milestone).collect(),
+            Layout::Declarations => mapping
+                .milestones
+                .iter()
+                .map(|(milestone, _)| *milestone)
+                .collect(),
         };
         for milestone in milestones {
             columns.extend([first_at(milestone), last_at(milestone), count(milestone)]);
         }
-        columns.extend(mapping.attributes.iter().map(|attribute| attribute.name.clone()));
+        columns.extend(
+            mapping
+                .attributes
+                .iter()
+                .map(|attribute| attribute.name.clone()),
+        );
         for amount in &mapping.amounts {
             columns.insert(amount.name.clone());
             if amount.name == "paid" {
@@ -311,7 +377,11 @@ pub struct Log {
 }
 
 /// Opens the store and folds it, as of a time or of its newest event.
-pub fn load_log(project: &Project, as_of: Option<Timestamp>, progress: &dyn Progress) -> Result<Log> {
+pub fn load_log(
+    project: &Project,
+    as_of: Option<Timestamp>,
+    progress: &dyn Progress,
+) -> Result<Log> {
     let nothing = || {
         Error::input_with_hint(
             "the store holds no event yet".to_owned(),
@@ -326,7 +396,10 @@ pub fn load_log(project: &Project, as_of: Option<Timestamp>, progress: &dyn Prog
         None => Timestamp::from_microsecond(newest)
             .map_err(|cause| Error::internal("reading the newest event", cause))?,
     };
-    let rules = FoldRules { takes: takes(project)?, freeze_us: freeze.as_microsecond() };
+    let rules = FoldRules {
+        takes: takes(project)?,
+        freeze_us: freeze.as_microsecond(),
+    };
     let events: u64 = segments.iter().map(|segment: &Segment| segment.rows).sum();
     progress.begin("Folding", events);
     let clearances = fold(&segments, &rules, &|events| progress.advance(events))?;
@@ -339,7 +412,11 @@ pub fn load_log(project: &Project, as_of: Option<Timestamp>, progress: &dyn Prog
     }
     let zone = &project.config.timezone;
     let month = |at: Timestamp| Month::of(zone.to_datetime(at).date());
-    let oldest = segments.iter().map(|segment| segment.at_us.0).min().unwrap_or(newest);
+    let oldest = segments
+        .iter()
+        .map(|segment| segment.at_us.0)
+        .min()
+        .unwrap_or(newest);
     let oldest = Timestamp::from_microsecond(oldest)
         .map_err(|cause| Error::internal("reading the oldest event", cause))?;
     let last = freeze.min(
@@ -362,7 +439,13 @@ impl Log {
     /// An evaluator over this log.
     pub fn evaluator<'l>(&'l self, project: &'l Project) -> Evaluator<'l> {
         let zone = &project.config.timezone;
-        Evaluator::new(&self.clearances, &self.available, &project.catalogue, &project.targets, zone)
+        Evaluator::new(
+            &self.clearances,
+            &self.available,
+            &project.catalogue,
+            &project.targets,
+            zone,
+        )
     }
 
     /// The rows of all files by outcome.
@@ -408,8 +491,16 @@ impl Log {
         if grain == Grain::All {
             return periods.to_vec();
         }
-        let first = periods.iter().map(|period| period.first).min().unwrap_or(self.months.0);
-        let last = periods.iter().map(|period| period.last).max().unwrap_or(self.months.1);
+        let first = periods
+            .iter()
+            .map(|period| period.first)
+            .min()
+            .unwrap_or(self.months.0);
+        let last = periods
+            .iter()
+            .map(|period| period.last)
+            .max()
+            .unwrap_or(self.months.1);
         Scope::periods_between(self.months.0.min(first), last, grain)
     }
 }
@@ -441,12 +532,27 @@ pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures>
     };
     let definitions: Vec<_> = project.catalogue.definitions().iter().collect();
     let mut evaluation = log.evaluator(project).evaluate(&definitions, &scope)?;
-    let earliest = period.last.plus(1 - settings.trend_months).min(period.first);
+    let earliest = period
+        .last
+        .plus(1 - settings.trend_months)
+        .min(period.first);
     let shown = |row: &&KpiRow| row.period.first >= earliest && row.period <= period;
-    evaluation.table = KpiTable::new(evaluation.table.rows().iter().filter(shown).cloned().collect());
+    evaluation.table = KpiTable::new(
+        evaluation
+            .table
+            .rows()
+            .iter()
+            .filter(shown)
+            .cloned()
+            .collect(),
+    );
     let zone = &project.config.timezone;
     let curves = milestone_curves(&log.clearances, period, zone, settings.min_declarations);
-    Ok(Figures { period, evaluation, curves })
+    Ok(Figures {
+        period,
+        evaluation,
+        curves,
+    })
 }
 
 /// Notices about a log as a whole.
@@ -454,8 +560,14 @@ pub fn log_notices(log: &Log) -> Vec<Notice> {
     let mut notices = Vec::new();
     let after = log.clearances.after_freeze();
     if after > 0 {
-        let text = format!("{after} events lie after the freeze time {} and are not counted", log.freeze);
-        notices.push(Notice { level: Level::Info, text });
+        let text = format!(
+            "{after} events lie after the freeze time {} and are not counted",
+            log.freeze
+        );
+        notices.push(Notice {
+            level: Level::Info,
+            text,
+        });
     }
     let mut unmapped: BTreeMap<&str, u64> = BTreeMap::new();
     for entry in &log.ledger {
@@ -464,11 +576,15 @@ pub fn log_notices(log: &Log) -> Vec<Notice> {
         }
     }
     if !unmapped.is_empty() {
-        let labels: Vec<String> =
-            unmapped.iter().map(|(label, count)| format!("`{label}` ({count})")).collect();
+        let labels: Vec<String> = unmapped
+            .iter()
+            .map(|(label, count)| format!("`{label}` ({count})"))
+            .collect();
         let text = format!("activities mapped to no milestone: {}", labels.join(", "));
-        notices.push(Notice { level: Level::Info, text });
+        notices.push(Notice {
+            level: Level::Info,
+            text,
+        });
     }
     notices
 }
-

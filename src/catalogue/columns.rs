@@ -5,8 +5,14 @@ use std::collections::BTreeSet;
 use crate::model::{AMOUNTS, ATTRIBUTES, Milestone, Party};
 
 /// Columns of `clearances` that no log carries: Clearway makes them.
-pub const MADE_COLUMNS: [&str; 6] =
-    ["declaration_id", "event_count", "variant", "first_event_at", "last_event_at", "status"];
+pub const MADE_COLUMNS: [&str; 6] = [
+    "declaration_id",
+    "event_count",
+    "variant",
+    "first_event_at",
+    "last_event_at",
+    "status",
+];
 
 /// Standard attributes that are numbers and can be added up like amounts.
 pub const AMOUNT_LIKE: [&str; 3] = ["package_count", "net_mass_kg", "distance_km"];
@@ -43,7 +49,8 @@ pub fn clearance_columns(own: &BTreeSet<String>) -> Vec<String> {
     for milestone in Milestone::ALL {
         columns.extend([first_at(milestone), last_at(milestone), count(milestone)]);
     }
-    columns.extend(["event_count", "variant", "first_event_at", "last_event_at"].map(str::to_owned));
+    columns
+        .extend(["event_count", "variant", "first_event_at", "last_event_at"].map(str::to_owned));
     columns.extend(Party::ALL.map(party_us));
     columns
 }
@@ -62,6 +69,10 @@ pub fn required_input(column: &str) -> Option<String> {
             return Some(format!("milestone `{milestone}`"));
         }
     }
-    let kind = if AMOUNTS.contains(&column) { "amount" } else { "attribute" };
+    let kind = if AMOUNTS.contains(&column) {
+        "amount"
+    } else {
+        "attribute"
+    };
     Some(format!("{kind} `{column}`"))
 }

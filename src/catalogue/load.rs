@@ -24,7 +24,11 @@ pub(super) fn parse(
     let document = Document::new(path, text);
     let root = document.parse();
     let section = document.root(&root);
-    let definition = Reader { section: &section, own_columns }.read(path);
+    let definition = Reader {
+        section: &section,
+        own_columns,
+    }
+    .read(path);
     section.finish();
     let faults = document.into_faults();
     match definition {
@@ -49,12 +53,21 @@ impl Reader<'_, '_, '_> {
         let title = section.required_text("title");
         let question = section.required_text("question");
         let area = self.choice("area", &Area::ALL.map(|area| (area.name(), area)));
-        let units = [Unit::Seconds, Unit::Share, Unit::Count, Unit::Money, Unit::Ratio];
+        let units = [
+            Unit::Seconds,
+            Unit::Share,
+            Unit::Count,
+            Unit::Money,
+            Unit::Ratio,
+        ];
         let unit = self.choice("unit", &units.map(|unit| (unit.name(), unit)));
         let betters = [Better::Lower, Better::Higher, Better::Context];
         let better = self.choice("better", &betters.map(|better| (better.name(), better)));
         let base = match section.text("base") {
-            Some(_) => self.choice("base", &[Base::Clearances, Base::Payments].map(|b| (b.name(), b))),
+            Some(_) => self.choice(
+                "base",
+                &[Base::Clearances, Base::Payments].map(|b| (b.name(), b)),
+            ),
             None => Some(Base::Clearances),
         };
         let formula = section.required_text("formula");
@@ -62,7 +75,11 @@ impl Reader<'_, '_, '_> {
         let source = section.required_text("source");
         let version = section.integer("version", 0, 1);
         if version == 0 {
-            section.fault_at("version", "is missing: a whole number, raised with the arithmetic", None);
+            section.fault_at(
+                "version",
+                "is missing: a whole number, raised with the arithmetic",
+                None,
+            );
         }
         let anchor = self.anchor(base?);
         let population = self.condition(section, "population", base?);
@@ -93,27 +110,41 @@ impl Reader<'_, '_, '_> {
     }
 
     fn check_id(&self, id: &Located<String>, path: &Path) {
-        let letters = id.value.chars().take_while(char::is_ascii_uppercase).count();
+        let letters = id
+            .value
+            .chars()
+            .take_while(char::is_ascii_uppercase)
+            .count();
         let rest = id.value.get(letters..).unwrap_or_default();
         let digits = rest.chars().take_while(char::is_ascii_digit).count();
         let suffix = rest.get(digits..).unwrap_or_default();
         if letters != 2 || digits < 2 || !suffix.chars().all(|c| c.is_ascii_uppercase()) {
-            let hint = "two capitals and two digits, such as `TF02`; then capitals, such as `W`".to_owned();
-            self.section.fault(id, format!("`{}` is not an id", id.value), Some(hint));
+            let hint = "two capitals and two digits, such as `TF02`; then capitals, such as `W`"
+                .to_owned();
+            self.section
+                .fault(id, format!("`{}` is not an id", id.value), Some(hint));
         }
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         if stem != id.value.as_str() {
-            self.section.fault(id, format!("the file is called `{stem}.toml`, the id `{}`", id.value), None);
+            self.section.fault(
+                id,
+                format!("the file is called `{stem}.toml`, the id `{}`", id.value),
+                None,
+            );
         }
     }
 
     fn choice<T: Copy>(&self, key: &'static str, options: &[(&str, T)]) -> Option<T> {
         let text = self.section.required_text(key)?;
-        let found = options.iter().find(|(name, _)| *name == text.value).map(|(_, value)| *value);
+        let found = options
+            .iter()
+            .find(|(name, _)| *name == text.value)
+            .map(|(_, value)| *value);
         if found.is_none() {
             let names: Vec<&str> = options.iter().map(|(name, _)| *name).collect();
             let message = format!("`{}` is not one of: {}", text.value, names.join(", "));
-            self.section.fault(&text, message, did_you_mean(&text.value, names));
+            self.section
+                .fault(&text, message, did_you_mean(&text.value, names));
         }
         found
     }
@@ -125,14 +156,23 @@ impl Reader<'_, '_, '_> {
             let mut names = Milestone::ALL.map(Milestone::name).to_vec();
             names.push("payment");
             let hint = did_you_mean(&anchor.value, names);
-            self.section.fault(&anchor, format!("`{}` is not a milestone", anchor.value), hint);
+            self.section.fault(
+                &anchor,
+                format!("`{}` is not a milestone", anchor.value),
+                hint,
+            );
             return None;
         }
         Some(anchor.value)
     }
 
     /// A SQL condition; its columns must exist.
-    fn condition(&self, section: &Section<'_, '_>, key: &'static str, base: Base) -> Option<String> {
+    fn condition(
+        &self,
+        section: &Section<'_, '_>,
+        key: &'static str,
+        base: Base,
+    ) -> Option<String> {
         let sql = section.text(key)?;
         match condition_columns(&sql.value) {
             Err(message) => section.fault(&sql, message, None),
@@ -155,24 +195,44 @@ impl Reader<'_, '_, '_> {
         known
     }
 
-    fn amount(&self, section: &Section<'_, '_>, amount: Located<String>, base: Base) -> Option<String> {
+    fn amount(
+        &self,
+        section: &Section<'_, '_>,
+        amount: Located<String>,
+        base: Base,
+    ) -> Option<String> {
         let payment = base == Base::Payments && amount.value == "payment";
-        if payment || AMOUNTS.contains(&amount.value.as_str()) || AMOUNT_LIKE.contains(&amount.value.as_str()) {
+        if payment
+            || AMOUNTS.contains(&amount.value.as_str())
+            || AMOUNT_LIKE.contains(&amount.value.as_str())
+        {
             return Some(amount.value);
         }
         let names = AMOUNTS.into_iter().chain(AMOUNT_LIKE).chain(["payment"]);
         let hint = did_you_mean(&amount.value, names);
-        section.fault(&amount, format!("`{}` is not an amount", amount.value), hint);
+        section.fault(
+            &amount,
+            format!("`{}` is not an amount", amount.value),
+            hint,
+        );
         None
     }
 
-    fn amounts(&self, section: &Section<'_, '_>, key: &'static str, base: Base) -> Option<Vec<String>> {
+    fn amounts(
+        &self,
+        section: &Section<'_, '_>,
+        key: &'static str,
+        base: Base,
+    ) -> Option<Vec<String>> {
         let texts = section.texts(key);
         if texts.is_empty() {
             section.fault_at(key, "is missing: one or more amounts", None);
             return None;
         }
-        texts.into_iter().map(|text| self.amount(section, text, base)).collect()
+        texts
+            .into_iter()
+            .map(|text| self.amount(section, text, base))
+            .collect()
     }
 
     fn milestone(&self, section: &Section<'_, '_>, name: &Located<String>) -> Option<Milestone> {
@@ -186,15 +246,25 @@ impl Reader<'_, '_, '_> {
 
     fn measure(&self, table: &Section<'_, '_>, base: Base) -> Option<Measure> {
         let kind = table.required_text("kind")?;
-        let amount = |key| table.required_text(key).and_then(|text| self.amount(table, text, base));
-        let milestone = |key| table.required_text(key).and_then(|name| self.milestone(table, &name));
+        let amount = |key| {
+            table
+                .required_text(key)
+                .and_then(|text| self.amount(table, text, base))
+        };
+        let milestone = |key| {
+            table
+                .required_text(key)
+                .and_then(|name| self.milestone(table, &name))
+        };
         Some(match kind.value.as_str() {
             "count" => Measure::Count,
             "share" => {
                 if table.required_text("when").is_none() {
                     return None;
                 }
-                Measure::Share { when: self.condition(table, "when", base)? }
+                Measure::Share {
+                    when: self.condition(table, "when", base)?,
+                }
             }
             "ratio" => Measure::Ratio {
                 numerator: self.amounts(table, "numerator", base)?,
@@ -212,14 +282,26 @@ impl Reader<'_, '_, '_> {
                     nil_when: self.condition(table, "nil_when", base),
                 }
             }
-            "within_target" => Measure::WithinTarget { span: table.required_text("span")?.value },
+            "within_target" => Measure::WithinTarget {
+                span: table.required_text("span")?.value,
+            },
             "stock" => Measure::Stock {
                 opened: milestone("opened")?,
-                closed: table.texts("closed").iter().filter_map(|name| self.milestone(table, name)).collect(),
+                closed: table
+                    .texts("closed")
+                    .iter()
+                    .filter_map(|name| self.milestone(table, name))
+                    .collect(),
             },
             "member_share" => Measure::MemberShare {
-                of: table.text("of").and_then(|text| self.amount(table, text, base)),
-                dimensions: table.texts("dimensions").into_iter().map(|name| name.value).collect(),
+                of: table
+                    .text("of")
+                    .and_then(|text| self.amount(table, text, base)),
+                dimensions: table
+                    .texts("dimensions")
+                    .into_iter()
+                    .map(|name| name.value)
+                    .collect(),
             },
             "growth" => Measure::Growth {
                 of: amount("of")?,
@@ -227,8 +309,15 @@ impl Reader<'_, '_, '_> {
             },
             other => {
                 const KINDS: [&str; 9] = [
-                    "count", "share", "ratio", "sum", "span", "within_target", "stock",
-                    "member_share", "growth",
+                    "count",
+                    "share",
+                    "ratio",
+                    "sum",
+                    "span",
+                    "within_target",
+                    "stock",
+                    "member_share",
+                    "growth",
                 ];
                 let message = format!("`{other}` is not one of: {}", KINDS.join(", "));
                 table.fault(&kind, message, did_you_mean(other, KINDS));
@@ -241,7 +330,11 @@ impl Reader<'_, '_, '_> {
         match table.text("missing") {
             Some(text) if text.value == "exclude" => true,
             Some(text) if text.value != "zero" => {
-                table.fault(&text, format!("`{}` is not `exclude` or `zero`", text.value), None);
+                table.fault(
+                    &text,
+                    format!("`{}` is not `exclude` or `zero`", text.value),
+                    None,
+                );
                 false
             }
             _ => false,
@@ -252,7 +345,11 @@ impl Reader<'_, '_, '_> {
         match table.text("negative") {
             Some(text) if text.value == "zero" => Negative::Zero,
             Some(text) if text.value != "fault" => {
-                table.fault(&text, format!("`{}` is not `zero` or `fault`", text.value), None);
+                table.fault(
+                    &text,
+                    format!("`{}` is not `zero` or `fault`", text.value),
+                    None,
+                );
                 Negative::Fault
             }
             _ => Negative::Fault,
@@ -273,7 +370,11 @@ impl Reader<'_, '_, '_> {
         };
         if !fits {
             let kind = definition.measure.kind();
-            self.section.fault_at("unit", format!("a `{kind}` can't be in `{}`", definition.unit.name()), None);
+            self.section.fault_at(
+                "unit",
+                format!("a `{kind}` can't be in `{}`", definition.unit.name()),
+                None,
+            );
         }
     }
 }
@@ -281,9 +382,12 @@ impl Reader<'_, '_, '_> {
 /// The columns that a SQL condition reads, sorted, each once. The error says why it is not one.
 pub fn condition_columns(sql: &str) -> Result<BTreeSet<String>, String> {
     let dialect = GenericDialect {};
-    let mut parser =
-        Parser::new(&dialect).try_with_sql(sql).map_err(|error| format!("is not SQL: {error}"))?;
-    let expr = parser.parse_expr().map_err(|error| format!("is not SQL: {error}"))?;
+    let mut parser = Parser::new(&dialect)
+        .try_with_sql(sql)
+        .map_err(|error| format!("is not SQL: {error}"))?;
+    let expr = parser
+        .parse_expr()
+        .map_err(|error| format!("is not SQL: {error}"))?;
     let next = parser.peek_token();
     if next.token != sqlparser::tokenizer::Token::EOF {
         return Err(format!("is more than one condition: unexpected `{next}`"));

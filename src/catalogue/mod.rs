@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 pub use columns::{
-    AMOUNT_LIKE, MADE_COLUMNS, PAYMENT_COLUMNS, clearance_columns, count, first_at, last_at, party_us,
-    required_input,
+    AMOUNT_LIKE, MADE_COLUMNS, PAYMENT_COLUMNS, clearance_columns, count, first_at, last_at,
+    party_us, required_input,
 };
 pub use definition::{Area, Base, Better, Definition, Measure, Negative};
 pub use load::{DefinitionFile, condition_columns};
@@ -46,11 +46,16 @@ pub struct Catalogue {
 impl Catalogue {
     /// The built-in definitions and a project's own `files`. Own definitions need ids of their own:
     /// the arithmetic of a built-in KPI is not a project's to change.
-    pub fn load(files: &[DefinitionFile], own_columns: &BTreeSet<String>) -> Result<Self, Vec<Fault>> {
+    pub fn load(
+        files: &[DefinitionFile],
+        own_columns: &BTreeSet<String>,
+    ) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
         let mut definitions: Vec<Definition> = Vec::new();
         let mut hash = Sha256::new();
-        let built_in = BUILT_IN.iter().map(|(name, text)| (PathBuf::from(name), (*text).to_owned()));
+        let built_in = BUILT_IN
+            .iter()
+            .map(|(name, text)| (PathBuf::from(name), (*text).to_owned()));
         for (path, text) in built_in.chain(files.iter().cloned()) {
             hash.update(text.as_bytes());
             match load::parse(&path, &text, own_columns) {
@@ -66,8 +71,19 @@ impl Catalogue {
         definitions.sort_by(|a, b| a.id.cmp(&b.id));
         faults.extend(check_references(&definitions));
         let digest = crate::digest::hexadecimal(&hash.finalize());
-        let version = format!("{} ({})", env!("CARGO_PKG_VERSION"), digest.get(..12).unwrap_or_default());
-        if faults.is_empty() { Ok(Self { definitions, version }) } else { Err(faults) }
+        let version = format!(
+            "{} ({})",
+            env!("CARGO_PKG_VERSION"),
+            digest.get(..12).unwrap_or_default()
+        );
+        if faults.is_empty() {
+            Ok(Self {
+                definitions,
+                version,
+            })
+        } else {
+            Err(faults)
+        }
     }
 
     /// Every definition, sorted by id.
@@ -90,7 +106,10 @@ impl Catalogue {
     /// As [`Catalogue::find`]; an unknown name is a usage error with the nearest one.
     pub fn require(&self, name: &str) -> Result<&Definition> {
         self.find(name).ok_or_else(|| {
-            let names = self.definitions.iter().flat_map(|d| [d.id.as_ref(), d.slug.as_str()]);
+            let names = self
+                .definitions
+                .iter()
+                .flat_map(|d| [d.id.as_ref(), d.slug.as_str()]);
             let hint = did_you_mean(name, names)
                 .unwrap_or_else(|| "`clearway kpi list` shows every KPI".to_owned());
             Error::usage(format!("there is no KPI `{name}`"), Some(hint))
@@ -109,9 +128,17 @@ impl Catalogue {
         let mut faults = Vec::new();
         for target in targets {
             let Some(definition) = self.find(&target.kpi) else {
-                let names = self.definitions.iter().map(|definition| definition.id.as_ref());
+                let names = self
+                    .definitions
+                    .iter()
+                    .map(|definition| definition.id.as_ref());
                 let message = format!("there is no KPI `{}`", target.kpi);
-                faults.push(fault(target, "kpi", message, did_you_mean(&target.kpi, names)));
+                faults.push(fault(
+                    target,
+                    "kpi",
+                    message,
+                    did_you_mean(&target.kpi, names),
+                ));
                 continue;
             };
             if let Some(statistic) = &target.statistic {
@@ -123,7 +150,12 @@ impl Catalogue {
                 };
                 if !names.contains(&statistic.as_str()) {
                     let message = format!("`{}` has no statistic `{statistic}`", definition.id);
-                    faults.push(fault(target, "statistic", message, did_you_mean(statistic, names)));
+                    faults.push(fault(
+                        target,
+                        "statistic",
+                        message,
+                        did_you_mean(statistic, names),
+                    ));
                 }
             }
         }
@@ -132,8 +164,14 @@ impl Catalogue {
 }
 
 fn clash(definitions: &[Definition], new: &Definition, path: &Path) -> Option<Fault> {
-    let old = definitions.iter().find(|old| old.id == new.id || old.slug == new.slug)?;
-    let what = if old.id == new.id { &new.id } else { new.slug.as_str() };
+    let old = definitions
+        .iter()
+        .find(|old| old.id == new.id || old.slug == new.slug)?;
+    let what = if old.id == new.id {
+        &new.id
+    } else {
+        new.slug.as_str()
+    };
     Some(Fault {
         file: path.to_owned(),
         line: None,
@@ -152,7 +190,9 @@ fn check_references(definitions: &[Definition]) -> Vec<Fault> {
     definitions
         .iter()
         .filter_map(|definition| {
-            let Measure::WithinTarget { span } = &definition.measure else { return None };
+            let Measure::WithinTarget { span } = &definition.measure else {
+                return None;
+            };
             (!spans.contains(&span.as_str())).then(|| Fault {
                 file: PathBuf::from(format!("{}.toml", definition.id)),
                 line: None,
@@ -173,12 +213,23 @@ mod tests {
         let catalogue = Catalogue::load(&[], &BTreeSet::new()).unwrap();
         assert_eq!(catalogue.definitions().len(), BUILT_IN.len());
         assert!(catalogue.definitions().is_sorted_by(|a, b| a.id < b.id));
-        assert_eq!(catalogue.require("customs_clearance_time").unwrap().id.as_ref(), "TF02");
+        assert_eq!(
+            catalogue
+                .require("customs_clearance_time")
+                .unwrap()
+                .id
+                .as_ref(),
+            "TF02"
+        );
     }
 
     #[test]
     fn an_unknown_column_in_a_condition_is_named_with_its_line_and_its_neighbour() {
-        let text = BUILT_IN.iter().find(|(name, _)| *name == "RM02.toml").unwrap().1;
+        let text = BUILT_IN
+            .iter()
+            .find(|(name, _)| *name == "RM02.toml")
+            .unwrap()
+            .1;
         let text = text
             .replace("RM02", "ZZ01")
             .replace("physical_inspection_rate", "own")
@@ -187,14 +238,23 @@ mod tests {
         let faults = Catalogue::load(&files, &BTreeSet::new()).unwrap_err();
         assert_eq!(faults.len(), 1, "{faults:?}");
         assert_eq!(faults[0].field, "measure.when");
-        assert_eq!(faults[0].hint.as_deref(), Some("did you mean `inspection_completed_count`?"));
+        assert_eq!(
+            faults[0].hint.as_deref(),
+            Some("did you mean `inspection_completed_count`?")
+        );
         assert!(faults[0].line.is_some());
     }
 
     #[test]
     fn a_projects_own_kpi_can_not_take_the_id_of_a_built_in_one() {
-        let text = BUILT_IN.iter().find(|(name, _)| *name == "RM02.toml").unwrap().1.to_owned();
-        let faults = Catalogue::load(&[(PathBuf::from("RM02.toml"), text)], &BTreeSet::new()).unwrap_err();
+        let text = BUILT_IN
+            .iter()
+            .find(|(name, _)| *name == "RM02.toml")
+            .unwrap()
+            .1
+            .to_owned();
+        let faults =
+            Catalogue::load(&[(PathBuf::from("RM02.toml"), text)], &BTreeSet::new()).unwrap_err();
         assert_eq!(faults[0].message, "there is a KPI `RM02` already");
     }
 }

@@ -29,20 +29,36 @@ pub struct Dimension {
 impl Dimension {
     /// The dimension with one member that holds every row.
     pub fn all(rows: usize) -> Self {
-        Self { name: "all".to_owned(), members: vec!["all".to_owned()], codes: vec![0; rows] }
+        Self {
+            name: "all".to_owned(),
+            members: vec!["all".to_owned()],
+            codes: vec![0; rows],
+        }
     }
 
     fn of(name: &str, values: &[Option<&str>]) -> Self {
-        let mut members: Vec<&str> = values.iter().map(|value| value.unwrap_or(MISSING)).collect();
+        let mut members: Vec<&str> = values
+            .iter()
+            .map(|value| value.unwrap_or(MISSING))
+            .collect();
         members.sort_unstable();
         members.dedup();
         let position: BTreeMap<&str, u32> = members.iter().copied().zip(0_u32..).collect();
         let codes = values
             .iter()
-            .map(|value| position.get(value.unwrap_or(MISSING)).copied().unwrap_or_default())
+            .map(|value| {
+                position
+                    .get(value.unwrap_or(MISSING))
+                    .copied()
+                    .unwrap_or_default()
+            })
             .collect();
         let members = members.into_iter().map(str::to_owned).collect();
-        Self { name: name.to_owned(), members, codes }
+        Self {
+            name: name.to_owned(),
+            members,
+            codes,
+        }
     }
 
     /// Both dimensions at once: a member for each pair.
@@ -59,7 +75,11 @@ impl Dimension {
             .zip(&other.codes)
             .map(|(a, b)| a * u32::try_from(width).unwrap_or(u32::MAX) + b)
             .collect();
-        Self { name: format!("{}+{}", self.name, other.name), members, codes }
+        Self {
+            name: format!("{}+{}", self.name, other.name),
+            members,
+            codes,
+        }
     }
 }
 
@@ -82,7 +102,10 @@ impl<'c> BaseTable<'c> {
         if base == Base::Payments {
             let mut first = 0;
             for range in clearances.ranges() {
-                let shifted = range.payments.iter().map(|(row, at, paid)| (first + *row as usize, *at, *paid));
+                let shifted = range
+                    .payments
+                    .iter()
+                    .map(|(row, at, paid)| (first + *row as usize, *at, *paid));
                 payments.extend(shifted);
                 first += range.clearances.num_rows();
             }
@@ -110,9 +133,11 @@ impl<'c> BaseTable<'c> {
     fn spread<T: Clone>(&self, values: Vec<Option<T>>) -> Vec<Option<T>> {
         match self.base {
             Base::Clearances => values,
-            Base::Payments => {
-                self.payments.iter().map(|(row, _, _)| values.get(*row).cloned().flatten()).collect()
-            }
+            Base::Payments => self
+                .payments
+                .iter()
+                .map(|(row, _, _)| values.get(*row).cloned().flatten())
+                .collect(),
         }
     }
 
@@ -127,7 +152,9 @@ impl<'c> BaseTable<'c> {
             self.spread(frame::integers(self.clearances, name))
         };
         let times = Rc::new(times);
-        self.times.borrow_mut().insert(name.to_owned(), Rc::clone(&times));
+        self.times
+            .borrow_mut()
+            .insert(name.to_owned(), Rc::clone(&times));
         times
     }
 
@@ -137,12 +164,17 @@ impl<'c> BaseTable<'c> {
             return Rc::clone(amounts);
         }
         let amounts = if name == "payment" {
-            self.payments.iter().map(|(_, _, paid)| Some(*paid)).collect()
+            self.payments
+                .iter()
+                .map(|(_, _, paid)| Some(*paid))
+                .collect()
         } else {
             self.spread(frame::amounts(self.clearances, name))
         };
         let amounts = Rc::new(amounts);
-        self.amounts.borrow_mut().insert(name.to_owned(), Rc::clone(&amounts));
+        self.amounts
+            .borrow_mut()
+            .insert(name.to_owned(), Rc::clone(&amounts));
         amounts
     }
 
@@ -154,8 +186,10 @@ impl<'c> BaseTable<'c> {
         let single = |name: &String| {
             if frame::is_bool(name) {
                 let bools = self.spread(frame::bools(self.clearances, name));
-                let words: Vec<Option<&str>> =
-                    bools.iter().map(|bool| bool.map(|bool| if bool { "true" } else { "false" })).collect();
+                let words: Vec<Option<&str>> = bools
+                    .iter()
+                    .map(|bool| bool.map(|bool| if bool { "true" } else { "false" }))
+                    .collect();
                 Dimension::of(name, &words)
             } else {
                 Dimension::of(name, &self.spread(frame::texts(self.clearances, name)))
@@ -167,7 +201,9 @@ impl<'c> BaseTable<'c> {
             .reduce(|a, b| a.cross(&b))
             .unwrap_or_else(|| Dimension::all(self.rows()));
         let dimension = Rc::new(dimension);
-        self.dimensions.borrow_mut().insert(names.to_vec(), Rc::clone(&dimension));
+        self.dimensions
+            .borrow_mut()
+            .insert(names.to_vec(), Rc::clone(&dimension));
         dimension
     }
 
@@ -191,14 +227,18 @@ impl<'c> BaseTable<'c> {
             .collect()
             .map_err(|cause| fault(&cause))?;
         let met = result.column("met").map_err(|cause| fault(&cause))?;
-        let met = met.bool().map_err(|_| fault(&format!("it is {}, not true or false", met.dtype())))?;
+        let met = met
+            .bool()
+            .map_err(|_| fault(&format!("it is {}, not true or false", met.dtype())))?;
         let mut met: Vec<bool> = met.iter().map(|met| met == Some(true)).collect();
         // A condition without columns is one value for all rows.
         if let [only] = met.as_slice() {
             met = vec![*only; self.rows()];
         }
         let met = Rc::new(met);
-        self.conditions.borrow_mut().insert(sql.to_owned(), Rc::clone(&met));
+        self.conditions
+            .borrow_mut()
+            .insert(sql.to_owned(), Rc::clone(&met));
         Ok(met)
     }
 
@@ -206,26 +246,42 @@ impl<'c> BaseTable<'c> {
         let (own, folded): (Vec<&str>, Vec<&str>) =
             names.partition(|name| self.base == Base::Payments && PAYMENT_COLUMNS.contains(name));
         // polars needs a column to know how many rows there are.
-        let folded = if folded.is_empty() { vec!["declaration_id"] } else { folded };
+        let folded = if folded.is_empty() {
+            vec!["declaration_id"]
+        } else {
+            folded
+        };
         let frame = frame::frame(self.clearances, folded)?;
         if self.base == Base::Clearances {
             return Ok(frame);
         }
         let fault = |cause| Error::internal("building the payments frame", cause);
-        let rows: Vec<u32> =
-            self.payments.iter().map(|(row, _, _)| u32::try_from(*row).unwrap_or(u32::MAX)).collect();
+        let rows: Vec<u32> = self
+            .payments
+            .iter()
+            .map(|(row, _, _)| u32::try_from(*row).unwrap_or(u32::MAX))
+            .collect();
         let rows = Series::new("rows".into(), rows);
         let rows = rows.u32().map_err(fault)?;
         let mut frame = frame.take(rows).map_err(fault)?;
         for name in own {
             let column = if name == "payment_at" {
                 let times = self.payments.iter().map(|(_, at, _)| Some(*at));
-                times.collect::<Int64Chunked>().into_datetime(TimeUnit::Microseconds, None).into_series()
+                times
+                    .collect::<Int64Chunked>()
+                    .into_datetime(TimeUnit::Microseconds, None)
+                    .into_series()
             } else {
-                let paid: Vec<f64> = self.payments.iter().map(|(_, _, paid)| *paid as f64 / 1e6).collect();
+                let paid: Vec<f64> = self
+                    .payments
+                    .iter()
+                    .map(|(_, _, paid)| *paid as f64 / 1e6)
+                    .collect();
                 Series::new("payment".into(), paid)
             };
-            frame.with_column(Column::from(column.with_name(name.into()))).map_err(fault)?;
+            frame
+                .with_column(Column::from(column.with_name(name.into())))
+                .map_err(fault)?;
         }
         Ok(frame)
     }
@@ -233,6 +289,9 @@ impl<'c> BaseTable<'c> {
 
 impl std::fmt::Debug for BaseTable<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("BaseTable").field("base", &self.base).field("rows", &self.rows()).finish_non_exhaustive()
+        f.debug_struct("BaseTable")
+            .field("base", &self.base)
+            .field("rows", &self.rows())
+            .finish_non_exhaustive()
     }
 }

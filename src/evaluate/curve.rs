@@ -39,9 +39,9 @@ const MILESTONES: [Milestone; 7] = [
 
 /// Times since arrival at which the curves are read: dense at first, then by the day.
 const HOURS: [f64; 40] = [
-    0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0,
-    15.0, 18.0, 21.0, 24.0, 30.0, 36.0, 42.0, 48.0, 60.0, 72.0, 96.0, 120.0, 144.0, 168.0, 192.0, 240.0,
-    288.0, 336.0, 480.0, 600.0, 720.0,
+    0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0,
+    12.0, 15.0, 18.0, 21.0, 24.0, 30.0, 36.0, 42.0, 48.0, 60.0, 72.0, 96.0, 120.0, 144.0, 168.0,
+    192.0, 240.0, 288.0, 336.0, 480.0, 600.0, 720.0,
 ];
 
 /// The curves of the declarations that arrived in a period; `None` where none did, or fewer than
@@ -84,5 +84,11 @@ pub fn milestone_curves(
             (milestone, shares.collect())
         })
         .collect();
-    Some(MilestoneCurves { period, n, n_open, at_s: HOURS.iter().map(|hours| hours * 3600.0).collect(), curves })
+    Some(MilestoneCurves {
+        period,
+        n,
+        n_open,
+        at_s: HOURS.iter().map(|hours| hours * 3600.0).collect(),
+        curves,
+    })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{DataType, Decimal128Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use polars::prelude::{
-    Column, DataFrame, Int128Chunked, Int64Chunked, IntoSeries, NamedFrom, NewChunkedArray, Series,
+    Column, DataFrame, Int64Chunked, Int128Chunked, IntoSeries, NamedFrom, NewChunkedArray, Series,
     TimeUnit,
 };
 
@@ -51,7 +51,10 @@ fn kind(name: &str) -> Kind {
 
 /// The named columns as a data frame. Times are UTC without a zone, in microseconds; a column that
 /// the log has no value for is null (a count is zero).
-pub fn frame<'n>(clearances: &Clearances, names: impl IntoIterator<Item = &'n str>) -> Result<DataFrame> {
+pub fn frame<'n>(
+    clearances: &Clearances,
+    names: impl IntoIterator<Item = &'n str>,
+) -> Result<DataFrame> {
     let columns: Vec<Column> = names
         .into_iter()
         .map(|name| series(clearances, name).map(Column::from))
@@ -68,23 +71,34 @@ pub fn full_frame(clearances: &Clearances, own: &BTreeSet<String>) -> Result<Dat
 }
 
 fn series(clearances: &Clearances, name: &str) -> Result<Series> {
-    let fault = |cause: &dyn std::fmt::Display| Error::internal(&format!("reading column `{name}`"), cause);
+    let fault =
+        |cause: &dyn std::fmt::Display| Error::internal(&format!("reading column `{name}`"), cause);
     Ok(match kind(name) {
         Kind::Text => Series::new(name.into(), texts(clearances, name)),
         Kind::Bool => Series::new(name.into(), bools(clearances, name)),
-        Kind::Amount => Int128Chunked::from_iter_options(name.into(), amounts(clearances, name).into_iter())
-            .into_decimal(usize::from(AMOUNT_PRECISION), usize::from(AMOUNT_SCALE.unsigned_abs()))
-            .map_err(|cause| fault(&cause))?
-            .into_series(),
-        Kind::Time => Int64Chunked::from_iter_options(name.into(), integers(clearances, name).into_iter())
-            .into_datetime(TimeUnit::Microseconds, None)
-            .into_series(),
+        Kind::Amount => {
+            Int128Chunked::from_iter_options(name.into(), amounts(clearances, name).into_iter())
+                .into_decimal(
+                    usize::from(AMOUNT_PRECISION),
+                    usize::from(AMOUNT_SCALE.unsigned_abs()),
+                )
+                .map_err(|cause| fault(&cause))?
+                .into_series()
+        }
+        Kind::Time => {
+            Int64Chunked::from_iter_options(name.into(), integers(clearances, name).into_iter())
+                .into_datetime(TimeUnit::Microseconds, None)
+                .into_series()
+        }
         Kind::Count => {
-            let counts = integers(clearances, name).into_iter().map(|count| Some(count.unwrap_or(0)));
+            let counts = integers(clearances, name)
+                .into_iter()
+                .map(|count| Some(count.unwrap_or(0)));
             Int64Chunked::from_iter_options(name.into(), counts).into_series()
         }
         Kind::Integer => {
-            Int64Chunked::from_iter_options(name.into(), integers(clearances, name).into_iter()).into_series()
+            Int64Chunked::from_iter_options(name.into(), integers(clearances, name).into_iter())
+                .into_series()
         }
     })
 }
@@ -118,7 +132,8 @@ pub(super) fn texts<'c>(clearances: &'c Clearances, name: &str) -> Vec<Option<&'
                 {
                     let keys = column.keys().iter();
                     values.extend(keys.map(|key| {
-                        key.and_then(|key| usize::try_from(key).ok()).map(|key| texts.value(key))
+                        key.and_then(|key| usize::try_from(key).ok())
+                            .map(|key| texts.value(key))
                     }));
                 }
             }

@@ -26,7 +26,11 @@ pub(super) enum Tally {
     /// Two sums in millionths.
     Ratio(i128, i128),
     /// Spans in microseconds, ascending, and how many of those with a limit are within it.
-    Spans { sorted: Vec<i64>, limited: u64, within: u64 },
+    Spans {
+        sorted: Vec<i64>,
+        limited: u64,
+        within: u64,
+    },
 }
 
 /// A cell.
@@ -47,8 +51,16 @@ pub(super) struct Cells {
 impl Cells {
     fn new(grid: &Grid, dimension: &Dimension, tally: Tally) -> Self {
         let members = dimension.members.len();
-        let empty = Cell { tally, n: 0, n_open: 0, n_excluded: 0 };
-        Self { members, cells: vec![empty; members * grid.len()] }
+        let empty = Cell {
+            tally,
+            n: 0,
+            n_open: 0,
+            n_excluded: 0,
+        };
+        Self {
+            members,
+            cells: vec![empty; members * grid.len()],
+        }
     }
 
     pub(super) fn get(&self, period: usize, member: usize) -> Option<&Cell> {
@@ -56,7 +68,8 @@ impl Cells {
     }
 
     fn at(&mut self, period: u32, member: u32) -> Option<&mut Cell> {
-        self.cells.get_mut(period as usize * self.members + member as usize)
+        self.cells
+            .get_mut(period as usize * self.members + member as usize)
     }
 
     /// Every cell.
@@ -67,7 +80,9 @@ impl Cells {
     /// Whether a member has a row in any period.
     pub(super) fn has_rows(&self, member: usize) -> bool {
         let cells = self.cells.iter().skip(member).step_by(self.members.max(1));
-        cells.into_iter().any(|cell| cell.n + cell.n_open + cell.n_excluded > 0)
+        cells
+            .into_iter()
+            .any(|cell| cell.n + cell.n_open + cell.n_excluded > 0)
     }
 }
 
@@ -94,7 +109,9 @@ impl Population {
             .zip(anchors.iter())
             .filter_map(|(row, at)| Some((row, grid.find((*at)?)?)))
             .filter(|(row, _)| {
-                conditions.iter().all(|met| met.get(*row as usize).copied().unwrap_or(false))
+                conditions
+                    .iter()
+                    .all(|met| met.get(*row as usize).copied().unwrap_or(false))
             })
             .collect();
         Ok(Self { rows })
@@ -117,16 +134,29 @@ impl Measuring<'_, '_> {
         match &self.definition.measure {
             Measure::Count => Ok(self.count(dimension)),
             Measure::Share { when } => self.share(dimension, when),
-            Measure::Ratio { numerator, numerator_where, denominator, exclude_missing } => {
+            Measure::Ratio {
+                numerator,
+                numerator_where,
+                denominator,
+                exclude_missing,
+            } => {
                 let columns = (numerator.as_slice(), denominator.as_slice());
-                self.ratio(dimension, columns, numerator_where.as_deref(), *exclude_missing)
+                self.ratio(
+                    dimension,
+                    columns,
+                    numerator_where.as_deref(),
+                    *exclude_missing,
+                )
             }
             Measure::Sum { of } | Measure::Growth { of, .. } => Ok(self.sum(dimension, of)),
             Measure::MemberShare { of: Some(of), .. } => Ok(self.sum(dimension, of)),
             Measure::MemberShare { of: None, .. } => Ok(self.count(dimension)),
-            Measure::Span { from, to, negative, nil_when } => {
-                self.spans(dimension, (*from, *to), *negative, nil_when.as_deref())
-            }
+            Measure::Span {
+                from,
+                to,
+                negative,
+                nil_when,
+            } => self.spans(dimension, (*from, *to), *negative, nil_when.as_deref()),
             // Evaluated with the definition of its span KPI; see `Evaluation`.
             Measure::WithinTarget { .. } => Ok(Cells::new(self.grid, dimension, Tally::Count(0))),
             Measure::Stock { opened, closed } => Ok(self.stock(dimension, *opened, closed)),
@@ -135,7 +165,11 @@ impl Measuring<'_, '_> {
 
     fn each(&self, dimension: &Dimension, mut take: impl FnMut(usize, u32, u32)) {
         for (row, period) in &self.population.rows {
-            let member = dimension.codes.get(*row as usize).copied().unwrap_or_default();
+            let member = dimension
+                .codes
+                .get(*row as usize)
+                .copied()
+                .unwrap_or_default();
             take(*row as usize, *period, member);
         }
     }
@@ -155,7 +189,9 @@ impl Measuring<'_, '_> {
         let condition = self.base.condition(when)?;
         let mut cells = Cells::new(self.grid, dimension, Tally::Part { met: 0 });
         self.each(dimension, |row, period, member| {
-            let Some(cell) = cells.at(period, member) else { return };
+            let Some(cell) = cells.at(period, member) else {
+                return;
+            };
             cell.n += 1;
             if let Tally::Part { met } = &mut cell.tally {
                 *met += u64::from(condition.get(row).copied().unwrap_or(false));
@@ -168,7 +204,9 @@ impl Measuring<'_, '_> {
         let amounts = self.base.amounts(of);
         let mut cells = Cells::new(self.grid, dimension, Tally::Sum(0));
         self.each(dimension, |row, period, member| {
-            let Some(cell) = cells.at(period, member) else { return };
+            let Some(cell) = cells.at(period, member) else {
+                return;
+            };
             match amounts.get(row).copied().flatten() {
                 Some(amount) => {
                     cell.n += 1;
@@ -189,19 +227,34 @@ impl Measuring<'_, '_> {
         only: Option<&str>,
         exclude_missing: bool,
     ) -> Result<Cells> {
-        let load = |names: &[String]| names.iter().map(|name| self.base.amounts(name)).collect::<Vec<_>>();
+        let load = |names: &[String]| {
+            names
+                .iter()
+                .map(|name| self.base.amounts(name))
+                .collect::<Vec<_>>()
+        };
         let (above, below) = (load(above), load(below));
         let only = only.map(|sql| self.base.condition(sql)).transpose()?;
         let mut cells = Cells::new(self.grid, dimension, Tally::Ratio(0, 0));
         self.each(dimension, |row, period, member| {
-            let Some(cell) = cells.at(period, member) else { return };
-            let value = |column: &std::rc::Rc<Vec<Option<i128>>>| column.get(row).copied().flatten();
-            if exclude_missing && above.iter().chain(&below).any(|column| value(column).is_none()) {
+            let Some(cell) = cells.at(period, member) else {
+                return;
+            };
+            let value =
+                |column: &std::rc::Rc<Vec<Option<i128>>>| column.get(row).copied().flatten();
+            if exclude_missing
+                && above
+                    .iter()
+                    .chain(&below)
+                    .any(|column| value(column).is_none())
+            {
                 cell.n_excluded += 1;
                 return;
             }
             cell.n += 1;
-            let counted = only.as_ref().is_none_or(|met| met.get(row).copied().unwrap_or(false));
+            let counted = only
+                .as_ref()
+                .is_none_or(|met| met.get(row).copied().unwrap_or(false));
             if let Tally::Ratio(numerator, denominator) = &mut cell.tally {
                 if counted {
                     *numerator += above.iter().filter_map(value).sum::<i128>();
@@ -219,13 +272,24 @@ impl Measuring<'_, '_> {
         negative: Negative,
         nil_when: Option<&str>,
     ) -> Result<Cells> {
-        let (starts, ends) = (self.base.times(&first_at(from)), self.base.times(&first_at(to)));
+        let (starts, ends) = (
+            self.base.times(&first_at(from)),
+            self.base.times(&first_at(to)),
+        );
         let nil = nil_when.map(|sql| self.base.condition(sql)).transpose()?;
-        let open = self.base.condition("status = 'open' OR status = 'released'")?;
-        let empty = Tally::Spans { sorted: Vec::new(), limited: 0, within: 0 };
+        let open = self
+            .base
+            .condition("status = 'open' OR status = 'released'")?;
+        let empty = Tally::Spans {
+            sorted: Vec::new(),
+            limited: 0,
+            within: 0,
+        };
         let mut cells = Cells::new(self.grid, dimension, empty);
         self.each(dimension, |row, period, member| {
-            let Some(cell) = cells.at(period, member) else { return };
+            let Some(cell) = cells.at(period, member) else {
+                return;
+            };
             let time = |times: &[Option<i64>]| times.get(row).copied().flatten();
             let span = match (time(&starts), time(&ends)) {
                 // A cancelled or rejected declaration will never reach the end: it is not open.
@@ -233,7 +297,11 @@ impl Measuring<'_, '_> {
                     cell.n_open += 1;
                     return;
                 }
-                (Some(_), Some(_)) if nil.as_ref().is_some_and(|nil| nil.get(row) == Some(&true)) => 0,
+                (Some(_), Some(_))
+                    if nil.as_ref().is_some_and(|nil| nil.get(row) == Some(&true)) =>
+                {
+                    0
+                }
                 (Some(start), Some(end)) if end >= start => end - start,
                 (Some(_), Some(_)) if negative == Negative::Zero => 0,
                 _ => {
@@ -242,7 +310,12 @@ impl Measuring<'_, '_> {
                 }
             };
             cell.n += 1;
-            if let Tally::Spans { sorted, limited, within } = &mut cell.tally {
+            if let Tally::Spans {
+                sorted,
+                limited,
+                within,
+            } = &mut cell.tally
+            {
                 sorted.push(span);
                 if let Some(limit) = self.limits.of(row, period) {
                     *limited += 1;
@@ -262,14 +335,24 @@ impl Measuring<'_, '_> {
     /// closed before it.
     fn stock(&self, dimension: &Dimension, opened: Milestone, closed: &[Milestone]) -> Cells {
         let opened = self.base.times(&first_at(opened));
-        let closed: Vec<_> = closed.iter().map(|milestone| self.base.times(&first_at(*milestone))).collect();
+        let closed: Vec<_> = closed
+            .iter()
+            .map(|milestone| self.base.times(&first_at(*milestone)))
+            .collect();
         let mut cells = Cells::new(self.grid, dimension, Tally::Count(0));
         // A stock counts declarations of every age, not only those registered in the period.
         let population = self.population.rows.iter().map(|(row, _)| *row as usize);
         for row in population {
-            let Some(start) = opened.get(row).copied().flatten() else { continue };
-            let end = closed.iter().filter_map(|times| times.get(row).copied().flatten()).min();
-            let Some(from) = self.grid.find_or_first(start) else { continue };
+            let Some(start) = opened.get(row).copied().flatten() else {
+                continue;
+            };
+            let end = closed
+                .iter()
+                .filter_map(|times| times.get(row).copied().flatten())
+                .min();
+            let Some(from) = self.grid.find_or_first(start) else {
+                continue;
+            };
             let to = match end {
                 Some(end) => self.grid.find_or_first(end),
                 None => None,
@@ -299,14 +382,19 @@ impl Population {
     ) -> Result<Self> {
         let times = base.times(&first_at(opened));
         let mut conditions = Vec::new();
-        for sql in [definition.population.as_deref(), condition].into_iter().flatten() {
+        for sql in [definition.population.as_deref(), condition]
+            .into_iter()
+            .flatten()
+        {
             conditions.push(base.condition(sql)?);
         }
         let rows = (0_u32..)
             .zip(times.iter())
             .filter_map(|(row, at)| Some((row, grid.find_or_first((*at)?)?)))
             .filter(|(row, _)| {
-                conditions.iter().all(|met| met.get(*row as usize).copied().unwrap_or(false))
+                conditions
+                    .iter()
+                    .all(|met| met.get(*row as usize).copied().unwrap_or(false))
             })
             .collect();
         Ok(Self { rows })

@@ -19,7 +19,9 @@ pub use base::{BaseTable, Dimension, MISSING};
 pub use curve::{MilestoneCurves, milestone_curves};
 pub use frame::full_frame;
 pub use scope::Scope;
-pub use statistics::{mean, mean_interval, quantile, quantile_interval, standard_deviation, wilson};
+pub use statistics::{
+    mean, mean_interval, quantile, quantile_interval, standard_deviation, wilson,
+};
 pub use table::{KpiRow, KpiTable, State, Statistic, TargetState};
 
 use crate::catalogue::{
@@ -88,7 +90,10 @@ impl<'e> Evaluator<'e> {
             }
             rows.extend(self.evaluate_one(definition, scope, &grid)?);
         }
-        Ok(Evaluation { table: KpiTable::new(rows), not_measurable })
+        Ok(Evaluation {
+            table: KpiTable::new(rows),
+            not_measurable,
+        })
     }
 
     fn base(&self, base: Base) -> &BaseTable<'e> {
@@ -98,12 +103,19 @@ impl<'e> Evaluator<'e> {
         }
     }
 
-    fn evaluate_one(&self, definition: &Definition, scope: &Scope, grid: &Grid) -> Result<Vec<KpiRow>> {
+    fn evaluate_one(
+        &self,
+        definition: &Definition,
+        scope: &Scope,
+        grid: &Grid,
+    ) -> Result<Vec<KpiRow>> {
         let measured = self.measured(definition)?;
         let base = self.base(measured.base);
         let condition = scope.condition.as_deref();
         let population = match &measured.measure {
-            Measure::Stock { opened, .. } => Population::of_stock(*opened, measured, base, grid, condition)?,
+            Measure::Stock { opened, .. } => {
+                Population::of_stock(*opened, measured, base, grid, condition)?
+            }
             _ => Population::of(measured, base, grid, condition)?,
         };
         let limits = Limits::new(measured, self.targets, base, &scope.periods);
@@ -148,9 +160,10 @@ impl<'e> Evaluator<'e> {
     fn missing_input(&self, definition: &Definition) -> Result<Option<String>> {
         if let Measure::WithinTarget { span } = &definition.measure {
             let span = self.catalogue.require(span)?;
-            let any = self.targets.iter().any(|target| {
-                target.kpi.eq_ignore_ascii_case(&span.id) || target.kpi == span.slug
-            });
+            let any = self
+                .targets
+                .iter()
+                .any(|target| target.kpi.eq_ignore_ascii_case(&span.id) || target.kpi == span.slug);
             return Ok(match self.missing_input(span)? {
                 Some(missing) => Some(missing),
                 None => (!any).then(|| format!("target for `{}`", span.id)),
@@ -169,7 +182,9 @@ impl<'e> Evaluator<'e> {
             return Ok(());
         }
         let names = self.available.iter().map(String::as_str);
-        let names: Vec<&str> = names.filter(|name| !name.contains('_') || name.contains("reason")).collect();
+        let names: Vec<&str> = names
+            .filter(|name| !name.contains('_') || name.contains("reason"))
+            .collect();
         Err(Error::usage(
             format!("there is no dimension `{name}` in this log"),
             crate::error::did_you_mean(name, names.iter().copied())
@@ -183,7 +198,8 @@ impl<'e> Evaluator<'e> {
 fn required_columns(definition: &Definition) -> Result<BTreeSet<String>> {
     let mut columns = BTreeSet::from([format!("{}_at", definition.anchor)]);
     let conditions = |sql: &str| {
-        condition_columns(sql).map_err(|message| Error::internal("reading a checked condition", message))
+        condition_columns(sql)
+            .map_err(|message| Error::internal("reading a checked condition", message))
     };
     if let Some(population) = &definition.population {
         columns.extend(conditions(population)?);
@@ -191,7 +207,12 @@ fn required_columns(definition: &Definition) -> Result<BTreeSet<String>> {
     match &definition.measure {
         Measure::Count | Measure::WithinTarget { .. } => {}
         Measure::Share { when } => columns.extend(conditions(when)?),
-        Measure::Ratio { numerator, numerator_where, denominator, .. } => {
+        Measure::Ratio {
+            numerator,
+            numerator_where,
+            denominator,
+            ..
+        } => {
             columns.extend(numerator.iter().chain(denominator).cloned());
             if let Some(sql) = numerator_where {
                 columns.extend(conditions(sql)?);
@@ -265,7 +286,12 @@ impl Cells {
     /// Turns spans with a limit into the share of those within it.
     fn spans_to_parts(&mut self) {
         for cell in self.iter_mut() {
-            if let Tally::Spans { sorted, limited, within } = &cell.tally {
+            if let Tally::Spans {
+                sorted,
+                limited,
+                within,
+            } = &cell.tally
+            {
                 cell.n_excluded += sorted.len() as u64 - limited;
                 cell.n = *limited;
                 cell.tally = Tally::Part { met: *within };

@@ -53,10 +53,17 @@ impl RowMaker<'_> {
     ) -> Vec<KpiRow> {
         let mut by_period: Vec<Vec<KpiRow>> = Vec::with_capacity(self.periods.len());
         for (at, period) in self.periods.iter().enumerate() {
-            let Some(cell) = cells.get(at, member) else { continue };
+            let Some(cell) = cells.get(at, member) else {
+                continue;
+            };
             let whole = self.whole(at, dimension, cells);
             let figures = self.figures(at, member, cell, cells, whole);
-            by_period.push(figures.into_iter().map(|figure| self.row(key, *period, cell, figure)).collect());
+            by_period.push(
+                figures
+                    .into_iter()
+                    .map(|figure| self.row(key, *period, cell, figure))
+                    .collect(),
+            );
         }
         self.compare(&mut by_period);
         by_period.into_iter().flatten().collect()
@@ -83,24 +90,43 @@ impl RowMaker<'_> {
         whole: (u64, i128),
     ) -> Vec<Figure> {
         let unit = self.definition.unit;
-        let one = |value: Option<Quantity>, ci| vec![Figure { statistic: Statistic::Value, unit, value, ci }];
+        let one = |value: Option<Quantity>, ci| {
+            vec![Figure {
+                statistic: Statistic::Value,
+                unit,
+                value,
+                ci,
+            }]
+        };
         let member_share = matches!(self.definition.measure, Measure::MemberShare { .. });
         match &cell.tally {
-            Tally::Spans { sorted, limited, within } => span_figures(sorted, *limited, *within),
+            Tally::Spans {
+                sorted,
+                limited,
+                within,
+            } => span_figures(sorted, *limited, *within),
             Tally::Part { met } => one(share(*met as f64, cell.n as f64), wilson(*met, cell.n)),
-            Tally::Count(count) if member_share => {
-                one(share(*count as f64, whole.0 as f64), wilson(*count, whole.0))
-            }
+            Tally::Count(count) if member_share => one(
+                share(*count as f64, whole.0 as f64),
+                wilson(*count, whole.0),
+            ),
             Tally::Count(count) => one(Some(Quantity::Count(*count)), None),
             Tally::Sum(sum) if member_share => one(share(*sum as f64, whole.1 as f64), None),
             Tally::Sum(sum) => match &self.definition.measure {
                 Measure::Growth { months, .. } => {
-                    let growth = self.earlier(period, *months).and_then(|at| cells.get(at, member));
+                    let growth = self
+                        .earlier(period, *months)
+                        .and_then(|at| cells.get(at, member));
                     let before = growth.and_then(|cell| match cell.tally {
-                        Tally::Sum(before) if before > 0 && cell.n >= self.min_declarations => Some(before),
+                        Tally::Sum(before) if before > 0 && cell.n >= self.min_declarations => {
+                            Some(before)
+                        }
                         _ => None,
                     });
-                    one(before.map(|before| Quantity::Ratio(*sum as f64 / before as f64 - 1.0)), None)
+                    one(
+                        before.map(|before| Quantity::Ratio(*sum as f64 / before as f64 - 1.0)),
+                        None,
+                    )
                 }
                 _ => one(Some(Quantity::Money(Amount::from_millionths(*sum))), None),
             },
@@ -121,7 +147,13 @@ impl RowMaker<'_> {
         self.periods.binary_search(&earlier).ok()
     }
 
-    fn row(&self, (dimension, member): &(Arc<str>, Arc<str>), period: Period, cell: &Cell, figure: Figure) -> KpiRow {
+    fn row(
+        &self,
+        (dimension, member): &(Arc<str>, Arc<str>),
+        period: Period,
+        cell: &Cell,
+        figure: Figure,
+    ) -> KpiRow {
         // Too few rows to be shown; none at all is no secret.
         let few = |n: u64| n > 0 && n < self.min_declarations;
         let suppressed = few(cell.n) || cell.n == 0 && few(cell.n_open);
@@ -131,7 +163,13 @@ impl RowMaker<'_> {
             Some(value) => (State::Ok, Some(value), figure.ci),
         };
         let cell_key = (dimension.as_ref(), member.as_ref());
-        let target = target_of(self.targets, self.definition, cell_key, period, figure.statistic);
+        let target = target_of(
+            self.targets,
+            self.definition,
+            cell_key,
+            period,
+            figure.statistic,
+        );
         let shown = |n: u64| (!suppressed).then_some(n);
         KpiRow {
             kpi: Arc::clone(&self.definition.id),
@@ -148,9 +186,9 @@ impl RowMaker<'_> {
             ci,
             state,
             target: target.map(|target| target.value),
-            target_state: target.zip(value).and_then(|(target, value)| {
-                judge(value.to_f64(), target, self.definition.better)
-            }),
+            target_state: target
+                .zip(value)
+                .and_then(|(target, value)| judge(value.to_f64(), target, self.definition.better)),
             previous: None,
             year_ago: None,
         }
@@ -158,13 +196,18 @@ impl RowMaker<'_> {
 
     /// Sets each figure beside the same figure one period and one year earlier.
     fn compare(&self, by_period: &mut [Vec<KpiRow>]) {
-        let values: Vec<Vec<Option<Quantity>>> =
-            by_period.iter().map(|rows| rows.iter().map(|row| row.value).collect()).collect();
+        let values: Vec<Vec<Option<Quantity>>> = by_period
+            .iter()
+            .map(|rows| rows.iter().map(|row| row.value).collect())
+            .collect();
         let value = |at: Option<usize>, statistic: usize| {
-            at.and_then(|at| values.get(at)).and_then(|values| values.get(statistic).copied().flatten())
+            at.and_then(|at| values.get(at))
+                .and_then(|values| values.get(statistic).copied().flatten())
         };
         for (at, rows) in by_period.iter_mut().enumerate() {
-            let Some(period) = self.periods.get(at) else { continue };
+            let Some(period) = self.periods.get(at) else {
+                continue;
+            };
             let previous = self.earlier(at, period.months());
             let year_ago = self.earlier(at, 12);
             for (statistic, row) in rows.iter_mut().enumerate() {
@@ -189,13 +232,19 @@ fn span_figures(sorted: &[i64], limited: u64, within: u64) -> Vec<Figure> {
         .into_iter()
         .map(|statistic| {
             let at = |p: f64| {
-                let ci = quantile_interval(sorted, p).map(|(low, high)| (seconds(low), seconds(high)));
+                let ci =
+                    quantile_interval(sorted, p).map(|(low, high)| (seconds(low), seconds(high)));
                 (quantile(sorted, p).map(seconds), ci)
             };
             let (value, ci) = match statistic {
                 Statistic::Mean => {
-                    let ci = mean_us.zip(sd_us).and_then(|(mean, sd)| mean_interval(mean, sd, n));
-                    (mean_us.map(seconds), ci.map(|(low, high)| (seconds(low), seconds(high))))
+                    let ci = mean_us
+                        .zip(sd_us)
+                        .and_then(|(mean, sd)| mean_interval(mean, sd, n));
+                    (
+                        mean_us.map(seconds),
+                        ci.map(|(low, high)| (seconds(low), seconds(high))),
+                    )
                 }
                 Statistic::Median => at(0.5),
                 Statistic::P10 => at(0.1),
@@ -207,15 +256,33 @@ fn span_figures(sorted: &[i64], limited: u64, within: u64) -> Vec<Figure> {
                 Statistic::Min => (sorted.first().map(|us| seconds(*us as f64)), None),
                 Statistic::Max => (sorted.last().map(|us| seconds(*us as f64)), None),
                 Statistic::Cv => {
-                    let cv = mean_us.zip(sd_us).filter(|(mean, _)| *mean > 0.0).map(|(mean, sd)| sd / mean);
-                    return Figure { statistic, unit: Unit::Ratio, value: cv.map(Quantity::Ratio), ci: None };
+                    let cv = mean_us
+                        .zip(sd_us)
+                        .filter(|(mean, _)| *mean > 0.0)
+                        .map(|(mean, sd)| sd / mean);
+                    return Figure {
+                        statistic,
+                        unit: Unit::Ratio,
+                        value: cv.map(Quantity::Ratio),
+                        ci: None,
+                    };
                 }
                 Statistic::WithinTarget | Statistic::Value => {
                     let value = share(within as f64, limited as f64);
-                    return Figure { statistic, unit: Unit::Share, value, ci: wilson(within, limited) };
+                    return Figure {
+                        statistic,
+                        unit: Unit::Share,
+                        value,
+                        ci: wilson(within, limited),
+                    };
                 }
             };
-            Figure { statistic, unit: Unit::Seconds, value: value.map(Quantity::Seconds), ci }
+            Figure {
+                statistic,
+                unit: Unit::Seconds,
+                value: value.map(Quantity::Seconds),
+                ci,
+            }
         })
         .collect()
 }

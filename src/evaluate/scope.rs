@@ -42,8 +42,13 @@ pub(super) struct Grid {
 
 impl Grid {
     pub(super) fn new(periods: &[Period], zone: &TimeZone) -> Self {
-        let starts = periods.iter().map(|period| period.bounds_us(zone).0).collect();
-        let end = periods.last().map_or(i64::MIN, |period| period.bounds_us(zone).1);
+        let starts = periods
+            .iter()
+            .map(|period| period.bounds_us(zone).0)
+            .collect();
+        let end = periods
+            .last()
+            .map_or(i64::MIN, |period| period.bounds_us(zone).1);
         Self { starts, end }
     }
 

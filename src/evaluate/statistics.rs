@@ -40,7 +40,10 @@ pub fn mean(values: &[i64]) -> Option<f64> {
 /// Standard deviation with n − 1, in two passes. `None` below two values.
 pub fn standard_deviation(values: &[i64]) -> Option<f64> {
     let mean = mean(values).filter(|_| values.len() > 1)?;
-    let squares: f64 = values.iter().map(|value| (*value as f64 - mean).powi(2)).sum();
+    let squares: f64 = values
+        .iter()
+        .map(|value| (*value as f64 - mean).powi(2))
+        .sum();
     Some((squares / (values.len() - 1) as f64).sqrt())
 }
 
@@ -72,7 +75,10 @@ pub fn wilson(k: u64, n: u64) -> Option<(f64, f64)> {
     let scale = 1.0 + Z * Z / n;
     let centre = (share + Z * Z / (2.0 * n)) / scale;
     let half = Z / scale * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
-    Some(((centre - half).max(0.0).min(share), (centre + half).min(1.0).max(share)))
+    Some((
+        (centre - half).max(0.0).min(share),
+        (centre + half).min(1.0).max(share),
+    ))
 }
 
 #[cfg(test)]
@@ -95,7 +101,10 @@ mod tests {
 
     #[test]
     fn deviation_has_n_minus_one_and_needs_two_values() {
-        assert!(close(standard_deviation(&[2, 4, 4, 4, 5, 5, 7, 9]).unwrap(), 2.138_09));
+        assert!(close(
+            standard_deviation(&[2, 4, 4, 4, 5, 5, 7, 9]).unwrap(),
+            2.138_09
+        ));
         assert_eq!(standard_deviation(&[3]), None);
         assert_eq!(mean(&[]), None);
     }

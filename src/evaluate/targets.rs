@@ -31,8 +31,9 @@ impl Limits {
     ) -> Self {
         let within = Statistic::WithinTarget.name();
         let own = || targets.iter().filter(|target| is_for(target, definition));
-        let stated: Vec<&Target> =
-            own().filter(|target| target.statistic.as_deref() == Some(within)).collect();
+        let stated: Vec<&Target> = own()
+            .filter(|target| target.statistic.as_deref() == Some(within))
+            .collect();
         let chosen = if stated.is_empty() {
             own().filter(|target| target.statistic.is_none()).collect()
         } else {
@@ -49,12 +50,18 @@ impl Limits {
                     }
                     None => None,
                 };
-                Some(Limit { target: target.clone(), cell })
+                Some(Limit {
+                    target: target.clone(),
+                    cell,
+                })
             })
             .collect();
         // The more specific limit is found first.
         limits.sort_by_key(|limit| limit.cell.is_none());
-        Self { limits, periods: periods.to_vec() }
+        Self {
+            limits,
+            periods: periods.to_vec(),
+        }
     }
 
     /// The limit for a row in a period, in seconds.
@@ -64,7 +71,10 @@ impl Limits {
             .iter()
             .find(|limit| {
                 limit.target.covers(*period)
-                    && limit.cell.as_ref().is_none_or(|(dimension, code)| dimension.codes.get(row) == Some(code))
+                    && limit
+                        .cell
+                        .as_ref()
+                        .is_none_or(|(dimension, code)| dimension.codes.get(row) == Some(code))
             })
             .map(|limit| limit.target.value)
     }
@@ -84,7 +94,11 @@ pub(super) fn target_of<'t>(
     statistic: Statistic,
 ) -> Option<&'t Target> {
     let span = matches!(definition.measure, Measure::Span { .. });
-    let default = if span { Statistic::Median } else { Statistic::Value };
+    let default = if span {
+        Statistic::Median
+    } else {
+        Statistic::Value
+    };
     targets.iter().find(|target| {
         let same_statistic = match &target.statistic {
             // The target for `within_target` is a limit for spans, not a share to be reached.

@@ -36,11 +36,16 @@ pub struct FoldRules {
 /// The newest event of the store, in microseconds since the Unix epoch; `None` when it is empty.
 /// Read from the segments themselves: the statistics in the log are rounded to milliseconds.
 pub fn newest_event_us(segments: &[Segment]) -> Result<Option<i64>> {
-    let Some(bound) = segments.iter().map(|segment| segment.at_us.1).max() else { return Ok(None) };
+    let Some(bound) = segments.iter().map(|segment| segment.at_us.1).max() else {
+        return Ok(None);
+    };
     // Only segments that may hold it: their bound is within the rounding of the greatest.
-    let near = segments.iter().filter(|segment| segment.at_us.1 >= bound - 1000);
-    let newest: Vec<Option<i64>> =
-        near.map(|segment| range::newest_us(&segment.path)).collect::<Result<_>>()?;
+    let near = segments
+        .iter()
+        .filter(|segment| segment.at_us.1 >= bound - 1000);
+    let newest: Vec<Option<i64>> = near
+        .map(|segment| range::newest_us(&segment.path))
+        .collect::<Result<_>>()?;
     Ok(newest.into_iter().flatten().max())
 }
 

@@ -5,9 +5,7 @@ use std::path::Path;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::cast;
-use arrow::datatypes::{
-    DataType, Decimal128Type, Int32Type, Schema, TimestampMicrosecondType,
-};
+use arrow::datatypes::{DataType, Decimal128Type, Int32Type, Schema, TimestampMicrosecondType};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
 use parquet::file::metadata::ParquetMetaData;
@@ -41,31 +39,50 @@ impl Range {
 /// it may hold any.
 fn declarations(metadata: &ParquetMetaData, row_group: usize) -> (String, String) {
     let column = metadata.row_groups().get(row_group).and_then(|group| {
-        group.columns().iter().find(|column| column.column_path().string() == events::DECLARATION_ID)
+        group
+            .columns()
+            .iter()
+            .find(|column| column.column_path().string() == events::DECLARATION_ID)
     });
-    let text = |bytes: Option<&[u8]>| bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()).map(str::to_owned);
+    let text = |bytes: Option<&[u8]>| {
+        bytes
+            .and_then(|bytes| std::str::from_utf8(bytes).ok())
+            .map(str::to_owned)
+    };
     let (first, last) = match column.and_then(|column| column.statistics()) {
         Some(Statistics::ByteArray(statistics)) => {
             let last = text(statistics.max_bytes_opt());
             // A cut maximum is a bound from above only if the writer says so.
-            (text(statistics.min_bytes_opt()), last.filter(|_| statistics.max_is_exact()))
+            (
+                text(statistics.min_bytes_opt()),
+                last.filter(|_| statistics.max_is_exact()),
+            )
         }
         _ => (None, None),
     };
-    (first.unwrap_or_default(), last.unwrap_or_else(|| "\u{10ffff}".to_owned()))
+    (
+        first.unwrap_or_default(),
+        last.unwrap_or_else(|| "\u{10ffff}".to_owned()),
+    )
 }
 
 fn metadata(path: &Path) -> Result<ArrowReaderMetadata> {
     let file = File::open(path).map_err(|cause| Error::read(path, &cause))?;
-    ArrowReaderMetadata::load(&file, parquet::arrow::arrow_reader::ArrowReaderOptions::default())
-        .map_err(|cause| Error::read(path, &cause))
+    ArrowReaderMetadata::load(
+        &file,
+        parquet::arrow::arrow_reader::ArrowReaderOptions::default(),
+    )
+    .map_err(|cause| Error::read(path, &cause))
 }
 
 /// The newest event of a segment.
 pub(super) fn newest_us(path: &Path) -> Result<Option<i64>> {
     let metadata = metadata(path)?;
     let newest = metadata.metadata().row_groups().iter().filter_map(|group| {
-        let at = group.columns().iter().find(|column| column.column_path().string() == events::AT)?;
+        let at = group
+            .columns()
+            .iter()
+            .find(|column| column.column_path().string() == events::AT)?;
         match at.statistics()? {
             Statistics::Int64(statistics) => statistics.max_opt().copied(),
             _ => None,
@@ -92,7 +109,10 @@ pub(super) fn plan(segments: &[Segment], least: u64, most: u64) -> Result<Vec<Ra
     let (mut from, mut events) = (String::new(), 0);
     for (first, rows) in groups {
         if events >= wanted && first > from {
-            ranges.push(Range { from: from.clone(), to: Some(first.clone()) });
+            ranges.push(Range {
+                from: from.clone(),
+                to: Some(first.clone()),
+            });
             (from, events) = (first, 0);
         }
         events += rows;
@@ -134,7 +154,12 @@ fn read_segment(
     if groups.is_empty() {
         return Ok(());
     }
-    let not_needed = [events::EVENT_ID, events::SOURCE_FILE, events::SOURCE_LINE, events::ROW_HASH];
+    let not_needed = [
+        events::EVENT_ID,
+        events::SOURCE_FILE,
+        events::SOURCE_LINE,
+        events::ROW_HASH,
+    ];
     let needed = metadata
         .schema()
         .fields()
@@ -172,7 +197,9 @@ fn dictionary(column: &ArrayRef) -> Result<ArrayRef> {
 fn codes(column: &ArrayRef, mut code: impl FnMut(&str) -> Option<u32>) -> Result<Vec<Option<u32>>> {
     let column = dictionary(column)?;
     let missing = || Error::internal("reading a text column", "it is not a dictionary");
-    let column = column.as_dictionary_opt::<Int32Type>().ok_or_else(missing)?;
+    let column = column
+        .as_dictionary_opt::<Int32Type>()
+        .ok_or_else(missing)?;
     let values = column.values().as_string_opt::<i32>().ok_or_else(missing)?;
     // Each text is looked up once per batch, however many rows have it; and only if a row has it.
     let mut known: Vec<Option<Option<u32>>> = vec![None; values.len()];
@@ -192,7 +219,9 @@ trait KeysIter {
 
 impl KeysIter for arrow::array::DictionaryArray<Int32Type> {
     fn keys_iter(&self) -> impl Iterator<Item = Option<usize>> {
-        self.keys().iter().map(|key| key.and_then(|key| usize::try_from(key).ok()))
+        self.keys()
+            .iter()
+            .map(|key| key.and_then(|key| usize::try_from(key).ok()))
     }
 }
 
@@ -206,18 +235,27 @@ fn read_batch(batch: &RecordBatch, range: &Range, state: &mut RangeState<'_>) ->
     let declarations = codes(column(batch, events::DECLARATION_ID)?, |id| {
         range.contains(id).then(|| state.declaration(id))
     })?;
-    let activities = codes(column(batch, events::ACTIVITY)?, |label| Some(state.activity(label)))?;
+    let activities = codes(column(batch, events::ACTIVITY)?, |label| {
+        Some(state.activity(label))
+    })?;
     let milestones = codes(column(batch, events::MILESTONE)?, |name| {
         Milestone::from_name(name).map(|milestone| milestone.index() as u32)
     })?;
     let at = column(batch, events::AT)?;
     let at = at.as_primitive_opt::<TimestampMicrosecondType>();
-    let at = at.ok_or_else(|| Error::internal("reading times", "wrong type"))?.values();
+    let at = at
+        .ok_or_else(|| Error::internal("reading times", "wrong type"))?
+        .values();
     // Rows of this range that have happened by the freeze time: row in batch and declaration.
     let mut rows: Vec<(usize, u32)> = Vec::with_capacity(batch.num_rows());
-    let columns = declarations.iter().zip(at).zip(activities.iter().zip(&milestones));
+    let columns = declarations
+        .iter()
+        .zip(at)
+        .zip(activities.iter().zip(&milestones));
     for (row, ((declaration, at), (activity, milestone))) in columns.enumerate() {
-        let Some(declaration) = *declaration else { continue };
+        let Some(declaration) = *declaration else {
+            continue;
+        };
         if state.is_after_freeze(*at) {
             continue;
         }
@@ -239,8 +277,13 @@ fn read_values(
     rows: &[(usize, u32)],
     state: &mut RangeState<'_>,
 ) -> Result<()> {
-    const ROLES: [&str; 5] =
-        [events::DECLARATION_ID, events::ITEM, events::ACTIVITY, events::MILESTONE, events::AT];
+    const ROLES: [&str; 5] = [
+        events::DECLARATION_ID,
+        events::ITEM,
+        events::ACTIVITY,
+        events::MILESTONE,
+        events::AT,
+    ];
     for (field, array) in schema.fields().iter().zip(batch.columns()) {
         let name = field.name().as_str();
         if ROLES.contains(&name) || array.null_count() == array.len() {
@@ -273,7 +316,9 @@ fn read_values(
                 let codes = codes(array, |text| Some(interner.code(text)))?;
                 for (row, declaration) in rows {
                     if let Some(code) = codes.get(*row).copied().flatten() {
-                        slot.offer(*declaration, time(*row), code, |a, b| interner.greater(a, b));
+                        slot.offer(*declaration, time(*row), code, |a, b| {
+                            interner.greater(a, b)
+                        });
                     }
                 }
             }

@@ -27,12 +27,21 @@ pub(super) struct Newest<T> {
 
 impl<T> Default for Newest<T> {
     fn default() -> Self {
-        Self { at: Vec::new(), value: Vec::new() }
+        Self {
+            at: Vec::new(),
+            value: Vec::new(),
+        }
     }
 }
 
 impl<T: Copy + Default> Newest<T> {
-    fn offer_with(&mut self, declaration: u32, at: i64, value: T, greater: impl FnOnce(T, T) -> bool) {
+    fn offer_with(
+        &mut self,
+        declaration: u32,
+        at: i64,
+        value: T,
+        greater: impl FnOnce(T, T) -> bool,
+    ) {
         let index = declaration as usize;
         if self.at.len() <= index {
             self.at.resize(index + 1, NEVER);
@@ -50,7 +59,11 @@ impl<T: Copy + Default> Newest<T> {
     pub(super) fn get(&self, declaration: u32) -> Option<T> {
         let index = declaration as usize;
         let known = self.at.get(index).is_some_and(|at| *at != NEVER);
-        if known { self.value.get(index).copied() } else { None }
+        if known {
+            self.value.get(index).copied()
+        } else {
+            None
+        }
     }
 }
 
@@ -187,7 +200,10 @@ impl<'r> RangeState<'r> {
 
     pub(super) fn event(&mut self, event: EventRow) {
         if let Some(milestone) = event.milestone {
-            self.milestones.entry(milestone).or_default().offer(event.declaration, event.at);
+            self.milestones
+                .entry(milestone)
+                .or_default()
+                .offer(event.declaration, event.at);
         }
         self.events.push(event);
     }
@@ -206,10 +222,13 @@ impl<'r> RangeState<'r> {
 
     pub(super) fn amounts(&mut self, name: &str, values: impl Iterator<Item = (u32, i64, i128)>) {
         let take = self.rules.takes.get(name).copied().unwrap_or(Take::Sum);
-        let state = self.amounts.entry(name.to_owned()).or_insert_with(|| match take {
-            Take::Sum => AmountState::Sum(Vec::new()),
-            Take::Latest => AmountState::Latest(Newest::default()),
-        });
+        let state = self
+            .amounts
+            .entry(name.to_owned())
+            .or_insert_with(|| match take {
+                Take::Sum => AmountState::Sum(Vec::new()),
+                Take::Latest => AmountState::Latest(Newest::default()),
+            });
         for (declaration, at, value) in values {
             state.offer(declaration, at, value);
             if name == "paid" {

@@ -39,7 +39,12 @@ pub struct Clearances {
 
 impl Clearances {
     pub(super) fn new(ranges: Vec<FoldedRange>) -> Self {
-        Self { ranges: ranges.into_iter().filter(|range| range.clearances.num_rows() > 0).collect() }
+        Self {
+            ranges: ranges
+                .into_iter()
+                .filter(|range| range.clearances.num_rows() > 0)
+                .collect(),
+        }
     }
 
     /// The ranges, in the order of declaration numbers.
@@ -49,7 +54,10 @@ impl Clearances {
 
     /// How many declarations.
     pub fn len(&self) -> usize {
-        self.ranges.iter().map(|range| range.clearances.num_rows()).sum()
+        self.ranges
+            .iter()
+            .map(|range| range.clearances.num_rows())
+            .sum()
     }
 
     /// Whether there is none.
@@ -65,12 +73,23 @@ impl Clearances {
     /// Names of the columns for which at least one declaration has a value.
     pub fn column_names(&self) -> BTreeSet<String> {
         let schemas = self.ranges.iter().map(|range| range.clearances.schema());
-        schemas.flat_map(|schema| schema.fields().iter().map(|f| f.name().clone()).collect::<Vec<_>>()).collect()
+        schemas
+            .flat_map(|schema| {
+                schema
+                    .fields()
+                    .iter()
+                    .map(|f| f.name().clone())
+                    .collect::<Vec<_>>()
+            })
+            .collect()
     }
 
     /// A column, one array per range; `None` where no declaration of the range has a value.
     pub fn column(&self, name: &str) -> Vec<Option<&ArrayRef>> {
-        self.ranges.iter().map(|range| range.clearances.column_by_name(name)).collect()
+        self.ranges
+            .iter()
+            .map(|range| range.clearances.column_by_name(name))
+            .collect()
     }
 }
 
@@ -78,15 +97,27 @@ impl RangeState<'_> {
     /// Turns what is known into a table.
     pub(super) fn finish(mut self) -> Result<FoldedRange> {
         let order = self.order();
-        let mut columns = Columns { order: &order, fields: Vec::new(), arrays: Vec::new() };
-        let ids = order.iter().filter_map(|code| self.ids.values.get(*code as usize));
-        columns.push("declaration_id", Arc::new(ids.map(|id| Some(id.as_str())).collect::<StringArray>()));
+        let mut columns = Columns {
+            order: &order,
+            fields: Vec::new(),
+            arrays: Vec::new(),
+        };
+        let ids = order
+            .iter()
+            .filter_map(|code| self.ids.values.get(*code as usize));
+        columns.push(
+            "declaration_id",
+            Arc::new(ids.map(|id| Some(id.as_str())).collect::<StringArray>()),
+        );
         let walked = self.walk(&order);
         columns.push_texts("status", &walked.status, &Interner::of(STATUS))?;
         self.push_attributes(&mut columns)?;
         self.push_amounts(&mut columns)?;
         self.push_milestones(&mut columns);
-        columns.push("event_count", Arc::new(Int32Array::from(walked.event_count)));
+        columns.push(
+            "event_count",
+            Arc::new(Int32Array::from(walked.event_count)),
+        );
         columns.push_texts("variant", &walked.variant, &walked.variants)?;
         columns.push_times("first_event_at", walked.first_at);
         columns.push_times("last_event_at", walked.last_at);
@@ -97,7 +128,11 @@ impl RangeState<'_> {
         let (schema, arrays) = (Arc::new(Schema::new(columns.fields)), columns.arrays);
         let clearances = RecordBatch::try_new(schema, arrays)
             .map_err(|cause| Error::internal("building clearances", cause))?;
-        Ok(FoldedRange { clearances, payments, after_freeze: self.after_freeze })
+        Ok(FoldedRange {
+            clearances,
+            payments,
+            after_freeze: self.after_freeze,
+        })
     }
 
     /// Declarations with at least one event, by number.
@@ -108,20 +143,34 @@ impl RangeState<'_> {
                 *seen = true;
             }
         }
-        let mut order: Vec<u32> = (0_u32..).zip(seen).filter(|(_, seen)| *seen).map(|(at, _)| at).collect();
+        let mut order: Vec<u32> = (0_u32..)
+            .zip(seen)
+            .filter(|(_, seen)| *seen)
+            .map(|(at, _)| at)
+            .collect();
         order.sort_unstable_by(|a, b| {
-            self.ids.values.get(*a as usize).cmp(&self.ids.values.get(*b as usize))
+            self.ids
+                .values
+                .get(*a as usize)
+                .cmp(&self.ids.values.get(*b as usize))
         });
         order
     }
 
     fn push_attributes(&self, columns: &mut Columns<'_>) -> Result<()> {
         for (name, (interner, newest)) in &self.texts {
-            let codes: Vec<Option<u32>> = columns.order.iter().map(|code| newest.0.get(*code)).collect();
+            let codes: Vec<Option<u32>> = columns
+                .order
+                .iter()
+                .map(|code| newest.0.get(*code))
+                .collect();
             columns.push_texts(name, &codes, interner)?;
         }
         for (name, newest) in &self.bools {
-            let bools = columns.order.iter().map(|code| newest.get(*code).map(|bool| bool == 1));
+            let bools = columns
+                .order
+                .iter()
+                .map(|code| newest.get(*code).map(|bool| bool == 1));
             let bools: BooleanArray = bools.collect();
             columns.push(name, Arc::new(bools));
         }
@@ -143,10 +192,13 @@ impl RangeState<'_> {
     fn push_milestones(&self, columns: &mut Columns<'_>) {
         for (milestone, state) in &self.milestones {
             let rows: Vec<_> = columns.order.iter().map(|code| state.get(*code)).collect();
-            let times = |time: fn((i64, i64, u32)) -> i64| rows.iter().map(|row| row.map(time)).collect();
+            let times =
+                |time: fn((i64, i64, u32)) -> i64| rows.iter().map(|row| row.map(time)).collect();
             columns.push_times(&first_at(*milestone), times(|row| row.0));
             columns.push_times(&last_at(*milestone), times(|row| row.1));
-            let counts = rows.iter().map(|row| row.map_or(0, |row| i32::try_from(row.2).unwrap_or(i32::MAX)));
+            let counts = rows
+                .iter()
+                .map(|row| row.map_or(0, |row| i32::try_from(row.2).unwrap_or(i32::MAX)));
             columns.push(&count(*milestone), Arc::new(counts.collect::<Int32Array>()));
         }
     }
@@ -180,13 +232,19 @@ impl RangeState<'_> {
                 *slot = row;
             }
         }
-        let row_of = |event: &EventRow| rows.get(event.declaration as usize).copied().unwrap_or(u32::MAX);
+        let row_of = |event: &EventRow| {
+            rows.get(event.declaration as usize)
+                .copied()
+                .unwrap_or(u32::MAX)
+        };
         let labels = &self.activities.values;
         let mut events = std::mem::take(&mut self.events);
         // At equal times by label: the variant must not depend on the order of the rows.
         events.sort_unstable_by(|a, b| {
             let label = |event: &EventRow| labels.get(event.activity as usize);
-            (row_of(a), a.at).cmp(&(row_of(b), b.at)).then_with(|| label(a).cmp(&label(b)))
+            (row_of(a), a.at)
+                .cmp(&(row_of(b), b.at))
+                .then_with(|| label(a).cmp(&label(b)))
         });
         let mut walked = Walked::with_capacity(order.len());
         let mut path = String::new();
@@ -196,7 +254,11 @@ impl RangeState<'_> {
                 if !path.is_empty() {
                     path.push_str(VARIANT_JOINT);
                 }
-                path.push_str(labels.get(event.activity as usize).map_or("", String::as_str));
+                path.push_str(
+                    labels
+                        .get(event.activity as usize)
+                        .map_or("", String::as_str),
+                );
             }
             walked.push(events, &path);
         }
@@ -231,7 +293,8 @@ impl Walked {
     }
 
     fn push(&mut self, events: &[EventRow], path: &str) {
-        self.event_count.push(i32::try_from(events.len()).unwrap_or(i32::MAX));
+        self.event_count
+            .push(i32::try_from(events.len()).unwrap_or(i32::MAX));
         self.first_at.push(events.first().map(|event| event.at));
         self.last_at.push(events.last().map(|event| event.at));
         self.status.push(Some(status(events)));
@@ -247,10 +310,16 @@ impl Walked {
 /// at lodgement is rejected unless it was lodged, registered or released after that.
 fn status(events: &[EventRow]) -> u32 {
     let last = |milestone: Milestone| {
-        events.iter().filter(|event| event.milestone == Some(milestone)).map(|event| event.at).max()
+        events
+            .iter()
+            .filter(|event| event.milestone == Some(milestone))
+            .map(|event| event.at)
+            .max()
     };
     let (released, cancelled) = (last(Milestone::Released), last(Milestone::Cancelled));
-    let again = last(Milestone::Lodged).max(last(Milestone::Registered)).max(released);
+    let again = last(Milestone::Lodged)
+        .max(last(Milestone::Registered))
+        .max(released);
     match last(Milestone::Rejected) {
         _ if cancelled.is_some() && cancelled >= released => 2,
         Some(rejected) if again.is_none_or(|again| rejected >= again) => 3,
@@ -264,7 +333,11 @@ fn status(events: &[EventRow]) -> u32 {
 /// where arrival or exit is missing or the exit comes first.
 fn party_times(events: &[EventRow]) -> Option<[i64; Party::ALL.len()]> {
     let first = |milestone: Milestone| {
-        events.iter().filter(|event| event.milestone == Some(milestone)).map(|event| event.at).min()
+        events
+            .iter()
+            .filter(|event| event.milestone == Some(milestone))
+            .map(|event| event.at)
+            .min()
     };
     let (arrived, exited) = (first(Milestone::Arrived)?, first(Milestone::Exited)?);
     if exited < arrived {
@@ -274,9 +347,18 @@ fn party_times(events: &[EventRow]) -> Option<[i64; Party::ALL.len()]> {
     let mut from = arrived;
     for together in events.chunk_by(|a, b| a.at == b.at) {
         // Of milestones at one instant the earliest of a clearance was awaited first.
-        let Some(milestone) = together.iter().filter_map(|event| event.milestone).min() else { continue };
-        let Some(at) = together.first().map(|event| event.at.clamp(arrived, exited)) else { continue };
-        let party = Party::ALL.iter().position(|party| *party == milestone.default_party());
+        let Some(milestone) = together.iter().filter_map(|event| event.milestone).min() else {
+            continue;
+        };
+        let Some(at) = together
+            .first()
+            .map(|event| event.at.clamp(arrived, exited))
+        else {
+            continue;
+        };
+        let party = Party::ALL
+            .iter()
+            .position(|party| *party == milestone.default_party());
         if let Some(time) = party.and_then(|party| times.get_mut(party)) {
             *time += at - from;
         }
@@ -304,13 +386,17 @@ struct Columns<'o> {
 impl Columns<'_> {
     fn push(&mut self, name: &str, array: ArrayRef) {
         if array.null_count() < array.len() {
-            self.fields.push(Field::new(name, array.data_type().clone(), true));
+            self.fields
+                .push(Field::new(name, array.data_type().clone(), true));
             self.arrays.push(array);
         }
     }
 
     fn push_times(&mut self, name: &str, times: Vec<Option<i64>>) {
-        self.push(name, Arc::new(TimestampMicrosecondArray::from(times).with_timezone("UTC")));
+        self.push(
+            name,
+            Arc::new(TimestampMicrosecondArray::from(times).with_timezone("UTC")),
+        );
     }
 
     fn push_numbers(&mut self, name: &str, numbers: Vec<Option<i128>>) -> Result<()> {
@@ -331,8 +417,10 @@ impl Columns<'_> {
                 *slot = rank;
             }
         }
-        let keys: Int32Array =
-            codes.iter().map(|code| code.and_then(|code| ranks.get(code as usize).copied())).collect();
+        let keys: Int32Array = codes
+            .iter()
+            .map(|code| code.and_then(|code| ranks.get(code as usize).copied()))
+            .collect();
         let values = order.iter().filter_map(|code| interner.values.get(*code));
         let values: StringArray = values.map(|text| Some(text.as_str())).collect();
         let array = DictionaryArray::<Int32Type>::try_new(keys, Arc::new(values))
@@ -349,7 +437,12 @@ mod tests {
     fn events(milestones: &[(Milestone, i64)]) -> Vec<EventRow> {
         milestones
             .iter()
-            .map(|(milestone, at)| EventRow { declaration: 0, at: *at, milestone: Some(*milestone), activity: 0 })
+            .map(|(milestone, at)| EventRow {
+                declaration: 0,
+                at: *at,
+                milestone: Some(*milestone),
+                activity: 0,
+            })
             .collect()
     }
 
@@ -361,10 +454,17 @@ mod tests {
             (vec![(Lodged, 1), (Released, 5)], "released"),
             (vec![(Lodged, 1), (Rejected, 2)], "rejected"),
             (vec![(Lodged, 1), (Rejected, 2), (Lodged, 3)], "open"),
-            (vec![(Lodged, 1), (Released, 5), (Cancelled, 9)], "cancelled"),
+            (
+                vec![(Lodged, 1), (Released, 5), (Cancelled, 9)],
+                "cancelled",
+            ),
             (vec![(Cancelled, 3), (Released, 5)], "released"),
         ] {
-            assert_eq!(STATUS[status(&events(&milestones)) as usize], wanted, "{milestones:?}");
+            assert_eq!(
+                STATUS[status(&events(&milestones)) as usize],
+                wanted,
+                "{milestones:?}"
+            );
         }
     }
 
@@ -372,7 +472,14 @@ mod tests {
     fn time_by_party_adds_up_to_the_time_from_arrival_to_exit() {
         use Milestone::{Arrived, Exited, Lodged, Paid, Registered, Released};
         // 10 trader (arrival → lodgement), 5 customs, 20 bank, 2 customs, 30 trader.
-        let events = events(&[(Arrived, 0), (Lodged, 10), (Registered, 15), (Paid, 35), (Released, 37), (Exited, 67)]);
+        let events = events(&[
+            (Arrived, 0),
+            (Lodged, 10),
+            (Registered, 15),
+            (Paid, 35),
+            (Released, 37),
+            (Exited, 67),
+        ]);
         assert_eq!(party_times(&events), Some([7, 40, 0, 20, 0]));
         assert_eq!(party_times(&events[1..]), None);
     }

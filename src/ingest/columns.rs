@@ -18,7 +18,11 @@ pub struct TextColumn {
 impl TextColumn {
     /// Adds a row; an empty text is no value.
     pub fn push(&mut self, text: &str) {
-        let code = if text.is_empty() { NONE } else { self.code(text) };
+        let code = if text.is_empty() {
+            NONE
+        } else {
+            self.code(text)
+        };
         self.codes.push(code);
     }
 
@@ -43,7 +47,9 @@ impl TextColumn {
 
     /// The text of a code.
     pub fn value(&self, code: u32) -> Option<&str> {
-        self.values.get(usize::try_from(code).ok()?).map(AsRef::as_ref)
+        self.values
+            .get(usize::try_from(code).ok()?)
+            .map(AsRef::as_ref)
     }
 
     /// The code of a text that is there already.
@@ -72,7 +78,10 @@ impl TextColumn {
     fn append(&mut self, other: &Self) {
         let codes: Vec<u32> = other.values.iter().map(|text| self.code(text)).collect();
         self.codes.extend(
-            other.codes.iter().map(|code| codes.get(*code as usize).copied().unwrap_or(NONE)),
+            other
+                .codes
+                .iter()
+                .map(|code| codes.get(*code as usize).copied().unwrap_or(NONE)),
         );
     }
 }
@@ -86,7 +95,8 @@ pub struct NumberColumn {
 
 impl NumberColumn {
     fn append(&mut self, other: &Self, rows: u32) {
-        self.values.extend(other.values.iter().map(|(row, value)| (row + rows, *value)));
+        self.values
+            .extend(other.values.iter().map(|(row, value)| (row + rows, *value)));
     }
 
     fn truncate(&mut self, rows: u32) {
@@ -153,7 +163,13 @@ impl EventColumns {
     /// Takes back every event from row `rows` on.
     pub fn truncate(&mut self, rows: u32) {
         let length = rows as usize;
-        let Self { declaration_id, item, event_id, activity, .. } = self;
+        let Self {
+            declaration_id,
+            item,
+            event_id,
+            activity,
+            ..
+        } = self;
         for column in [declaration_id, item, event_id, activity] {
             column.codes.truncate(length);
         }
@@ -225,8 +241,15 @@ mod tests {
         assert_eq!(texts, [Some("x"), None, Some("y"), Some("x")]);
         assert_eq!(a.ranks(), [0, 1]);
 
-        let mut numbers = NumberColumn { values: vec![(0, 5)] };
-        numbers.append(&NumberColumn { values: vec![(1, 7)] }, 2);
+        let mut numbers = NumberColumn {
+            values: vec![(0, 5)],
+        };
+        numbers.append(
+            &NumberColumn {
+                values: vec![(1, 7)],
+            },
+            2,
+        );
         assert_eq!(numbers.values, [(0, 5), (3, 7)]);
         numbers.truncate(3);
         assert_eq!(numbers.values, [(0, 5)]);

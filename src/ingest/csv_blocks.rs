@@ -36,8 +36,16 @@ impl<R: Read> CsvBlocks<R> {
     /// Reads the header; the blocks hold the records after it. A byte order mark is skipped. An
     /// empty file has an empty header.
     pub fn open(stream: R, delimiter: u8, path: &Path) -> Result<(Vec<String>, Self)> {
-        let mut blocks = Self { stream, rest: Vec::new(), line: 1, delimiter, ended: false };
-        let Some(first) = blocks.next_block(path)? else { return Ok((Vec::new(), blocks)) };
+        let mut blocks = Self {
+            stream,
+            rest: Vec::new(),
+            line: 1,
+            delimiter,
+            ended: false,
+        };
+        let Some(first) = blocks.next_block(path)? else {
+            return Ok((Vec::new(), blocks));
+        };
         let mut bytes = first.bytes;
         if bytes.starts_with(b"\xef\xbb\xbf") {
             bytes.drain(..3);
@@ -112,7 +120,9 @@ impl<R: Read> CsvBlocks<R> {
 
 impl<R> std::fmt::Debug for CsvBlocks<R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CsvBlocks").field("line", &self.line).finish_non_exhaustive()
+        f.debug_struct("CsvBlocks")
+            .field("line", &self.line)
+            .finish_non_exhaustive()
     }
 }
 
@@ -171,7 +181,9 @@ impl CsvBlock {
             let line = self.first_line + start.line() - 1 + self.line_ends(from);
             let raw = || {
                 let bytes = self.bytes.get(from..to).unwrap_or_default();
-                String::from_utf8_lossy(bytes).trim_matches(['\r', '\n']).to_owned()
+                String::from_utf8_lossy(bytes)
+                    .trim_matches(['\r', '\n'])
+                    .to_owned()
             };
             match result {
                 Ok(false) => return outcome,
@@ -183,7 +195,12 @@ impl CsvBlock {
                 Ok(true) => rows.read(&record, line, &mut outcome, raw),
                 // Only broken UTF-8 is possible here: the reader is flexible and reads memory.
                 Err(_) => {
-                    outcome.refuse(Reject::whole(line, Reason::BrokenUtf8, String::new(), raw()));
+                    outcome.refuse(Reject::whole(
+                        line,
+                        Reason::BrokenUtf8,
+                        String::new(),
+                        raw(),
+                    ));
                 }
             }
         }
@@ -193,7 +210,9 @@ impl CsvBlock {
     /// the second half of a CR LF).
     fn line_ends(&self, from: usize) -> u64 {
         let bytes = self.bytes.get(from..).unwrap_or_default();
-        let ends = bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        let ends = bytes
+            .iter()
+            .take_while(|byte| matches!(byte, b'\r' | b'\n'));
         ends.filter(|byte| **byte == b'\n').count() as u64
     }
 }

@@ -49,11 +49,13 @@ impl Blocks {
         match source::format(file.path, file.mapping.format)? {
             Format::Csv => {
                 let delimiter = file.mapping.delimiter;
-                let (header, blocks) = CsvBlocks::open(source::open(file.path)?, delimiter, file.path)?;
+                let (header, blocks) =
+                    CsvBlocks::open(source::open(file.path)?, delimiter, file.path)?;
                 Ok((header, Self::Csv(blocks, delimiter)))
             }
             Format::Parquet => {
-                let (header, blocks) = ParquetBlocks::open(file.path, &file.mapping.source_columns())?;
+                let (header, blocks) =
+                    ParquetBlocks::open(file.path, &file.mapping.source_columns())?;
                 Ok((header, Self::Parquet(blocks)))
             }
         }
@@ -61,9 +63,9 @@ impl Blocks {
 
     fn next_block(&mut self, path: &Path) -> Result<Option<Block>> {
         Ok(match self {
-            Self::Csv(blocks, delimiter) => {
-                blocks.next_block(path)?.map(|block| Block::Csv(block, *delimiter))
-            }
+            Self::Csv(blocks, delimiter) => blocks
+                .next_block(path)?
+                .map(|block| Block::Csv(block, *delimiter)),
             Self::Parquet(blocks) => blocks.next_block(path)?.map(Block::Parquet),
         })
     }
@@ -243,14 +245,22 @@ impl<'f, 'p> FileIngest<'f, 'p> {
         rows.filtered += outcome.filtered;
         rows.rejected += outcome.rejects.len() as u64;
         for reject in &outcome.rejects {
-            *self.entry.reasons.entry(reject.reason.code().to_owned()).or_default() += 1;
+            *self
+                .entry
+                .reasons
+                .entry(reject.reason.code().to_owned())
+                .or_default() += 1;
         }
         for (label, count) in outcome.unmapped {
             *self.entry.unmapped_activities.entry(label).or_default() += count;
         }
         self.rejects.write(&outcome.rejects)?;
         self.run.append(&outcome.events);
-        if self.run.len() >= RUN_EVENTS { self.write_run() } else { Ok(()) }
+        if self.run.len() >= RUN_EVENTS {
+            self.write_run()
+        } else {
+            Ok(())
+        }
     }
 
     fn write_run(&mut self) -> Result<()> {
@@ -259,7 +269,11 @@ impl<'f, 'p> FileIngest<'f, 'p> {
             return Ok(());
         }
         let mut rows = RunRows::of(&events);
-        drop_known_rows(&events, &mut rows, self.earlier.iter().chain(&self.segments))?;
+        drop_known_rows(
+            &events,
+            &mut rows,
+            self.earlier.iter().chain(&self.segments),
+        )?;
         let heads = events.head.iter().filter(|head| **head).count() as u64;
         self.entry.rows.duplicates += rows.duplicates;
         self.entry.rows.accepted += heads - rows.duplicates;
@@ -267,7 +281,9 @@ impl<'f, 'p> FileIngest<'f, 'p> {
         if order.is_empty() {
             return Ok(());
         }
-        let path = self.store.segment_path(self.file.sha256, self.segments.len());
+        let path = self
+            .store
+            .segment_path(self.file.sha256, self.segments.len());
         let segment = write_segment(&path, &events, &order, self.file.mapping, self.file.name)?;
         self.entry.events += segment.rows;
         let (from, to) = self.entry.time_range_us.unwrap_or(segment.at_us);

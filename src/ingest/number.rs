@@ -13,7 +13,10 @@ pub fn parse_millionths(text: &str) -> Option<i128> {
         [b'+', rest @ ..] => (false, rest),
         all => (false, all),
     };
-    let point = digits.iter().position(|byte| *byte == b'.').unwrap_or(digits.len());
+    let point = digits
+        .iter()
+        .position(|byte| *byte == b'.')
+        .unwrap_or(digits.len());
     let (whole, fraction) = digits.split_at_checked(point)?;
     let fraction = fraction.strip_prefix(b".").unwrap_or(fraction);
     if whole.is_empty() && fraction.is_empty() || whole.len() > 31 {
@@ -27,7 +30,9 @@ pub fn parse_millionths(text: &str) -> Option<i128> {
         let next = fraction.get(at).map_or(Some(0), |byte| digit(*byte))?;
         value = value * 10 + i128::from(next);
     }
-    let beyond = fraction.get(usize::from(AMOUNT_SCALE.unsigned_abs())..).unwrap_or_default();
+    let beyond = fraction
+        .get(usize::from(AMOUNT_SCALE.unsigned_abs())..)
+        .unwrap_or_default();
     if beyond.iter().any(|byte| *byte != b'0') {
         return None;
     }
@@ -73,7 +78,19 @@ mod tests {
 
     #[test]
     fn what_is_not_a_plain_decimal_is_refused() {
-        for text in ["", ".", "-", "1e5", "1,5", "1 000", "0x1", "NaN", "1.2.3", "0.1234567", "１"] {
+        for text in [
+            "",
+            ".",
+            "-",
+            "1e5",
+            "1,5",
+            "1 000",
+            "0x1",
+            "NaN",
+            "1.2.3",
+            "0.1234567",
+            "１",
+        ] {
             assert_eq!(parse_millionths(text), None, "{text}");
         }
         assert_eq!(parse_millionths(&"9".repeat(32)), None);
@@ -85,6 +102,9 @@ mod tests {
         assert_eq!(of("0.0000005"), Some(0));
         assert_eq!(of("0.0000015"), Some(2));
         assert_eq!(of("30152.6064"), Some(30_152_606_400));
-        assert_eq!(millionths_to_decimal(1_500_000).unwrap().to_string(), "1.500000");
+        assert_eq!(
+            millionths_to_decimal(1_500_000).unwrap().to_string(),
+            "1.500000"
+        );
     }
 }

@@ -34,18 +34,27 @@ impl ParquetBlocks {
     pub fn open(path: &Path, wanted: &[String]) -> Result<(Vec<String>, Self)> {
         let fault = |cause: &dyn std::fmt::Display| Error::read(path, cause);
         let file = File::open(path).map_err(|cause| fault(&cause))?;
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|cause| fault(&cause))?;
-        let names: Vec<String> =
-            builder.schema().fields().iter().map(|field| field.name().clone()).collect();
-        let found: Vec<usize> =
-            (0..names.len()).filter(|at| names.get(*at).is_some_and(|n| wanted.contains(n))).collect();
+        let builder =
+            ParquetRecordBatchReaderBuilder::try_new(file).map_err(|cause| fault(&cause))?;
+        let names: Vec<String> = builder
+            .schema()
+            .fields()
+            .iter()
+            .map(|field| field.name().clone())
+            .collect();
+        let found: Vec<usize> = (0..names.len())
+            .filter(|at| names.get(*at).is_some_and(|n| wanted.contains(n)))
+            .collect();
         if found.is_empty() {
             // Nothing matches: the caller names the missing columns from the full list.
             let reader = builder.build().map_err(|cause| fault(&cause))?;
             return Ok((names, Self { reader, row: 1 }));
         }
         let mask = ProjectionMask::roots(builder.parquet_schema(), found.iter().copied());
-        let header = found.iter().filter_map(|at| names.get(*at).cloned()).collect();
+        let header = found
+            .iter()
+            .filter_map(|at| names.get(*at).cloned())
+            .collect();
         let reader = builder
             .with_projection(mask)
             .with_batch_size(BATCH_ROWS)
@@ -56,7 +65,9 @@ impl ParquetBlocks {
 
     /// The next block; `None` at the end of the file.
     pub fn next_block(&mut self, path: &Path) -> Result<Option<ParquetBlock>> {
-        let Some(batch) = self.reader.next() else { return Ok(None) };
+        let Some(batch) = self.reader.next() else {
+            return Ok(None);
+        };
         let batch: RecordBatch = batch.map_err(|cause| Error::read(path, &cause))?;
         let columns = batch
             .columns()
@@ -72,7 +83,11 @@ impl ParquetBlocks {
                 })
             })
             .collect::<Result<Vec<_>>>()?;
-        let block = ParquetBlock { columns, rows: batch.num_rows(), first_row: self.row };
+        let block = ParquetBlock {
+            columns,
+            rows: batch.num_rows(),
+            first_row: self.row,
+        };
         self.row += batch.num_rows() as u64;
         Ok(Some(block))
     }
@@ -82,9 +97,10 @@ impl ParquetBlocks {
 /// a zone.
 fn as_text(column: &ArrayRef) -> std::result::Result<ArrayRef, arrow::error::ArrowError> {
     let column = match column.data_type() {
-        DataType::Timestamp(_, Some(_)) => {
-            &cast(column, &DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())))?
-        }
+        DataType::Timestamp(_, Some(_)) => &cast(
+            column,
+            &DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+        )?,
         _ => column,
     };
     cast(column, &DataType::Utf8)
@@ -97,7 +113,10 @@ struct TextRow<'b> {
 
 impl Row for TextRow<'_> {
     fn field(&self, at: usize) -> &str {
-        let texts = self.columns.get(at).and_then(|column| column.as_string_opt::<i32>());
+        let texts = self
+            .columns
+            .get(at)
+            .and_then(|column| column.as_string_opt::<i32>());
         match texts {
             Some(texts) if texts.is_valid(self.row) => texts.value(self.row),
             _ => "",
@@ -115,9 +134,14 @@ impl ParquetBlock {
     pub fn read(&self, rows: &mut RowReader<'_>) -> Outcome {
         let mut outcome = rows.outcome();
         for row in 0..self.rows {
-            let text_row = TextRow { columns: &self.columns, row };
+            let text_row = TextRow {
+                columns: &self.columns,
+                row,
+            };
             let raw = || {
-                let fields: Vec<&str> = (0..self.columns.len()).map(|at| text_row.field(at)).collect();
+                let fields: Vec<&str> = (0..self.columns.len())
+                    .map(|at| text_row.field(at))
+                    .collect();
                 fields.join(",")
             };
             rows.read(&text_row, self.first_row + row as u64, &mut outcome, raw);

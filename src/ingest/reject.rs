@@ -75,6 +75,12 @@ pub struct Reject {
 impl Reject {
     /// A row that is refused as a whole, without a column at fault.
     pub fn whole(line: u64, reason: Reason, value: String, raw: String) -> Self {
-        Self { line, column: String::new(), value, reason, raw }
+        Self {
+            line,
+            column: String::new(),
+            value,
+            reason,
+            raw,
+        }
     }
 }

@@ -13,7 +13,9 @@ use super::reject::{Reason, Reject};
 use super::time::{TimeFault, TimeReader, civil_date};
 use crate::error::{Error, Result, did_you_mean};
 use crate::model::{AttributeType, Milestone};
-use crate::project::{AttributeMapping, Expression, Layout, Mapping, Origin, Rates, Value, parse_bool};
+use crate::project::{
+    AttributeMapping, Expression, Layout, Mapping, Origin, Rates, Value, parse_bool,
+};
 
 /// What every row of a project is checked against.
 #[derive(Clone, Debug)]
@@ -79,7 +81,11 @@ struct Refusal {
 }
 
 fn refuse<T>(reason: Reason, column: &str, value: &str) -> Result<T, Refusal> {
-    Err(Refusal { column: column.to_owned(), value: value.to_owned(), reason })
+    Err(Refusal {
+        column: column.to_owned(),
+        value: value.to_owned(),
+        reason,
+    })
 }
 
 /// Turns rows into events by a mapping whose columns have been found in the file's header.
@@ -106,9 +112,17 @@ pub struct RowReader<'p> {
 impl<'p> RowReader<'p> {
     /// Finds the mapping's columns in the header of `file`; missing ones are an error that names
     /// the nearest.
-    pub fn new(mapping: &'p Mapping, limits: Limits<'p>, header: &[String], file: &str) -> Result<Self> {
-        let missing: Vec<String> =
-            mapping.source_columns().into_iter().filter(|column| !header.contains(column)).collect();
+    pub fn new(
+        mapping: &'p Mapping,
+        limits: Limits<'p>,
+        header: &[String],
+        file: &str,
+    ) -> Result<Self> {
+        let missing: Vec<String> = mapping
+            .source_columns()
+            .into_iter()
+            .filter(|column| !header.contains(column))
+            .collect();
         if let Some(first) = missing.first() {
             let hint = did_you_mean(first, header.iter().map(String::as_str))
                 .unwrap_or_else(|| format!("the file has: {}", header.join(", ")));
@@ -121,11 +135,20 @@ impl<'p> RowReader<'p> {
                 hint,
             ));
         }
-        let find = |column: &str| header.iter().position(|name| name == column).unwrap_or(usize::MAX);
+        let find = |column: &str| {
+            header
+                .iter()
+                .position(|name| name == column)
+                .unwrap_or(usize::MAX)
+        };
         let resolve = |origin: &Origin| match origin {
             Origin::Column(column) => Field::At(find(column)),
             Origin::Expression(expression) => {
-                let at = expression.columns().iter().map(|column| find(column)).collect();
+                let at = expression
+                    .columns()
+                    .iter()
+                    .map(|column| find(column))
+                    .collect();
                 Field::Expression(expression.clone(), at)
             }
             Origin::Constant(value) => Field::Constant(value.clone()),
@@ -138,9 +161,21 @@ impl<'p> RowReader<'p> {
             currency: roles.currency.as_deref().map(find),
             activity: roles.activity.iter().map(|column| find(column)).collect(),
             timestamp: find(&roles.timestamp),
-            milestones: mapping.milestones.iter().map(|(m, column)| (*m, find(column))).collect(),
-            attributes: mapping.attributes.iter().map(|a| resolve(&a.origin)).collect(),
-            amounts: mapping.amounts.iter().map(|amount| resolve(&amount.origin)).collect(),
+            milestones: mapping
+                .milestones
+                .iter()
+                .map(|(m, column)| (*m, find(column)))
+                .collect(),
+            attributes: mapping
+                .attributes
+                .iter()
+                .map(|a| resolve(&a.origin))
+                .collect(),
+            amounts: mapping
+                .amounts
+                .iter()
+                .map(|amount| resolve(&amount.origin))
+                .collect(),
             condition: mapping
                 .condition
                 .as_ref()
@@ -161,29 +196,52 @@ impl<'p> RowReader<'p> {
 
     /// An empty outcome with this mapping's columns.
     pub fn outcome(&self) -> Outcome {
-        let attributes = self.mapping.attributes.iter().map(|attribute| match attribute.attribute_type {
-            AttributeType::Text => AttributeColumn::Text(TextColumn::default()),
-            AttributeType::Bool => AttributeColumn::Bool(Vec::new()),
-            AttributeType::Number => AttributeColumn::Number(NumberColumn::default()),
-        });
+        let attributes =
+            self.mapping
+                .attributes
+                .iter()
+                .map(|attribute| match attribute.attribute_type {
+                    AttributeType::Text => AttributeColumn::Text(TextColumn::default()),
+                    AttributeType::Bool => AttributeColumn::Bool(Vec::new()),
+                    AttributeType::Number => AttributeColumn::Number(NumberColumn::default()),
+                });
         let events = EventColumns {
             attributes: attributes.collect(),
             amounts: vec![NumberColumn::default(); self.mapping.amounts.len()],
             ..EventColumns::default()
         };
-        Outcome { events, ..Outcome::default() }
+        Outcome {
+            events,
+            ..Outcome::default()
+        }
     }
 
     /// Reads one row into `outcome`. `raw` gives the row's text should it be refused.
-    pub fn read(&mut self, row: &impl Row, line: u64, outcome: &mut Outcome, raw: impl Fn() -> String) {
+    pub fn read(
+        &mut self,
+        row: &impl Row,
+        line: u64,
+        outcome: &mut Outcome,
+        raw: impl Fn() -> String,
+    ) {
         outcome.read += 1;
         let rows = outcome.events.rows();
         match self.push(row, line, outcome) {
             Ok(true) => {}
             Ok(false) => outcome.filtered += 1,
-            Err(Refusal { column, value, reason }) => {
+            Err(Refusal {
+                column,
+                value,
+                reason,
+            }) => {
                 outcome.events.truncate(rows);
-                outcome.rejects.push(Reject { line, column, value, reason, raw: raw() });
+                outcome.rejects.push(Reject {
+                    line,
+                    column,
+                    value,
+                    reason,
+                    raw: raw(),
+                });
             }
         }
     }
@@ -248,10 +306,19 @@ impl<'p> RowReader<'p> {
             }
         };
         if label.is_empty() || label.bytes().all(|byte| byte == b'+') {
-            return refuse(Reason::MissingActivity, &self.mapping.columns.activity.join("+"), label);
+            return refuse(
+                Reason::MissingActivity,
+                &self.mapping.columns.activity.join("+"),
+                label,
+            );
         }
         let text = row.field(self.timestamp);
-        let at = read_time(&mut self.times, &self.limits, &self.mapping.columns.timestamp, text)?;
+        let at = read_time(
+            &mut self.times,
+            &self.limits,
+            &self.mapping.columns.timestamp,
+            text,
+        )?;
         let milestone = self.mapping.activities.get(label);
         if milestone.is_none() {
             *unmapped.entry(label.to_owned()).or_default() += 1;
@@ -259,12 +326,18 @@ impl<'p> RowReader<'p> {
         hash_text(&mut self.hashed, label);
         self.hashed.extend_from_slice(&at.to_le_bytes());
         events.activity.push(label);
-        events.milestone.push(milestone.map_or(255, |milestone| milestone.index() as u8));
+        events
+            .milestone
+            .push(milestone.map_or(255, |milestone| milestone.index() as u8));
         events.at.push(at);
         Ok(())
     }
 
-    fn push_milestones(&mut self, row: &impl Row, events: &mut EventColumns) -> Result<(), Refusal> {
+    fn push_milestones(
+        &mut self,
+        row: &impl Row,
+        events: &mut EventColumns,
+    ) -> Result<(), Refusal> {
         let mut any = false;
         for ((milestone, at), (_, column)) in self.milestones.iter().zip(&self.mapping.milestones) {
             let text = row.field(*at);
@@ -282,14 +355,22 @@ impl<'p> RowReader<'p> {
         if any {
             Ok(())
         } else {
-            let columns: Vec<&str> =
-                self.mapping.milestones.iter().map(|(_, column)| column.as_str()).collect();
+            let columns: Vec<&str> = self
+                .mapping
+                .milestones
+                .iter()
+                .map(|(_, column)| column.as_str())
+                .collect();
             refuse(Reason::MissingTime, &columns.join(", "), "")
         }
     }
 
     /// Attributes stand on the first event of the row; its other events carry none.
-    fn push_attributes(&mut self, row: &impl Row, events: &mut EventColumns) -> Result<(), Refusal> {
+    fn push_attributes(
+        &mut self,
+        row: &impl Row,
+        events: &mut EventColumns,
+    ) -> Result<(), Refusal> {
         let rows = events.at.len();
         let rows_u32 = events.rows();
         let mapped = self.mapping.attributes.iter().zip(&self.attributes);
@@ -305,14 +386,20 @@ impl<'p> RowReader<'p> {
                 AttributeColumn::Text(column) => {
                     let first = column.codes.len();
                     column.push(text);
-                    column.codes.resize(rows.max(first + 1), super::columns::NONE);
+                    column
+                        .codes
+                        .resize(rows.max(first + 1), super::columns::NONE);
                 }
                 AttributeColumn::Bool(bools) => {
                     let bool = match (text, parse_bool(text)) {
                         ("", _) => 2,
                         (_, Some(bool)) => u8::from(bool),
                         (_, None) => {
-                            return refuse(Reason::BadBoolean, column_name(mapping, field, &self.header), text);
+                            return refuse(
+                                Reason::BadBoolean,
+                                column_name(mapping, field, &self.header),
+                                text,
+                            );
                         }
                     };
                     bools.push(bool);
@@ -323,17 +410,28 @@ impl<'p> RowReader<'p> {
                         continue;
                     }
                     let Some(value) = parse_millionths(text) else {
-                        return refuse(Reason::BadNumber, column_name(mapping, field, &self.header), text);
+                        return refuse(
+                            Reason::BadNumber,
+                            column_name(mapping, field, &self.header),
+                            text,
+                        );
                     };
                     let first = events.declaration_id.codes.len();
-                    column.values.push((u32::try_from(first).unwrap_or(rows_u32), value));
+                    column
+                        .values
+                        .push((u32::try_from(first).unwrap_or(rows_u32), value));
                 }
             }
         }
         Ok(())
     }
 
-    fn push_amounts(&mut self, row: &impl Row, events: &mut EventColumns, first: u32) -> Result<(), Refusal> {
+    fn push_amounts(
+        &mut self,
+        row: &impl Row,
+        events: &mut EventColumns,
+        first: u32,
+    ) -> Result<(), Refusal> {
         let rate = self.rate(row, events.at.get(first as usize).copied().unwrap_or(0))?;
         let mapped = self.mapping.amounts.iter().zip(&self.amounts);
         for ((mapping, field), column) in mapped.zip(&mut events.amounts) {
@@ -344,12 +442,16 @@ impl<'p> RowReader<'p> {
                     if text.is_empty() {
                         Ok(None)
                     } else {
-                        parse_millionths(&text).map(Some).ok_or_else(|| text.clone().into_owned())
+                        parse_millionths(&text)
+                            .map(Some)
+                            .ok_or_else(|| text.clone().into_owned())
                     }
                 }
             };
             let value = value.and_then(|value| match (value, rate) {
-                (Some(value), Some(rate)) => convert(value, rate).map(Some).ok_or(value.to_string()),
+                (Some(value), Some(rate)) => {
+                    convert(value, rate).map(Some).ok_or(value.to_string())
+                }
                 (value, _) => Ok(value),
             });
             match value {
@@ -372,7 +474,9 @@ impl<'p> RowReader<'p> {
 
     /// The rate of the row's currency on the day of its event; `None` in the project's currency.
     fn rate(&self, row: &impl Row, at_us: i64) -> Result<Option<Decimal>, Refusal> {
-        let Some(column) = self.currency else { return Ok(None) };
+        let Some(column) = self.currency else {
+            return Ok(None);
+        };
         let currency = row.field(column).trim();
         if currency.is_empty() || currency == self.limits.currency {
             return Ok(None);
@@ -431,8 +535,12 @@ fn computed(expression: &Expression, at: &[usize], row: &impl Row) -> Result<Opt
     let column = |i: usize| at.get(i).map_or("", |at| row.field(*at).trim());
     match expression.evaluate(&column).map_err(|fault| fault.value)? {
         Value::Null => Ok(None),
-        Value::Number(number) => decimal_to_millionths(number).map(Some).ok_or(number.to_string()),
-        Value::Text(text) => parse_millionths(&text).map(Some).ok_or_else(|| text.into_owned()),
+        Value::Number(number) => decimal_to_millionths(number)
+            .map(Some)
+            .ok_or(number.to_string()),
+        Value::Text(text) => parse_millionths(&text)
+            .map(Some)
+            .ok_or_else(|| text.into_owned()),
         Value::Bool(bool) => Err(bool.to_string()),
     }
 }
@@ -447,7 +555,11 @@ fn translate<'t>(
     match &mapping.codes {
         Some(codes) if !text.is_empty() => match codes.get(text) {
             Some(code) => Ok(code),
-            None => refuse(Reason::UnknownCode, column_name(mapping, field, header), text),
+            None => refuse(
+                Reason::UnknownCode,
+                column_name(mapping, field, header),
+                text,
+            ),
         },
         _ => Ok(text),
     }

@@ -42,11 +42,18 @@ impl RunRows {
             dropped: vec![false; events.len()],
             duplicates: 0,
         };
-        let columns = events.head.iter().zip(&events.declaration_id.codes).zip(&events.row_hash);
+        let columns = events
+            .head
+            .iter()
+            .zip(&events.declaration_id.codes)
+            .zip(&events.row_hash);
         let mut repeated = false;
         for (at, ((head, declaration), hash)) in (0_u32..).zip(columns) {
             if *head {
-                let key = RowKey { declaration: *declaration, hash: *hash };
+                let key = RowKey {
+                    declaration: *declaration,
+                    hash: *hash,
+                };
                 repeated = rows.heads.contains_key(&key);
                 if repeated {
                     rows.duplicates += 1;
@@ -70,7 +77,9 @@ impl RunRows {
 
     /// Drops the row with this identity, which an earlier segment holds already.
     pub fn drop_row(&mut self, events: &EventColumns, declaration: u32, hash: u64) {
-        let Some(head) = self.heads.remove(&RowKey { declaration, hash }) else { return };
+        let Some(head) = self.heads.remove(&RowKey { declaration, hash }) else {
+            return;
+        };
         self.duplicates += 1;
         let mut at = head as usize;
         loop {
@@ -88,17 +97,27 @@ impl RunRows {
     pub fn order(&self, events: &EventColumns) -> Vec<u32> {
         let ranks = events.declaration_id.ranks();
         let mut keys: Vec<u128> = Vec::with_capacity(events.len());
-        let columns = events.declaration_id.codes.iter().zip(&events.at).zip(&self.dropped);
+        let columns = events
+            .declaration_id
+            .codes
+            .iter()
+            .zip(&events.at)
+            .zip(&self.dropped);
         for (at, ((declaration, time), dropped)) in (0_u32..).zip(columns) {
             if !*dropped {
-                let rank = ranks.get(*declaration as usize).copied().unwrap_or(u32::MAX);
+                let rank = ranks
+                    .get(*declaration as usize)
+                    .copied()
+                    .unwrap_or(u32::MAX);
                 // The sign bit is flipped so that times before 1970 sort first.
                 let time = time.cast_unsigned() ^ (1 << 63);
                 keys.push(u128::from(rank) << 96 | u128::from(time) << 32 | u128::from(at));
             }
         }
         keys.sort_unstable();
-        keys.into_iter().map(|key| (key & u128::from(u32::MAX)) as u32).collect()
+        keys.into_iter()
+            .map(|key| (key & u128::from(u32::MAX)) as u32)
+            .collect()
     }
 }
 

@@ -14,7 +14,10 @@ pub type ByteStream = Box<dyn Read + Send>;
 pub fn open(path: &Path) -> Result<ByteStream> {
     let file = File::open(path).map_err(|cause| Error::read(path, &cause))?;
     Ok(match compression(path) {
-        Some("gz") => Box::new(flate2::read::MultiGzDecoder::new(BufReader::with_capacity(1 << 18, file))),
+        Some("gz") => Box::new(flate2::read::MultiGzDecoder::new(BufReader::with_capacity(
+            1 << 18,
+            file,
+        ))),
         Some("zst") => {
             Box::new(zstd::stream::Decoder::new(file).map_err(|cause| Error::read(path, &cause))?)
         }
@@ -36,12 +39,19 @@ pub fn format(path: &Path, declared: Option<Format>) -> Result<Format> {
         Some(_) => path.with_extension(""),
         None => path.to_owned(),
     };
-    let extension = name.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let extension = name
+        .extension()
+        .and_then(|e| e.to_str())
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     match extension.as_str() {
         "csv" | "tsv" | "txt" => Ok(Format::Csv),
         "parquet" | "pq" => Ok(Format::Parquet),
         _ => Err(Error::input_with_hint(
-            format!("can't tell the format of `{}` from its name", path.display()),
+            format!(
+                "can't tell the format of `{}` from its name",
+                path.display()
+            ),
             "say `format = \"csv\"` or `format = \"parquet\"` in the mapping",
         )),
     }

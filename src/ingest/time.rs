@@ -45,15 +45,24 @@ enum Part {
 impl TimeFormat {
     /// Checks and compiles a format. The error says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        if !["%Y", "%y", "%F", "%D", "%c", "%s", "%G"].iter().any(|year| text.contains(year)) {
+        if !["%Y", "%y", "%F", "%D", "%c", "%s", "%G"]
+            .iter()
+            .any(|year| text.contains(year))
+        {
             return Err(format!("`{text}` has no year"));
         }
         let probe = DateTime::constant(2025, 3, 14, 15, 9, 26, 0);
-        let printed = jiff::fmt::strtime::format(text, &probe.to_zoned(TimeZone::UTC).map_err(|e| e.to_string())?)
-            .map_err(|error| format!("`{text}` is not a time format: {error}"))?;
+        let printed = jiff::fmt::strtime::format(
+            text,
+            &probe.to_zoned(TimeZone::UTC).map_err(|e| e.to_string())?,
+        )
+        .map_err(|error| format!("`{text}` is not a time format: {error}"))?;
         BrokenDownTime::parse(text, &printed)
             .map_err(|error| format!("`{text}` is not a format that can be read back: {error}"))?;
-        Ok(Self { text: text.to_owned(), parts: compile(text) })
+        Ok(Self {
+            text: text.to_owned(),
+            parts: compile(text),
+        })
     }
 
     fn read(&self, text: &str) -> Result<(Civil, Option<i64>), TimeFault> {
@@ -82,8 +91,20 @@ fn compile(text: &str) -> Option<Vec<Part>> {
             parts.push(Part::Literal(byte));
             continue;
         }
-        let iso_date = [Part::Year, Part::Literal(b'-'), Part::Month, Part::Literal(b'-'), Part::Day];
-        let clock = [Part::Hour, Part::Literal(b':'), Part::Minute, Part::Literal(b':'), Part::Second];
+        let iso_date = [
+            Part::Year,
+            Part::Literal(b'-'),
+            Part::Month,
+            Part::Literal(b'-'),
+            Part::Day,
+        ];
+        let clock = [
+            Part::Hour,
+            Part::Literal(b':'),
+            Part::Minute,
+            Part::Literal(b':'),
+            Part::Second,
+        ];
         match bytes.next()? {
             b'Y' => parts.push(Part::Year),
             b'm' => parts.push(Part::Month),
@@ -131,7 +152,11 @@ impl Civil {
     /// Days since 1970-01-01 and microseconds of the day; `None` when there is no such time.
     fn day_and_us(self) -> Option<(i64, i64)> {
         // A leap second is read as the second before it, as POSIX time does.
-        let second = if self.second == 60 && self.minute == 59 { 59 } else { self.second };
+        let second = if self.second == 60 && self.minute == 59 {
+            59
+        } else {
+            self.second
+        };
         let valid = (1..=9999).contains(&self.year)
             && (1..=12).contains(&self.month)
             && (1..=days_in_month(self.year, self.month)).contains(&self.day)
@@ -186,7 +211,10 @@ fn literal(bytes: &mut &[u8], wanted: u8) -> Option<()> {
 
 /// One to nine digits of a fraction of a second, cut to microseconds.
 fn fraction(bytes: &mut &[u8]) -> Option<u32> {
-    let count = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let count = bytes
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
     if !(1..=9).contains(&count) {
         return None;
     }
@@ -198,7 +226,11 @@ fn fraction(bytes: &mut &[u8]) -> Option<u32> {
 
 fn read_parts(parts: &[Part], text: &[u8]) -> Result<Civil, TimeFault> {
     let mut bytes = text;
-    let mut civil = Civil { month: 1, day: 1, ..Civil::default() };
+    let mut civil = Civil {
+        month: 1,
+        day: 1,
+        ..Civil::default()
+    };
     let mut read = || -> Option<()> {
         for part in parts {
             match part {
@@ -241,19 +273,26 @@ fn read_iso(text: &str) -> Result<(Civil, Option<i32>), TimeFault> {
         civil.minute = digits(&mut bytes, 2)?;
         if literal(&mut bytes, b':').is_some() {
             civil.second = digits(&mut bytes, 2)?;
-            if literal(&mut bytes, b'.').or_else(|| literal(&mut bytes, b',')).is_some() {
+            if literal(&mut bytes, b'.')
+                .or_else(|| literal(&mut bytes, b','))
+                .is_some()
+            {
                 civil.microsecond = fraction(&mut bytes)?;
             }
         }
         offset = read_offset(&mut bytes)?;
         bytes.is_empty().then_some(())
     };
-    read().map(|()| (civil, offset)).ok_or(TimeFault::Unparsable)
+    read()
+        .map(|()| (civil, offset))
+        .ok_or(TimeFault::Unparsable)
 }
 
 /// Nothing, `Z`, `+05`, `+0500` or `+05:00`; the outer `None` is a malformed offset.
 fn read_offset(bytes: &mut &[u8]) -> Option<Option<i32>> {
-    let Some((first, rest)) = bytes.split_first() else { return Some(None) };
+    let Some((first, rest)) = bytes.split_first() else {
+        return Some(None);
+    };
     *bytes = rest;
     let sign = match first {
         b'Z' | b'z' => return Some(Some(0)),
@@ -307,7 +346,9 @@ impl TimeReader {
             }
         }
         for at in 0..self.formats.len() {
-            let Some(format) = self.formats.get(at) else { break };
+            let Some(format) = self.formats.get(at) else {
+                break;
+            };
             match format.read(text) {
                 Ok((_, Some(instant))) => return Ok(instant),
                 Ok((civil, None)) => match civil.day_and_us() {
@@ -353,7 +394,9 @@ impl TimeReader {
         let instant = jiff::Timestamp::from_microsecond(day * DAY_US + us)
             .map_err(|_| TimeFault::Impossible)?;
         let civil = TimeZone::UTC.to_datetime(instant);
-        let zoned = civil.to_zoned(self.zone.clone()).map_err(|_| TimeFault::Impossible)?;
+        let zoned = civil
+            .to_zoned(self.zone.clone())
+            .map_err(|_| TimeFault::Impossible)?;
         Ok(zoned.timestamp().as_microsecond())
     }
 }
@@ -369,8 +412,10 @@ mod tests {
     use super::*;
 
     fn reader(zone: &str, formats: &[&str]) -> TimeReader {
-        let formats: Vec<TimeFormat> =
-            formats.iter().map(|format| TimeFormat::parse(format).unwrap()).collect();
+        let formats: Vec<TimeFormat> = formats
+            .iter()
+            .map(|format| TimeFormat::parse(format).unwrap())
+            .collect();
         TimeReader::new(&formats, &TimeZone::get(zone).unwrap())
     }
 
@@ -382,7 +427,10 @@ mod tests {
     fn iso_times_with_and_without_offset_are_read() {
         let mut reader = reader("Asia/Tashkent", &[]);
         for (text, wanted) in [
-            ("2011-10-11 13:45:40.276000+02:00", "2011-10-11T11:45:40.276Z"),
+            (
+                "2011-10-11 13:45:40.276000+02:00",
+                "2011-10-11T11:45:40.276Z",
+            ),
             ("2025-03-01T10:00:00Z", "2025-03-01T10:00:00Z"),
             ("2025-03-01 10:00", "2025-03-01T05:00:00Z"),
             ("2025-03-01", "2025-02-28T19:00:00Z"),
@@ -397,10 +445,21 @@ mod tests {
     #[test]
     fn impossible_times_are_told_from_unparsable_ones() {
         let mut reader = reader("UTC", &["%d.%m.%Y %H:%M:%S"]);
-        for text in ["31.02.2025 10:00:00", "01.03.2025 25:61:00", "2025-02-29", "29.02.2100 00:00:00"] {
+        for text in [
+            "31.02.2025 10:00:00",
+            "01.03.2025 25:61:00",
+            "2025-02-29",
+            "29.02.2100 00:00:00",
+        ] {
             assert_eq!(reader.read(text), Err(TimeFault::Impossible), "{text}");
         }
-        for text in ["", "soon", "1.3.2025 10:00:00", "01.03.25 10:00:00", "01.03.2025 10:00:00 x"] {
+        for text in [
+            "",
+            "soon",
+            "1.3.2025 10:00:00",
+            "01.03.25 10:00:00",
+            "01.03.2025 10:00:00 x",
+        ] {
             assert_eq!(reader.read(text), Err(TimeFault::Unparsable), "{text}");
         }
     }
@@ -410,7 +469,10 @@ mod tests {
         let mut reader = reader("UTC", &["%d.%m.%Y", "%d-%b-%Y", "%m/%d/%Y %I:%M %p"]);
         assert_eq!(reader.read("02.06.2006"), Ok(utc("2006-06-02T00:00:00Z")));
         assert_eq!(reader.read("02-Jun-2006"), Ok(utc("2006-06-02T00:00:00Z")));
-        assert_eq!(reader.read("06/02/2006 01:30 PM"), Ok(utc("2006-06-02T13:30:00Z")));
+        assert_eq!(
+            reader.read("06/02/2006 01:30 PM"),
+            Ok(utc("2006-06-02T13:30:00Z"))
+        );
         let mut reader = self::reader("UTC", &["%d-%b-%y", "%m/%d/%y"]);
         assert_eq!(reader.read("02-Jun-06"), Ok(utc("2006-06-02T00:00:00Z")));
         assert_eq!(reader.read("9/30/98"), Ok(utc("1998-09-30T00:00:00Z")));
@@ -426,10 +488,22 @@ mod tests {
     #[test]
     fn a_repeated_hour_is_the_first_and_a_skipped_one_moves_forward() {
         let mut reader = reader("Europe/Rome", &[]);
-        assert_eq!(reader.read("2024-10-27 02:30"), Ok(utc("2024-10-27T00:30:00Z")));
-        assert_eq!(reader.read("2024-03-31 02:30"), Ok(utc("2024-03-31T01:30:00Z")));
-        assert_eq!(reader.read("2024-03-30 12:00"), Ok(utc("2024-03-30T11:00:00Z")));
-        assert_eq!(reader.read("2024-04-02 12:00"), Ok(utc("2024-04-02T10:00:00Z")));
+        assert_eq!(
+            reader.read("2024-10-27 02:30"),
+            Ok(utc("2024-10-27T00:30:00Z"))
+        );
+        assert_eq!(
+            reader.read("2024-03-31 02:30"),
+            Ok(utc("2024-03-31T01:30:00Z"))
+        );
+        assert_eq!(
+            reader.read("2024-03-30 12:00"),
+            Ok(utc("2024-03-30T11:00:00Z"))
+        );
+        assert_eq!(
+            reader.read("2024-04-02 12:00"),
+            Ok(utc("2024-04-02T10:00:00Z"))
+        );
     }
 
     #[test]

@@ -37,18 +37,29 @@ pub fn drop_known_rows<'s>(
     Ok(())
 }
 
-fn compare(path: &Path, columns: &EventColumns, rows: &mut RunRows, (from, to): (i64, i64)) -> Result<()> {
+fn compare(
+    path: &Path,
+    columns: &EventColumns,
+    rows: &mut RunRows,
+    (from, to): (i64, i64),
+) -> Result<()> {
     let fault = |cause: &dyn std::fmt::Display| Error::read(path, cause);
     let file = File::open(path).map_err(|cause| fault(&cause))?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|cause| fault(&cause))?;
     let names = [events::DECLARATION_ID, events::AT, events::ROW_HASH];
     let mask = ProjectionMask::columns(builder.parquet_schema(), names);
-    let reader =
-        builder.with_projection(mask).with_batch_size(1 << 16).build().map_err(|cause| fault(&cause))?;
+    let reader = builder
+        .with_projection(mask)
+        .with_batch_size(1 << 16)
+        .build()
+        .map_err(|cause| fault(&cause))?;
     for batch in reader {
         let batch = batch.map_err(|cause| fault(&cause))?;
         let missing = || Error::internal("comparing segments", path.display());
-        let id = batch.column_by_name(events::DECLARATION_ID).ok_or_else(missing)?.as_any_dictionary();
+        let id = batch
+            .column_by_name(events::DECLARATION_ID)
+            .ok_or_else(missing)?
+            .as_any_dictionary();
         let at = batch.column_by_name(events::AT).ok_or_else(missing)?;
         let at = at.as_primitive::<TimestampMicrosecondType>().values();
         let hashes = batch.column_by_name(events::ROW_HASH).ok_or_else(missing)?;

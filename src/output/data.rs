@@ -15,8 +15,24 @@ use crate::store::StoredReject;
 
 /// The columns of `kpis.csv` and `kpis.parquet`.
 pub const COLUMNS: [&str; PUBLISHED] = [
-    "kpi", "kpi_version", "grain", "period", "dimension", "member", "statistic", "value", "unit", "n",
-    "n_open", "n_excluded", "ci_low", "ci_high", "state", "target", "target_state", "previous",
+    "kpi",
+    "kpi_version",
+    "grain",
+    "period",
+    "dimension",
+    "member",
+    "statistic",
+    "value",
+    "unit",
+    "n",
+    "n_open",
+    "n_excluded",
+    "ci_low",
+    "ci_high",
+    "state",
+    "target",
+    "target_state",
+    "previous",
     "year_ago",
 ];
 
@@ -34,7 +50,9 @@ fn unit(row: &KpiRow, currency: &str) -> String {
 }
 
 fn number(value: Option<f64>) -> String {
-    value.map(|value| (value + 0.0).to_string()).unwrap_or_default()
+    value
+        .map(|value| (value + 0.0).to_string())
+        .unwrap_or_default()
 }
 
 fn quantity(value: Option<Quantity>) -> String {
@@ -61,7 +79,9 @@ pub fn texts(row: &KpiRow, currency: &str) -> [String; PUBLISHED] {
         number(row.ci.map(|ci| ci.1)),
         row.state.to_string(),
         number(row.target),
-        row.target_state.map(|state| state.name().to_owned()).unwrap_or_default(),
+        row.target_state
+            .map(|state| state.name().to_owned())
+            .unwrap_or_default(),
         quantity(row.previous),
         quantity(row.year_ago),
     ]
@@ -71,11 +91,13 @@ pub fn texts(row: &KpiRow, currency: &str) -> [String; PUBLISHED] {
 pub fn kpis_csv(table: &KpiTable, currency: &str) -> Result<Vec<u8>> {
     let fault = |cause| Error::internal("printing kpis.csv", cause);
     let mut csv = csv::Writer::from_writer(Vec::new());
-    csv.write_record(COLUMNS.iter().take(PUBLISHED)).map_err(fault)?;
+    csv.write_record(COLUMNS.iter().take(PUBLISHED))
+        .map_err(fault)?;
     for row in table.rows() {
         csv.write_record(texts(row, currency)).map_err(fault)?;
     }
-    csv.into_inner().map_err(|cause| Error::internal("printing kpis.csv", cause))
+    csv.into_inner()
+        .map_err(|cause| Error::internal("printing kpis.csv", cause))
 }
 
 /// A number in units of 10⁻¹², rounded to the nearest.
@@ -101,16 +123,26 @@ pub fn kpis_parquet(table: &KpiTable, currency: &str) -> Result<Vec<u8>> {
         Arc::new(rows.iter().map(text).collect::<StringArray>())
     };
     let count = |n: &dyn Fn(&KpiRow) -> Option<u64>| -> ArrayRef {
-        Arc::new(rows.iter().map(|row| n(row).map(u64::cast_signed)).collect::<Int64Array>())
+        Arc::new(
+            rows.iter()
+                .map(|row| n(row).map(u64::cast_signed))
+                .collect::<Int64Array>(),
+        )
     };
     let decimal = |value: &dyn Fn(&KpiRow) -> Option<i128>| -> Result<ArrayRef> {
         let array = rows.iter().map(value).collect::<Decimal128Array>();
         let array = array.with_precision_and_scale(38, SCALE);
-        Ok(Arc::new(array.map_err(|cause| Error::internal("building kpis.parquet", cause))?))
+        Ok(Arc::new(array.map_err(|cause| {
+            Error::internal("building kpis.parquet", cause)
+        })?))
     };
     let columns: [ArrayRef; PUBLISHED] = [
         text(&|row| Some(row.kpi.to_string())),
-        Arc::new(rows.iter().map(|row| Some(row.kpi_version.cast_signed())).collect::<Int32Array>()),
+        Arc::new(
+            rows.iter()
+                .map(|row| Some(row.kpi_version.cast_signed()))
+                .collect::<Int32Array>(),
+        ),
         text(&|row| Some(row.period.grain.to_string())),
         text(&|row| Some(row.period.to_string())),
         text(&|row| Some(row.dimension.to_string())),
@@ -157,13 +189,23 @@ fn parquet_bytes(schema: &Arc<Schema>, batch: &RecordBatch) -> Result<Vec<u8>> {
 pub fn rejects_csv(rejects: &[StoredReject]) -> Result<Vec<u8>> {
     let fault = |cause| Error::internal("printing rejects.csv", cause);
     let mut csv = csv::Writer::from_writer(Vec::new());
-    csv.write_record(["file", "line", "column", "value", "reason", "raw"]).map_err(fault)?;
+    csv.write_record(["file", "line", "column", "value", "reason", "raw"])
+        .map_err(fault)?;
     for reject in rejects {
         let line = reject.line.to_string();
-        let fields = [&reject.file, &line, &reject.column, &reject.value, &reject.reason, &reject.raw];
-        csv.write_record(fields.map(|field| inert(field))).map_err(fault)?;
+        let fields = [
+            &reject.file,
+            &line,
+            &reject.column,
+            &reject.value,
+            &reject.reason,
+            &reject.raw,
+        ];
+        csv.write_record(fields.map(|field| inert(field)))
+            .map_err(fault)?;
     }
-    csv.into_inner().map_err(|cause| Error::internal("printing rejects.csv", cause))
+    csv.into_inner()
+        .map_err(|cause| Error::internal("printing rejects.csv", cause))
 }
 
 /// A text that a spreadsheet would run as a formula gets an apostrophe in front.

@@ -29,11 +29,16 @@ pub fn check(folder: &Path) -> Result<()> {
     if !folder.exists() || folder.join("run.json").is_file() {
         return Ok(());
     }
-    let empty = fs::read_dir(folder).map_err(|cause| fault(&cause))?.next().is_none();
+    let empty = fs::read_dir(folder)
+        .map_err(|cause| fault(&cause))?
+        .next()
+        .is_none();
     if empty {
         Ok(())
     } else {
-        Err(fault(&"it is not a report folder: it has files but no `run.json`"))
+        Err(fault(
+            &"it is not a report folder: it has files but no `run.json`",
+        ))
     }
 }
 
@@ -47,7 +52,9 @@ pub fn publish(
     check(folder)?;
     let old = read(folder)?;
     let unchanged = old.len() == files.len()
-        && files.iter().all(|(name, new)| old.get(name).is_some_and(|old| same(name, old, new)));
+        && files
+            .iter()
+            .all(|(name, new)| old.get(name).is_some_and(|old| same(name, old, new)));
     if unchanged {
         return Ok(Published::Unchanged);
     }
@@ -86,7 +93,10 @@ pub fn write_files(folder: &Path, files: &Files) -> Result<()> {
 }
 
 /// Writes one file.
-#[expect(clippy::disallowed_methods, reason = "the one place where files are written whole")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where files are written whole"
+)]
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     fs::write(path, bytes).map_err(|cause| Error::output(path, &cause))
 }
@@ -118,7 +128,8 @@ fn read(folder: &Path) -> Result<Files> {
             if entry.path().is_dir() {
                 folders.push((entry.path(), format!("{name}/")));
             } else {
-                let bytes = fs::read(entry.path()).map_err(|cause| Error::read(&entry.path(), &cause))?;
+                let bytes =
+                    fs::read(entry.path()).map_err(|cause| Error::read(&entry.path(), &cause))?;
                 files.insert(name, bytes);
             }
         }
@@ -142,8 +153,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let folder = dir.path().join("reports/2025-03");
         let equal = |_: &str, a: &[u8], b: &[u8]| a == b;
-        assert_eq!(publish(&folder, &files("1"), equal).unwrap(), Published::Written);
-        assert_eq!(publish(&folder, &files("1"), equal).unwrap(), Published::Unchanged);
+        assert_eq!(
+            publish(&folder, &files("1"), equal).unwrap(),
+            Published::Written
+        );
+        assert_eq!(
+            publish(&folder, &files("1"), equal).unwrap(),
+            Published::Unchanged
+        );
         let mut fewer = files("2");
         fewer.remove("charts/a.svg");
         assert_eq!(publish(&folder, &fewer, equal).unwrap(), Published::Written);

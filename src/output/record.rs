@@ -60,7 +60,10 @@ mod tests {
 
     #[test]
     fn timings_alone_do_not_make_a_record_differ() {
-        assert!(same_but_timings(br#"{"a":1,"timings_s":{"fold":2}}"#, br#"{"a":1}"#));
+        assert!(same_but_timings(
+            br#"{"a":1,"timings_s":{"fold":2}}"#,
+            br#"{"a":1}"#
+        ));
         assert!(!same_but_timings(br#"{"a":1}"#, br#"{"a":2}"#));
         assert!(!same_but_timings(b"", b""));
     }

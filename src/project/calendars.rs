@@ -43,24 +43,47 @@ impl Calendar {
         let document = Document::new(path, text);
         let root = document.parse();
         let section = document.root(&root);
-        let offices: Vec<String> =
-            section.texts("offices").into_iter().map(|office| office.value).collect();
+        let offices: Vec<String> = section
+            .texts("offices")
+            .into_iter()
+            .map(|office| office.value)
+            .collect();
         if offices.is_empty() {
-            section.fault_at("offices", "is missing: office codes, or \"*\" for every office", None);
+            section.fault_at(
+                "offices",
+                "is missing: office codes, or \"*\" for every office",
+                None,
+            );
         }
-        let timezone = section.text("timezone").and_then(|name| super::zone(&section, &name));
-        let week = section.required_section("week").map(week).unwrap_or_default();
-        let exceptions = section.section("exceptions").map(|s| exceptions(&s)).unwrap_or_default();
+        let timezone = section
+            .text("timezone")
+            .and_then(|name| super::zone(&section, &name));
+        let week = section
+            .required_section("week")
+            .map(week)
+            .unwrap_or_default();
+        let exceptions = section
+            .section("exceptions")
+            .map(|s| exceptions(&s))
+            .unwrap_or_default();
         section.finish();
         let calendar = Self {
-            name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            name: path
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
             offices,
             timezone: timezone.unwrap_or_else(|| zone.clone()),
             week,
             exceptions,
         };
         let faults = document.into_faults();
-        if faults.is_empty() { Ok(calendar) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(calendar)
+        } else {
+            Err(faults)
+        }
     }
 }
 
@@ -74,7 +97,11 @@ fn exceptions(section: &Section<'_, '_>) -> BTreeMap<Date, Vec<Hours>> {
     let mut exceptions = BTreeMap::new();
     for (key, value) in section.entries() {
         let Ok(date) = key.value.parse::<Date>() else {
-            section.fault(&key, format!("`{}` is not a date such as 2025-03-21", key.value), None);
+            section.fault(
+                &key,
+                format!("`{}` is not a date such as 2025-03-21", key.value),
+                None,
+            );
             continue;
         };
         let Some(array) = value.get_ref().as_array() else {
@@ -105,8 +132,15 @@ fn hours(section: &Section<'_, '_>, texts: Vec<Located<String>>) -> Vec<Hours> {
             section.fault(&text, format!("`{}` are not hours", text.value), Some(hint));
             continue;
         };
-        if hours.last().is_some_and(|last| last.to_min > parsed.from_min) {
-            section.fault(&text, "overlaps the hours before it, or is out of order", None);
+        if hours
+            .last()
+            .is_some_and(|last| last.to_min > parsed.from_min)
+        {
+            section.fault(
+                &text,
+                "overlaps the hours before it, or is out of order",
+                None,
+            );
         }
         hours.push(parsed);
     }
@@ -116,7 +150,11 @@ fn hours(section: &Section<'_, '_>, texts: Vec<Located<String>>) -> Vec<Hours> {
 fn parse_hours(text: &str) -> Option<Hours> {
     let (from, to) = text.split_once('-')?;
     let (from_min, to_min) = (parse_minute(from)?, parse_minute(to)?);
-    let to_min = if to_min <= from_min { to_min + 1440 } else { to_min };
+    let to_min = if to_min <= from_min {
+        to_min + 1440
+    } else {
+        to_min
+    };
     (from_min < 1440 && to_min <= from_min + 1440).then_some(Hours { from_min, to_min })
 }
 
@@ -132,9 +170,27 @@ mod tests {
 
     #[test]
     fn hours_may_run_into_the_next_day() {
-        assert_eq!(parse_hours("09:00-13:00"), Some(Hours { from_min: 540, to_min: 780 }));
-        assert_eq!(parse_hours("22:00-06:00"), Some(Hours { from_min: 1320, to_min: 1800 }));
-        assert_eq!(parse_hours("00:00-24:00"), Some(Hours { from_min: 0, to_min: 1440 }));
+        assert_eq!(
+            parse_hours("09:00-13:00"),
+            Some(Hours {
+                from_min: 540,
+                to_min: 780
+            })
+        );
+        assert_eq!(
+            parse_hours("22:00-06:00"),
+            Some(Hours {
+                from_min: 1320,
+                to_min: 1800
+            })
+        );
+        assert_eq!(
+            parse_hours("00:00-24:00"),
+            Some(Hours {
+                from_min: 0,
+                to_min: 1440
+            })
+        );
         for text in ["9-13", "25:00-26:00", "09:60-10:00", "09:00"] {
             assert_eq!(parse_hours(text), None, "{text}");
         }
@@ -144,6 +200,9 @@ mod tests {
     fn overlapping_hours_and_impossible_dates_are_faults() {
         let text = "offices = [\"*\"]\n[week]\nmon = [\"09:00-13:00\", \"12:00-18:00\"]\n[exceptions]\n\"2025-02-30\" = []\n";
         let faults = Calendar::parse(Path::new("x.toml"), text, &TimeZone::UTC).unwrap_err();
-        assert_eq!(faults.iter().map(|fault| fault.line).collect::<Vec<_>>(), [Some(3), Some(5)]);
+        assert_eq!(
+            faults.iter().map(|fault| fault.line).collect::<Vec<_>>(),
+            [Some(3), Some(5)]
+        );
     }
 }

@@ -57,7 +57,11 @@ impl Config {
         let config = read(&section, path.parent().unwrap_or(Path::new(".")));
         section.finish();
         let faults = document.into_faults();
-        if faults.is_empty() { Ok(config) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(config)
+        } else {
+            Err(faults)
+        }
     }
 }
 
@@ -72,7 +76,10 @@ fn read(root: &Section<'_, '_>, folder: &Path) -> Config {
         report: report(root.section("report"), folder),
     };
     if let Some(project) = root.required_section("project") {
-        config.name = project.required_text("name").map(|name| name.value).unwrap_or_default();
+        config.name = project
+            .required_text("name")
+            .map(|name| name.value)
+            .unwrap_or_default();
         if let Some(name) = project.required_text("timezone")
             && let Some(zone) = super::zone(&project, &name)
         {
@@ -80,16 +87,25 @@ fn read(root: &Section<'_, '_>, folder: &Path) -> Config {
             config.timezone_name = name.value;
         }
         if let Some(currency) = project.required_text("currency") {
-            if currency.value.len() != 3 || !currency.value.bytes().all(|b| b.is_ascii_uppercase()) {
+            if currency.value.len() != 3 || !currency.value.bytes().all(|b| b.is_ascii_uppercase())
+            {
                 let hint = "an ISO 4217 code such as `UZS`".to_owned();
-                project.fault(&currency, format!("`{}` is not a currency code", currency.value), Some(hint));
+                project.fault(
+                    &currency,
+                    format!("`{}` is not a currency code", currency.value),
+                    Some(hint),
+                );
             }
             config.currency = currency.value;
         }
         if let Some(language) = project.text("language") {
             if language.value != "en" {
                 let hint = "reports are written in English (`en`)".to_owned();
-                project.fault(&language, format!("there is no language `{}`", language.value), Some(hint));
+                project.fault(
+                    &language,
+                    format!("there is no language `{}`", language.value),
+                    Some(hint),
+                );
             }
             config.language = language.value;
         }
@@ -101,7 +117,11 @@ fn read(root: &Section<'_, '_>, folder: &Path) -> Config {
 fn sources(root: &Section<'_, '_>) -> Vec<Source> {
     let sections = root.sections("source");
     if sections.is_empty() {
-        root.fault_at("source", "there is no `[[source]]`: nothing would be read", None);
+        root.fault_at(
+            "source",
+            "there is no `[[source]]`: nothing would be read",
+            None,
+        );
     }
     sections
         .into_iter()
@@ -113,7 +133,11 @@ fn sources(root: &Section<'_, '_>) -> Vec<Source> {
             if let Err(error) = glob::Pattern::new(&path.value) {
                 root.fault(&path, format!("is not a file pattern: {}", error.msg), None);
             }
-            Some(Source { path: path.value, mapping: mapping.value, line: None })
+            Some(Source {
+                path: path.value,
+                mapping: mapping.value,
+                line: None,
+            })
         })
         .collect()
 }
@@ -124,7 +148,9 @@ fn report(section: Option<Section<'_, '_>>, folder: &Path) -> ReportSettings {
         trend_months: 24,
         min_declarations: 5,
     };
-    let Some(section) = section else { return settings };
+    let Some(section) = section else {
+        return settings;
+    };
     if let Some(dir) = section.required_text("dir") {
         settings.dir = folder.join(dir.value);
     }

@@ -48,7 +48,11 @@ pub fn parse(path: &Path, text: &str) -> Result<Vec<Corridor>, Vec<Fault>> {
     }
     section.finish();
     let faults = document.into_faults();
-    if faults.is_empty() { Ok(corridors) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(corridors)
+    } else {
+        Err(faults)
+    }
 }
 
 fn corridor(section: Section<'_, '_>, earlier: &[Corridor]) -> Option<Corridor> {
@@ -56,22 +60,50 @@ fn corridor(section: Section<'_, '_>, earlier: &[Corridor]) -> Option<Corridor> 
     if let Some(id) = &id
         && earlier.iter().any(|corridor| corridor.id == id.value)
     {
-        section.fault(id, format!("there is a corridor `{}` already", id.value), None);
+        section.fault(
+            id,
+            format!("there is a corridor `{}` already", id.value),
+            None,
+        );
     }
     let name = section.required_text("name");
-    let texts = |key| section.texts(key).into_iter().map(|text| text.value).collect();
+    let texts = |key| {
+        section
+            .texts(key)
+            .into_iter()
+            .map(|text| text.value)
+            .collect()
+    };
     let (offices, bcps) = (texts("offices"), texts("bcps"));
     let distance_km = section.number("distance_km");
-    let nodes = section.sections("node").into_iter().filter_map(node).collect();
+    let nodes = section
+        .sections("node")
+        .into_iter()
+        .filter_map(node)
+        .collect();
     section.finish();
-    Some(Corridor { id: id?.value, name: name?.value, offices, bcps, distance_km, nodes })
+    Some(Corridor {
+        id: id?.value,
+        name: name?.value,
+        offices,
+        bcps,
+        distance_km,
+        nodes,
+    })
 }
 
 fn node(section: Section<'_, '_>) -> Option<Node> {
     let name = section.required_text("name");
-    let kind = section.text("kind").map_or_else(|| "city".to_owned(), |kind| kind.value);
+    let kind = section
+        .text("kind")
+        .map_or_else(|| "city".to_owned(), |kind| kind.value);
     let code = section.text("code").map(|code| code.value);
     let distance_km = section.number("distance_km");
     section.finish();
-    Some(Node { name: name?.value, kind, code, distance_km })
+    Some(Node {
+        name: name?.value,
+        kind,
+        code,
+        distance_km,
+    })
 }

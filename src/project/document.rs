@@ -20,7 +20,11 @@ pub struct Document<'t> {
 impl<'t> Document<'t> {
     /// A file's text; `path` is what messages name.
     pub fn new(path: &Path, text: &'t str) -> Self {
-        Self { path: path.to_owned(), text, faults: RefCell::default() }
+        Self {
+            path: path.to_owned(),
+            text,
+            faults: RefCell::default(),
+        }
     }
 
     /// Parses the text. Syntax errors become faults and the readable part is returned.
@@ -85,8 +89,19 @@ pub struct Located<T> {
 }
 
 impl<'d, 't> Section<'d, 't> {
-    fn new(document: &'d Document<'t>, table: &'d DeTable<'t>, offset: usize, path: String) -> Self {
-        Self { document, table, offset, path, known: RefCell::default() }
+    fn new(
+        document: &'d Document<'t>,
+        table: &'d DeTable<'t>,
+        offset: usize,
+        path: String,
+    ) -> Self {
+        Self {
+            document,
+            table,
+            offset,
+            path,
+            known: RefCell::default(),
+        }
     }
 
     /// The line on which the section starts.
@@ -95,7 +110,11 @@ impl<'d, 't> Section<'d, 't> {
     }
 
     fn field(&self, key: &str) -> String {
-        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+        if self.path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}.{key}", self.path)
+        }
     }
 
     fn value(&self, key: &'static str) -> Option<&'d Spanned<DeValue<'t>>> {
@@ -105,18 +124,24 @@ impl<'d, 't> Section<'d, 't> {
 
     fn wrong_type(&self, key: &str, value: &Spanned<DeValue<'t>>, wanted: &str) {
         let message = format!("expected {wanted}, found {}", value.get_ref().type_str());
-        self.document.fault(Some(value.span().start), &self.field(key), message, None);
+        self.document
+            .fault(Some(value.span().start), &self.field(key), message, None);
     }
 
     /// Notes a fault at a key of this section (at the section's start when the key is absent).
     pub fn fault_at(&self, key: &str, message: impl Into<String>, hint: Option<String>) {
-        let offset = self.table.get(key).map_or(self.offset, |value| value.span().start);
-        self.document.fault(Some(offset), &self.field(key), message.into(), hint);
+        let offset = self
+            .table
+            .get(key)
+            .map_or(self.offset, |value| value.span().start);
+        self.document
+            .fault(Some(offset), &self.field(key), message.into(), hint);
     }
 
     /// Notes a fault at a located value.
     pub fn fault<T>(&self, at: &Located<T>, message: impl Into<String>, hint: Option<String>) {
-        self.document.fault(Some(at.offset), &at.field, message.into(), hint);
+        self.document
+            .fault(Some(at.offset), &at.field, message.into(), hint);
     }
 
     /// A text that may be absent.
@@ -152,7 +177,9 @@ impl<'d, 't> Section<'d, 't> {
 
     /// A whole number of at least `least`, or the default when absent.
     pub fn integer(&self, key: &'static str, default: i64, least: i64) -> i64 {
-        let Some(value) = self.value(key) else { return default };
+        let Some(value) = self.value(key) else {
+            return default;
+        };
         let Some(integer) = value
             .get_ref()
             .as_integer()
@@ -162,7 +189,11 @@ impl<'d, 't> Section<'d, 't> {
             return default;
         };
         if integer < least {
-            self.fault_at(key, format!("must be at least {least}, found {integer}"), None);
+            self.fault_at(
+                key,
+                format!("must be at least {least}, found {integer}"),
+                None,
+            );
             return default;
         }
         integer
@@ -194,12 +225,18 @@ impl<'d, 't> Section<'d, 't> {
                 return None;
             }
         };
-        Some(Located { value: text, offset: value.span().start, field: self.field(key) })
+        Some(Located {
+            value: text,
+            offset: value.span().start,
+            field: self.field(key),
+        })
     }
 
     /// A list of texts, or one text as a list of one; empty when absent.
     pub fn texts(&self, key: &'static str) -> Vec<Located<String>> {
-        let Some(value) = self.value(key) else { return Vec::new() };
+        let Some(value) = self.value(key) else {
+            return Vec::new();
+        };
         let located = |text: &str, offset| Located {
             value: text.to_owned(),
             offset,
@@ -231,14 +268,23 @@ impl<'d, 't> Section<'d, 't> {
             self.wrong_type(key, value, "a table");
             return None;
         };
-        Some(Section::new(self.document, table, value.span().start, self.field(key)))
+        Some(Section::new(
+            self.document,
+            table,
+            value.span().start,
+            self.field(key),
+        ))
     }
 
     /// A table that must be there.
     pub fn required_section(&self, key: &'static str) -> Option<Self> {
         if !self.table.contains_key(key) {
             self.known.borrow_mut().insert(key);
-            self.fault_at(key, format!("the table `[{}]` is missing", self.field(key)), None);
+            self.fault_at(
+                key,
+                format!("the table `[{}]` is missing", self.field(key)),
+                None,
+            );
             return None;
         }
         self.section(key)
@@ -246,7 +292,9 @@ impl<'d, 't> Section<'d, 't> {
 
     /// A list of tables (`[[key]]`); empty when absent.
     pub fn sections(&self, key: &'static str) -> Vec<Self> {
-        let Some(value) = self.value(key) else { return Vec::new() };
+        let Some(value) = self.value(key) else {
+            return Vec::new();
+        };
         let Some(array) = value.get_ref().as_array() else {
             self.wrong_type(key, value, "a list of tables (`[[…]]`)");
             return Vec::new();
@@ -258,7 +306,12 @@ impl<'d, 't> Section<'d, 't> {
                     self.wrong_type(key, element, "a table");
                     return None;
                 };
-                Some(Section::new(self.document, table, element.span().start, self.field(key)))
+                Some(Section::new(
+                    self.document,
+                    table,
+                    element.span().start,
+                    self.field(key),
+                ))
             })
             .collect()
     }
@@ -272,7 +325,14 @@ impl<'d, 't> Section<'d, 't> {
             .map(|(key, value)| {
                 let name = key.get_ref().to_string();
                 let field = self.field(&name);
-                (Located { value: name, offset: key.span().start, field }, value)
+                (
+                    Located {
+                        value: name,
+                        offset: key.span().start,
+                        field,
+                    },
+                    value,
+                )
             })
             .collect();
         entries.sort_by_key(|(key, _)| key.offset);
@@ -301,7 +361,12 @@ impl<'d, 't> Section<'d, 't> {
     /// A value of a free table as a section, for values like `{ expr = "…" }`.
     pub fn inline(&self, key: &Located<String>, value: &'d Spanned<DeValue<'t>>) -> Option<Self> {
         let table = value.get_ref().as_table()?;
-        Some(Section::new(self.document, table, value.span().start, key.field.clone()))
+        Some(Section::new(
+            self.document,
+            table,
+            value.span().start,
+            key.field.clone(),
+        ))
     }
 
     /// Reports every key that was never asked for, with the nearest one that was.

@@ -101,7 +101,9 @@ impl Expression {
         let mut parser = Parser::new(&dialect)
             .try_with_sql(sql)
             .map_err(|error| format!("is not SQL: {error}"))?;
-        let expr = parser.parse_expr().map_err(|error| format!("is not SQL: {error}"))?;
+        let expr = parser
+            .parse_expr()
+            .map_err(|error| format!("is not SQL: {error}"))?;
         let next = parser.peek_token();
         if next.token != sqlparser::tokenizer::Token::EOF {
             return Err(format!("has more than one expression: unexpected `{next}`"));
@@ -118,7 +120,10 @@ impl Expression {
     }
 
     /// Its value for a row; `column(i)` gives the text of the i-th of [`Expression::columns`].
-    pub fn evaluate<'r>(&'r self, column: &dyn Fn(usize) -> &'r str) -> Result<Value<'r>, RowFault> {
+    pub fn evaluate<'r>(
+        &'r self,
+        column: &dyn Fn(usize) -> &'r str,
+    ) -> Result<Value<'r>, RowFault> {
         self.node.evaluate(column)
     }
 
@@ -140,33 +145,78 @@ fn lower(expr: &Expr, columns: &mut Vec<String>) -> Result<Node, String> {
         }
         Expr::Nested(inner) => *boxed(inner)?,
         Expr::Value(value) => literal(&value.value)?,
-        Expr::UnaryOp { op: UnaryOperator::Not, expr } => Node::Not(boxed(expr)?),
-        Expr::UnaryOp { op: UnaryOperator::Minus, expr } => Node::Negate(boxed(expr)?),
-        Expr::UnaryOp { op: UnaryOperator::Plus, expr } => *boxed(expr)?,
+        Expr::UnaryOp {
+            op: UnaryOperator::Not,
+            expr,
+        } => Node::Not(boxed(expr)?),
+        Expr::UnaryOp {
+            op: UnaryOperator::Minus,
+            expr,
+        } => Node::Negate(boxed(expr)?),
+        Expr::UnaryOp {
+            op: UnaryOperator::Plus,
+            expr,
+        } => *boxed(expr)?,
         Expr::BinaryOp { left, op, right } => binary(op, boxed(left)?, boxed(right)?)?,
         Expr::IsNull(inner) => Node::IsNull(boxed(inner)?, true),
         Expr::IsNotNull(inner) => Node::IsNull(boxed(inner)?, false),
-        Expr::InList { expr, list, negated } => {
+        Expr::InList {
+            expr,
+            list,
+            negated,
+        } => {
             let expr = boxed(expr)?;
-            let list = list.iter().map(|item| lower(item, columns)).collect::<Result<_, _>>()?;
+            let list = list
+                .iter()
+                .map(|item| lower(item, columns))
+                .collect::<Result<_, _>>()?;
             Node::In(expr, list, *negated)
         }
-        Expr::Between { expr, negated, low, high } => {
+        Expr::Between {
+            expr,
+            negated,
+            low,
+            high,
+        } => {
             let (value, low, high) = (boxed(expr)?, boxed(low)?, boxed(high)?);
             let inside = Node::And(
-                Box::new(Node::Compare(Comparison::GreaterOrEqual, value.clone(), low)),
+                Box::new(Node::Compare(
+                    Comparison::GreaterOrEqual,
+                    value.clone(),
+                    low,
+                )),
                 Box::new(Node::Compare(Comparison::LessOrEqual, value, high)),
             );
-            if *negated { Node::Not(Box::new(inside)) } else { inside }
+            if *negated {
+                Node::Not(Box::new(inside))
+            } else {
+                inside
+            }
         }
-        Expr::Like { negated, expr, pattern, .. } => {
-            Node::Like(boxed(expr)?, boxed(pattern)?, *negated)
-        }
-        Expr::Case { operand, conditions, else_result, .. } => {
-            case(operand.as_deref(), conditions, else_result.as_deref(), columns)?
-        }
+        Expr::Like {
+            negated,
+            expr,
+            pattern,
+            ..
+        } => Node::Like(boxed(expr)?, boxed(pattern)?, *negated),
+        Expr::Case {
+            operand,
+            conditions,
+            else_result,
+            ..
+        } => case(
+            operand.as_deref(),
+            conditions,
+            else_result.as_deref(),
+            columns,
+        )?,
         Expr::Function(function) => call(function, columns)?,
-        Expr::Substring { expr, substring_from, substring_for, .. } => {
+        Expr::Substring {
+            expr,
+            substring_from,
+            substring_for,
+            ..
+        } => {
             let mut arguments = vec![lower(expr, columns)?];
             for part in [substring_from, substring_for].into_iter().flatten() {
                 arguments.push(lower(part, columns)?);
@@ -174,7 +224,11 @@ fn lower(expr: &Expr, columns: &mut Vec<String>) -> Result<Node, String> {
             Node::Call(TextFunction::Substr, arguments)
         }
         Expr::Trim { expr, .. } => Node::Call(TextFunction::Trim, vec![lower(expr, columns)?]),
-        other => return Err(format!("uses `{other}`, which is not supported in a mapping")),
+        other => {
+            return Err(format!(
+                "uses `{other}`, which is not supported in a mapping"
+            ));
+        }
     })
 }
 
@@ -198,7 +252,9 @@ fn case(
         };
         branches.push((condition, lower(&branch.result, columns)?));
     }
-    let otherwise = otherwise.map(|expr| lower(expr, columns).map(Box::new)).transpose()?;
+    let otherwise = otherwise
+        .map(|expr| lower(expr, columns).map(Box::new))
+        .transpose()?;
     Ok(Node::Case(branches, otherwise))
 }
 
@@ -207,10 +263,16 @@ fn literal(value: &SqlValue) -> Result<Node, String> {
         SqlValue::Null => Node::Null,
         SqlValue::Boolean(bool) => Node::Bool(*bool),
         SqlValue::SingleQuotedString(text) => Node::Text(text.clone()),
-        SqlValue::Number(digits, _) => {
-            Node::Number(digits.parse().map_err(|_| format!("`{digits}` is not a decimal number"))?)
+        SqlValue::Number(digits, _) => Node::Number(
+            digits
+                .parse()
+                .map_err(|_| format!("`{digits}` is not a decimal number"))?,
+        ),
+        other => {
+            return Err(format!(
+                "uses the literal `{other}`, which is not supported"
+            ));
         }
-        other => return Err(format!("uses the literal `{other}`, which is not supported")),
     })
 }
 
@@ -229,7 +291,11 @@ fn binary(op: &BinaryOperator, left: Box<Node>, right: Box<Node>) -> Result<Node
         BinaryOperator::Multiply => Node::Arithmetic(Arithmetic::Multiply, left, right),
         BinaryOperator::Divide => Node::Arithmetic(Arithmetic::Divide, left, right),
         BinaryOperator::StringConcat => Node::Concat(left, right),
-        other => return Err(format!("uses the operator `{other}`, which is not supported")),
+        other => {
+            return Err(format!(
+                "uses the operator `{other}`, which is not supported"
+            ));
+        }
     })
 }
 
@@ -242,7 +308,11 @@ fn call(function: &Function, columns: &mut Vec<String>) -> Result<Node, String> 
         "lower" => (TextFunction::Lower, 1..=1),
         "trim" => (TextFunction::Trim, 1..=1),
         "substr" | "substring" => (TextFunction::Substr, 2..=3),
-        _ => return Err(format!("calls `{name}`, which is not supported in a mapping")),
+        _ => {
+            return Err(format!(
+                "calls `{name}`, which is not supported in a mapping"
+            ));
+        }
     };
     let FunctionArguments::List(list) = &function.args else {
         return Err(format!("calls `{name}` without arguments"));
@@ -282,14 +352,19 @@ impl Node {
             Self::Or(left, right) => connect(column, (left, right), true)?,
             Self::Compare(comparison, left, right) => {
                 let ordering = compare(left.evaluate(column)?, right.evaluate(column)?)?;
-                ordering.map_or(Value::Null, |ordering| Value::Bool(comparison.holds(ordering)))
+                ordering.map_or(Value::Null, |ordering| {
+                    Value::Bool(comparison.holds(ordering))
+                })
             }
-            Self::Arithmetic(operation, left, right) => {
-                operation.apply(number(left.evaluate(column)?)?, number(right.evaluate(column)?)?)?
-            }
+            Self::Arithmetic(operation, left, right) => operation.apply(
+                number(left.evaluate(column)?)?,
+                number(right.evaluate(column)?)?,
+            )?,
             Self::Concat(left, right) => {
                 match (text(left.evaluate(column)?), text(right.evaluate(column)?)) {
-                    (Some(left), Some(right)) => Value::Text(Cow::Owned(left.into_owned() + &right)),
+                    (Some(left), Some(right)) => {
+                        Value::Text(Cow::Owned(left.into_owned() + &right))
+                    }
                     _ => Value::Null,
                 }
             }
@@ -298,7 +373,10 @@ impl Node {
             }
             Self::In(inner, list, negated) => member(inner, list, *negated, column)?,
             Self::Like(inner, pattern, negated) => {
-                match (text(inner.evaluate(column)?), text(pattern.evaluate(column)?)) {
+                match (
+                    text(inner.evaluate(column)?),
+                    text(pattern.evaluate(column)?),
+                ) {
                     (Some(text), Some(pattern)) => Value::Bool(like(&text, &pattern) != *negated),
                     _ => Value::Null,
                 }
@@ -352,7 +430,11 @@ fn member<'r>(
             None => unknown = true,
         }
     }
-    Ok(if unknown { Value::Null } else { Value::Bool(negated) })
+    Ok(if unknown {
+        Value::Null
+    } else {
+        Value::Bool(negated)
+    })
 }
 
 impl Comparison {
@@ -374,7 +456,9 @@ impl Arithmetic {
         left: Option<Decimal>,
         right: Option<Decimal>,
     ) -> Result<Value<'r>, RowFault> {
-        let (Some(left), Some(right)) = (left, right) else { return Ok(Value::Null) };
+        let (Some(left), Some(right)) = (left, right) else {
+            return Ok(Value::Null);
+        };
         let result = match self {
             Self::Add => left.checked_add(right),
             Self::Subtract => left.checked_sub(right),
@@ -396,24 +480,33 @@ impl TextFunction {
         arguments: &'r [Node],
         column: &dyn Fn(usize) -> &'r str,
     ) -> Result<Value<'r>, RowFault> {
-        let values =
-            arguments.iter().map(|node| node.evaluate(column)).collect::<Result<Vec<_>, _>>()?;
+        let values = arguments
+            .iter()
+            .map(|node| node.evaluate(column))
+            .collect::<Result<Vec<_>, _>>()?;
         let mut values = values.into_iter();
         let first = values.next().unwrap_or(Value::Null);
         Ok(match self {
-            Self::Coalesce => {
-                std::iter::once(first).chain(values).find(|value| *value != Value::Null).unwrap_or(Value::Null)
-            }
+            Self::Coalesce => std::iter::once(first)
+                .chain(values)
+                .find(|value| *value != Value::Null)
+                .unwrap_or(Value::Null),
             Self::NullIf => {
                 let second = values.next().unwrap_or(Value::Null);
-                if compare(first.clone(), second)? == Some(Ordering::Equal) { Value::Null } else { first }
+                if compare(first.clone(), second)? == Some(Ordering::Equal) {
+                    Value::Null
+                } else {
+                    first
+                }
             }
             Self::Upper => map_text(first, |text| text.to_uppercase()),
             Self::Lower => map_text(first, |text| text.to_lowercase()),
             Self::Trim => map_text(first, |text| text.trim().to_owned()),
             Self::Substr => {
                 let mut position = || -> Result<Option<i64>, RowFault> {
-                    let Some(value) = values.next() else { return Ok(None) };
+                    let Some(value) = values.next() else {
+                        return Ok(None);
+                    };
                     Ok(number(value)?.and_then(|value| i64::try_from(value).ok()))
                 };
                 let (from, length) = (position()?.unwrap_or(1), position()?);
@@ -486,10 +579,12 @@ fn compare(left: Value<'_>, right: Value<'_>) -> Result<Option<Ordering>, RowFau
     Ok(match (left, right) {
         (Value::Null, _) | (_, Value::Null) => None,
         (Value::Text(left), Value::Text(right)) => Some(left.cmp(&right)),
-        (left @ Value::Bool(_), right) | (left, right @ Value::Bool(_)) => {
-            truth(left)?.zip(truth(right)?).map(|(left, right)| left.cmp(&right))
-        }
-        (left, right) => number(left)?.zip(number(right)?).map(|(left, right)| left.cmp(&right)),
+        (left @ Value::Bool(_), right) | (left, right @ Value::Bool(_)) => truth(left)?
+            .zip(truth(right)?)
+            .map(|(left, right)| left.cmp(&right)),
+        (left, right) => number(left)?
+            .zip(number(right)?)
+            .map(|(left, right)| left.cmp(&right)),
     })
 }
 
@@ -519,7 +614,9 @@ fn like(text: &str, pattern: &str) -> bool {
             },
         }
     }
-    pattern.get(p..).is_none_or(|rest| rest.iter().all(|c| *c == '%'))
+    pattern
+        .get(p..)
+        .is_none_or(|rest| rest.iter().all(|c| *c == '%'))
 }
 
 #[cfg(test)]

@@ -11,9 +11,7 @@ use super::document::{Document, Located, Section};
 use super::expression::Expression;
 use crate::error::{Fault, did_you_mean};
 use crate::ingest::TimeFormat;
-use crate::model::{
-    AMOUNTS, ATTRIBUTES, AttributeType, FastMap, Milestone, attribute_type,
-};
+use crate::model::{AMOUNTS, ATTRIBUTES, AttributeType, FastMap, Milestone, attribute_type};
 
 /// What one row of the source is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,12 +186,19 @@ fn read(root: &Section<'_, '_>, path: &Path, zone: &TimeZone) -> Option<Mapping>
     let layout = choice(
         root,
         "layout",
-        &[("events", Layout::Events), ("declarations", Layout::Declarations)],
+        &[
+            ("events", Layout::Events),
+            ("declarations", Layout::Declarations),
+        ],
     );
     if layout.is_none() && root.text("layout").is_none() {
         root.fault_at("layout", "is missing: `events` or `declarations`", None);
     }
-    let format = choice(root, "format", &[("csv", Format::Csv), ("parquet", Format::Parquet)]);
+    let format = choice(
+        root,
+        "format",
+        &[("csv", Format::Csv), ("parquet", Format::Parquet)],
+    );
     let timezone = root
         .text("timezone")
         .and_then(|name| super::zone(root, &name))
@@ -228,9 +233,16 @@ fn read(root: &Section<'_, '_>, path: &Path, zone: &TimeZone) -> Option<Mapping>
     })
 }
 
-fn choice<T: Copy>(section: &Section<'_, '_>, key: &'static str, options: &[(&str, T)]) -> Option<T> {
+fn choice<T: Copy>(
+    section: &Section<'_, '_>,
+    key: &'static str,
+    options: &[(&str, T)],
+) -> Option<T> {
     let text = section.text(key)?;
-    let found = options.iter().find(|(name, _)| *name == text.value).map(|(_, value)| *value);
+    let found = options
+        .iter()
+        .find(|(name, _)| *name == text.value)
+        .map(|(_, value)| *value);
     if found.is_none() {
         let names: Vec<&str> = options.iter().map(|(name, _)| *name).collect();
         let message = format!("`{}` is not one of: {}", text.value, names.join(", "));
@@ -240,11 +252,17 @@ fn choice<T: Copy>(section: &Section<'_, '_>, key: &'static str, options: &[(&st
 }
 
 fn delimiter(root: &Section<'_, '_>) -> u8 {
-    let Some(text) = root.text("delimiter") else { return b',' };
+    let Some(text) = root.text("delimiter") else {
+        return b',';
+    };
     match text.value.as_bytes() {
         [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => *byte,
         _ => {
-            root.fault(&text, "must be one ASCII character other than a quote or a line end", None);
+            root.fault(
+                &text,
+                "must be one ASCII character other than a quote or a line end",
+                None,
+            );
             b','
         }
     }
@@ -262,7 +280,9 @@ fn time_formats(root: &Section<'_, '_>) -> Vec<TimeFormat> {
 }
 
 fn expression(section: &Section<'_, '_>, sql: &Located<String>) -> Option<Expression> {
-    Expression::parse(&sql.value).map_err(|message| section.fault(sql, message, None)).ok()
+    Expression::parse(&sql.value)
+        .map_err(|message| section.fault(sql, message, None))
+        .ok()
 }
 
 fn role_columns(section: Section<'_, '_>, layout: Layout) -> RoleColumns {
@@ -272,7 +292,11 @@ fn role_columns(section: Section<'_, '_>, layout: Layout) -> RoleColumns {
         item: text(section.text("item")),
         event_id: text(section.text("event_id")),
         currency: text(section.text("currency")),
-        activity: section.texts("activity").into_iter().map(|column| column.value).collect(),
+        activity: section
+            .texts("activity")
+            .into_iter()
+            .map(|column| column.value)
+            .collect(),
         timestamp: text(section.text("timestamp")).unwrap_or_default(),
     };
     match layout {
@@ -281,13 +305,18 @@ fn role_columns(section: Section<'_, '_>, layout: Layout) -> RoleColumns {
                 section.fault_at("activity", "is missing: the layout `events` needs it", None);
             }
             if columns.timestamp.is_empty() {
-                section.fault_at("timestamp", "is missing: the layout `events` needs it", None);
+                section.fault_at(
+                    "timestamp",
+                    "is missing: the layout `events` needs it",
+                    None,
+                );
             }
         }
         Layout::Declarations => {
-            for (key, given) in
-                [("activity", !columns.activity.is_empty()), ("timestamp", !columns.timestamp.is_empty())]
-            {
+            for (key, given) in [
+                ("activity", !columns.activity.is_empty()),
+                ("timestamp", !columns.timestamp.is_empty()),
+            ] {
                 if given {
                     let hint = "name a column per milestone under `[milestones]`".to_owned();
                     section.fault_at(key, "has no use in the layout `declarations`", Some(hint));
@@ -314,7 +343,9 @@ fn milestone(section: &Section<'_, '_>, name: &Located<String>) -> Option<Milest
 }
 
 fn activities(root: &Section<'_, '_>, layout: Layout) -> BTreeMap<String, Milestone> {
-    let Some(section) = root.section("activities") else { return BTreeMap::new() };
+    let Some(section) = root.section("activities") else {
+        return BTreeMap::new();
+    };
     if layout == Layout::Declarations {
         let hint = "the layout `declarations` maps columns under `[milestones]`".to_owned();
         root.fault_at("activities", "has no use here", Some(hint));
@@ -329,7 +360,11 @@ fn activities(root: &Section<'_, '_>, layout: Layout) -> BTreeMap<String, Milest
 fn milestones(root: &Section<'_, '_>, layout: Layout) -> Vec<(Milestone, String)> {
     let Some(section) = root.section("milestones") else {
         if layout == Layout::Declarations {
-            root.fault_at("milestones", "the layout `declarations` needs a table `[milestones]`", None);
+            root.fault_at(
+                "milestones",
+                "the layout `declarations` needs a table `[milestones]`",
+                None,
+            );
         }
         return Vec::new();
     };
@@ -347,16 +382,25 @@ fn milestones(root: &Section<'_, '_>, layout: Layout) -> Vec<(Milestone, String)
 }
 
 fn codes(root: &Section<'_, '_>) -> BTreeMap<String, (Located<String>, FastMap<String, String>)> {
-    let Some(section) = root.section("codes") else { return BTreeMap::new() };
+    let Some(section) = root.section("codes") else {
+        return BTreeMap::new();
+    };
     section
         .entries()
         .into_iter()
         .filter_map(|(attribute, value)| {
             let Some(list) = section.inline(&attribute, value) else {
-                section.fault(&attribute, "must be a table of source value = our code", None);
+                section.fault(
+                    &attribute,
+                    "must be a table of source value = our code",
+                    None,
+                );
                 return None;
             };
-            let pairs = list.text_entries().into_iter().map(|(key, code)| (key.value, code.value));
+            let pairs = list
+                .text_entries()
+                .into_iter()
+                .map(|(key, code)| (key.value, code.value));
             let pairs: FastMap<String, String> = pairs.collect();
             Some((attribute.value.clone(), (attribute, pairs)))
         })
@@ -375,13 +419,24 @@ fn attributes(
         if AMOUNTS.contains(&key.value.as_str()) {
             section.fault(key, "is an amount: map it under `[amounts]`", None);
         } else if reserved(&key.value) {
-            section.fault(key, "is the name of a column that Clearway makes itself", None);
+            section.fault(
+                key,
+                "is the name of a column that Clearway makes itself",
+                None,
+            );
         }
-        let Some((origin, _)) = origin(section, key, value, false) else { continue };
+        let Some((origin, _)) = origin(section, key, value, false) else {
+            continue;
+        };
         let listed = codes.remove(&key.value).map(|(_, list)| list);
         let codes = listed.or_else(|| {
             let names = closed_vocabulary(&key.value)?;
-            Some(names.iter().map(|name| ((*name).to_owned(), (*name).to_owned())).collect())
+            Some(
+                names
+                    .iter()
+                    .map(|name| ((*name).to_owned(), (*name).to_owned()))
+                    .collect(),
+            )
         });
         check_codes(section, key, codes.as_ref());
         attributes.push(AttributeMapping {
@@ -394,20 +449,34 @@ fn attributes(
     for (key, _) in codes.values() {
         let names = entries.iter().map(|(key, _)| key.value.as_str());
         let hint = did_you_mean(&key.value, names);
-        root.fault(key, "is a code list for an attribute that is not mapped", hint);
+        root.fault(
+            key,
+            "is a code list for an attribute that is not mapped",
+            hint,
+        );
     }
     attributes.sort_by_key(|attribute| {
-        let standard = ATTRIBUTES.iter().position(|(name, _)| *name == attribute.name);
+        let standard = ATTRIBUTES
+            .iter()
+            .position(|(name, _)| *name == attribute.name);
         (standard.unwrap_or(ATTRIBUTES.len()), attribute.name.clone())
     });
     attributes
 }
 
 /// Our side of a code list of a closed vocabulary must be in it.
-fn check_codes(section: &Section<'_, '_>, key: &Located<String>, codes: Option<&FastMap<String, String>>) {
-    let (Some(names), Some(codes)) = (closed_vocabulary(&key.value), codes) else { return };
-    let mut unknown: Vec<&String> =
-        codes.values().filter(|code| !names.contains(&code.as_str())).collect();
+fn check_codes(
+    section: &Section<'_, '_>,
+    key: &Located<String>,
+    codes: Option<&FastMap<String, String>>,
+) {
+    let (Some(names), Some(codes)) = (closed_vocabulary(&key.value), codes) else {
+        return;
+    };
+    let mut unknown: Vec<&String> = codes
+        .values()
+        .filter(|code| !names.contains(&code.as_str()))
+        .collect();
     unknown.sort();
     for code in unknown {
         let message = format!("`{code}` is not one of: {}", names.join(", "));
@@ -418,17 +487,32 @@ fn check_codes(section: &Section<'_, '_>, key: &Located<String>, codes: Option<&
 /// Names that can't be a project's own attribute.
 fn reserved(name: &str) -> bool {
     const MADE: [&str; 15] = [
-        "declaration_id", "item", "event_id", "activity", "milestone", "at", "currency", "status",
-        "variant", "event_count", "source_file", "source_line", "row_hash", "payment", "payment_at",
+        "declaration_id",
+        "item",
+        "event_id",
+        "activity",
+        "milestone",
+        "at",
+        "currency",
+        "status",
+        "variant",
+        "event_count",
+        "source_file",
+        "source_line",
+        "row_hash",
+        "payment",
+        "payment_at",
     ];
     MADE.contains(&name)
-        || ["_at", "_count", "_us"].iter().any(|suffix| {
-            name.ends_with(suffix) && attribute_type(name) == AttributeType::Text
-        })
+        || ["_at", "_count", "_us"]
+            .iter()
+            .any(|suffix| name.ends_with(suffix) && attribute_type(name) == AttributeType::Text)
 }
 
 fn amounts(root: &Section<'_, '_>) -> Vec<AmountMapping> {
-    let Some(section) = root.section("amounts") else { return Vec::new() };
+    let Some(section) = root.section("amounts") else {
+        return Vec::new();
+    };
     let mut amounts = Vec::new();
     for (key, value) in section.entries() {
         let Some(rank) = AMOUNTS.iter().position(|name| *name == key.value) else {
@@ -436,8 +520,17 @@ fn amounts(root: &Section<'_, '_>) -> Vec<AmountMapping> {
             section.fault(&key, message, did_you_mean(&key.value, AMOUNTS));
             continue;
         };
-        let Some((origin, take)) = origin(&section, &key, value, true) else { continue };
-        amounts.push((rank, AmountMapping { name: key.value.clone(), origin, take }));
+        let Some((origin, take)) = origin(&section, &key, value, true) else {
+            continue;
+        };
+        amounts.push((
+            rank,
+            AmountMapping {
+                name: key.value.clone(),
+                origin,
+                take,
+            },
+        ));
     }
     amounts.sort_by_key(|(rank, _)| *rank);
     amounts.into_iter().map(|(_, amount)| amount).collect()
@@ -465,7 +558,11 @@ fn origin<'d, 't>(
     let expr = table.text("expr");
     let constant = table.text("value");
     let take = if with_take {
-        choice(&table, "take", &[("sum", Take::Sum), ("latest", Take::Latest)])
+        choice(
+            &table,
+            "take",
+            &[("sum", Take::Sum), ("latest", Take::Latest)],
+        )
     } else {
         None
     };
@@ -474,7 +571,11 @@ fn origin<'d, 't>(
         (None, Some(sql), None) => expression(&table, &sql).map(Origin::Expression),
         (None, None, Some(value)) => Some(Origin::Constant(value.value)),
         _ => {
-            section.fault(key, "needs exactly one of `column`, `expr` and `value`", None);
+            section.fault(
+                key,
+                "needs exactly one of `column`, `expr` and `value`",
+                None,
+            );
             None
         }
     };

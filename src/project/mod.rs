@@ -68,7 +68,10 @@ impl Project {
             .map(|folder| format!("`{}`", folder.join("clearway.toml").display()))
             .collect();
         Err(Error::usage(
-            format!("there is no project here: {} not found", looked.join(" and ")),
+            format!(
+                "there is no project here: {} not found",
+                looked.join(" and ")
+            ),
             Some("make one with `clearway init DIR`, or name one with `--project DIR`".to_owned()),
         ))
     }
@@ -93,13 +96,14 @@ impl Project {
             .map(|attribute| attribute.name.clone())
             .filter(|name| !ATTRIBUTES.iter().any(|(standard, _)| standard == name))
             .collect();
-        let catalogue = match Catalogue::load(&read_folder(&folder.join("catalogue"))?, &own_columns) {
-            Ok(catalogue) => catalogue,
-            Err(found) => {
-                faults.extend(found);
-                Catalogue::default()
-            }
-        };
+        let catalogue =
+            match Catalogue::load(&read_folder(&folder.join("catalogue"))?, &own_columns) {
+                Ok(catalogue) => catalogue,
+                Err(found) => {
+                    faults.extend(found);
+                    Catalogue::default()
+                }
+            };
         let corridors = optional(folder, "corridors.toml", &mut faults, corridors::parse)?;
         let targets = optional(folder, "targets.toml", &mut faults, targets::parse)?;
         let rates = optional(folder, "rates.csv", &mut faults, Rates::parse)?;
@@ -161,10 +165,16 @@ fn read_folder(folder: &Path) -> Result<Vec<(PathBuf, String)>> {
     let entries = fs::read_dir(folder).map_err(|cause| Error::read(folder, &cause))?;
     let mut paths: Vec<PathBuf> = entries
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "toml")
+        })
         .collect();
     paths.sort();
-    paths.into_iter().map(|path| read_text(&path).map(|text| (path, text))).collect()
+    paths
+        .into_iter()
+        .map(|path| read_text(&path).map(|text| (path, text)))
+        .collect()
 }
 
 fn folder_of<T>(
@@ -207,7 +217,12 @@ fn mappings(
     let mut mappings = BTreeMap::new();
     let mut known = Vec::new();
     for (path, text) in read_folder(&folder.join("mappings"))? {
-        known.push(path.file_stem().unwrap_or_default().to_string_lossy().into_owned());
+        known.push(
+            path.file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+        );
         match Mapping::parse(&path, &text, &config.timezone) {
             Ok(mapping) => {
                 mappings.insert(mapping.name.clone(), mapping);

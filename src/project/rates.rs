@@ -19,7 +19,12 @@ impl Rates {
     pub fn parse(path: &Path, text: &str) -> Result<Self, Vec<Fault>> {
         let mut rates = Self::default();
         let mut faults = Vec::new();
-        for (at, line) in text.lines().enumerate().skip(1).filter(|(_, line)| !line.is_empty()) {
+        for (at, line) in text
+            .lines()
+            .enumerate()
+            .skip(1)
+            .filter(|(_, line)| !line.is_empty())
+        {
             let mut fields = line.split(',').map(str::trim);
             let parsed = (|| {
                 let date: Date = fields.next()?.parse().ok()?;
@@ -29,7 +34,11 @@ impl Rates {
             })();
             match parsed {
                 Some((date, currency, rate)) => {
-                    rates.by_currency.entry(currency.to_owned()).or_default().insert(date, rate);
+                    rates
+                        .by_currency
+                        .entry(currency.to_owned())
+                        .or_default()
+                        .insert(date, rate);
                 }
                 None => faults.push(Fault {
                     file: path.to_owned(),
@@ -40,13 +49,21 @@ impl Rates {
                 }),
             }
         }
-        if faults.is_empty() { Ok(rates) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(rates)
+        } else {
+            Err(faults)
+        }
     }
 
     /// The rate in force on a date: the newest one of that date or before; `None` when there is
     /// none.
     pub fn rate(&self, currency: &str, date: Date) -> Option<Decimal> {
-        self.by_currency.get(currency)?.range(..=date).next_back().map(|(_, rate)| *rate)
+        self.by_currency
+            .get(currency)?
+            .range(..=date)
+            .next_back()
+            .map(|(_, rate)| *rate)
     }
 }
 
@@ -58,7 +75,11 @@ mod tests {
     fn the_newest_rate_on_or_before_the_date_is_in_force() {
         let text = "date,currency,rate\n2025-01-01,USD,12900\n2025-02-01,USD,12950.5\n";
         let rates = Rates::parse(Path::new("rates.csv"), text).unwrap();
-        let on = |date: &str| rates.rate("USD", date.parse().unwrap()).map(|rate| rate.to_string());
+        let on = |date: &str| {
+            rates
+                .rate("USD", date.parse().unwrap())
+                .map(|rate| rate.to_string())
+        };
         assert_eq!(on("2025-01-31"), Some("12900".to_owned()));
         assert_eq!(on("2025-02-01"), Some("12950.5".to_owned()));
         assert_eq!(on("2024-12-31"), None);

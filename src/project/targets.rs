@@ -33,7 +33,8 @@ pub struct Target {
 impl Target {
     /// Whether it holds for all of a period.
     pub fn covers(&self, period: Period) -> bool {
-        self.from.is_none_or(|from| from <= period.first) && self.to.is_none_or(|to| period.last <= to)
+        self.from.is_none_or(|from| from <= period.first)
+            && self.to.is_none_or(|to| period.last <= to)
     }
 }
 
@@ -42,10 +43,18 @@ pub fn parse(path: &Path, text: &str) -> Result<Vec<Target>, Vec<Fault>> {
     let document = Document::new(path, text);
     let root = document.parse();
     let section = document.root(&root);
-    let targets = section.sections("target").into_iter().filter_map(target).collect();
+    let targets = section
+        .sections("target")
+        .into_iter()
+        .filter_map(target)
+        .collect();
     section.finish();
     let faults = document.into_faults();
-    if faults.is_empty() { Ok(targets) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(targets)
+    } else {
+        Err(faults)
+    }
 }
 
 fn target(section: Section<'_, '_>) -> Option<Target> {
@@ -58,9 +67,16 @@ fn target(section: Section<'_, '_>) -> Option<Target> {
     let value = value(&section);
     let band = section.number("band").unwrap_or(0.0);
     if !(0.0..1.0).contains(&band) {
-        section.fault_at("band", format!("must be a share from 0 to 1, found {band}"), None);
+        section.fault_at(
+            "band",
+            format!("must be a share from 0 to 1, found {band}"),
+            None,
+        );
     }
-    let source = section.text("source").map(|source| source.value).unwrap_or_default();
+    let source = section
+        .text("source")
+        .map(|source| source.value)
+        .unwrap_or_default();
     let cell = match (dimension, member) {
         (Some(dimension), Some(member)) => Some((dimension.value, member.value)),
         (None, None) => None,
@@ -71,7 +87,17 @@ fn target(section: Section<'_, '_>) -> Option<Target> {
     };
     let line = section.line();
     section.finish();
-    Some(Target { kpi: kpi?.value, statistic, cell, from, to, value: value?, band, source, line })
+    Some(Target {
+        kpi: kpi?.value,
+        statistic,
+        cell,
+        from,
+        to,
+        value: value?,
+        band,
+        source,
+        line,
+    })
 }
 
 fn month(section: &Section<'_, '_>, key: &'static str) -> Option<Month> {
@@ -79,7 +105,11 @@ fn month(section: &Section<'_, '_>, key: &'static str) -> Option<Month> {
     match text.value.parse() {
         Ok(PeriodArgument::One(period)) if period.first == period.last => Some(period.first),
         _ => {
-            section.fault(&text, format!("`{}` is not a month such as `2025-03`", text.value), None);
+            section.fault(
+                &text,
+                format!("`{}` is not a month such as `2025-03`", text.value),
+                None,
+            );
             None
         }
     }
@@ -93,7 +123,11 @@ fn value(section: &Section<'_, '_>) -> Option<f64> {
     let parsed = text.value.parse().ok().or_else(|| parse_span(&text.value));
     if parsed.is_none() {
         let hint = "a number, or a span such as `90min`, `48h`, `3d`".to_owned();
-        section.fault(&text, format!("`{}` is not a value", text.value), Some(hint));
+        section.fault(
+            &text,
+            format!("`{}` is not a value", text.value),
+            Some(hint),
+        );
     }
     parsed
 }
@@ -129,12 +163,20 @@ mod tests {
 
     #[test]
     fn every_fault_of_the_file_is_reported_with_its_line() {
-        let text = "[[target]]\nkpi = \"TF01\"\nvalue = \"soon\"\n\n[[target]]\nvalue = 1\nkpy = 2\n";
+        let text =
+            "[[target]]\nkpi = \"TF01\"\nvalue = \"soon\"\n\n[[target]]\nvalue = 1\nkpy = 2\n";
         let faults = parse(Path::new("targets.toml"), text).unwrap_err();
-        let lines: Vec<_> = faults.iter().map(|fault| (fault.line, fault.field.as_str())).collect();
+        let lines: Vec<_> = faults
+            .iter()
+            .map(|fault| (fault.line, fault.field.as_str()))
+            .collect();
         assert_eq!(
             lines,
-            [(Some(3), "target.value"), (Some(5), "target.kpi"), (Some(7), "target.kpy")]
+            [
+                (Some(3), "target.value"),
+                (Some(5), "target.kpi"),
+                (Some(7), "target.kpy")
+            ]
         );
     }
 }

@@ -12,7 +12,10 @@ use crate::model::Period;
 
 /// A card for every headline KPI that the table has.
 pub(super) fn cards(view: &View<'_>) -> Vec<Card> {
-    choices::HEADLINES.iter().filter_map(|kpi| card(view, kpi)).collect()
+    choices::HEADLINES
+        .iter()
+        .filter_map(|kpi| card(view, kpi))
+        .collect()
 }
 
 fn card(view: &View<'_>, kpi: &str) -> Option<Card> {
@@ -27,7 +30,9 @@ fn card(view: &View<'_>, kpi: &str) -> Option<Card> {
         figure: view.figure(row, style),
         interval: view.interval(row, style),
         // The number of a count is its own n.
-        n: view.field(row, Field::N, style).filter(|_| definition.measure != Measure::Count),
+        n: view
+            .field(row, Field::N, style)
+            .filter(|_| definition.measure != Measure::Count),
         target: view.target(row, style),
         previous: view.previous(row, style),
         year_ago: view.year_ago(row, style),

@@ -11,10 +11,16 @@ use crate::evaluate::{KpiRow, TargetState};
 
 /// What the month was like, in three to five sentences.
 pub(super) fn narrative(view: &View<'_>) -> Vec<Sentence> {
-    [release_time(view), corridors(view), revenue(view), risk(view), backlog(view)]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        release_time(view),
+        corridors(view),
+        revenue(view),
+        risk(view),
+        backlog(view),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn definition_and_row<'a>(view: &View<'a>, kpi: &str) -> Option<(&'a Definition, &'a KpiRow)> {
@@ -25,7 +31,9 @@ fn definition_and_row<'a>(view: &View<'a>, kpi: &str) -> Option<(&'a Definition,
 
 fn release_time(view: &View<'_>) -> Option<Sentence> {
     let (definition, row) = definition_and_row(view, choices::RELEASE_TIME)?;
-    let Measure::Span { from, to, .. } = &definition.measure else { return None };
+    let Measure::Span { from, to, .. } = &definition.measure else {
+        return None;
+    };
     let period = format::period_title(view.input.period);
     let (from, to) = (format::milestone_noun(*from), format::milestone_noun(*to));
     let mut sentence = Sentence::default()
@@ -41,13 +49,21 @@ fn release_time(view: &View<'_>) -> Option<Sentence> {
 /// Adds what may be said about the change: ", 1 h 05 min less than in Feb 2025 (22 h 10 min)",
 /// ", little changed from Feb 2025 (22 h 10 min)" or "; Feb 2025: 22 h 10 min".
 fn compared(sentence: Sentence, comparison: Option<Comparison>) -> Sentence {
-    let Some(comparison) = comparison else { return sentence };
-    let Comparison { with, before, change, verdict } = comparison;
+    let Some(comparison) = comparison else {
+        return sentence;
+    };
+    let Comparison {
+        with,
+        before,
+        change,
+        verdict,
+    } = comparison;
     match (verdict, change) {
         (Verdict::Unjudged, _) | (_, None) => sentence.words(format!("; {with}: ")).figure(before),
-        (Verdict::LittleChanged, _) => {
-            sentence.words(format!(", little changed from {with} (")).figure(before).words(")")
-        }
+        (Verdict::LittleChanged, _) => sentence
+            .words(format!(", little changed from {with} ("))
+            .figure(before)
+            .words(")"),
         (Verdict::Better | Verdict::Worse | Verdict::Changed, Some(change)) => {
             let word = match verdict {
                 Verdict::Better => "better",
@@ -69,7 +85,9 @@ fn corridors(view: &View<'_>) -> Option<Sentence> {
     let (definition, _) = definition_and_row(view, choices::RELEASE_TIME)?;
     let mut rows = view.members(&definition.id, choices::CORRIDOR);
     rows.retain(|row| shown(row).is_some());
-    let [slowest, .., fastest] = rows.as_slice() else { return None };
+    let [slowest, .., fastest] = rows.as_slice() else {
+        return None;
+    };
     let name = dimension_title(choices::CORRIDOR);
     let title = |row: &KpiRow| view.member_title(choices::CORRIDOR, &row.member);
     let apart = match (slowest.ci, fastest.ci) {
@@ -77,9 +95,15 @@ fn corridors(view: &View<'_>) -> Option<Sentence> {
         _ => false,
     };
     let opening = if apart {
-        format!("The slowest {name} was {} with a median of ", title(slowest))
+        format!(
+            "The slowest {name} was {} with a median of ",
+            title(slowest)
+        )
     } else {
-        format!("Medians by {name} differ no more than noise: from {} with ", title(slowest))
+        format!(
+            "Medians by {name} differ no more than noise: from {} with ",
+            title(slowest)
+        )
     };
     let middle = if apart { ", the fastest " } else { " to " };
     Some(
@@ -98,7 +122,10 @@ fn revenue(view: &View<'_>) -> Option<Sentence> {
         .kpi(&definition.id, visible(&definition.title))
         .words(" came to ")
         .figure(view.figure(row, view.prose()));
-    for comparison in [view.previous(row, view.prose()), view.year_ago(row, view.prose())] {
+    for comparison in [
+        view.previous(row, view.prose()),
+        view.year_ago(row, view.prose()),
+    ] {
         sentence = compared(sentence, comparison);
     }
     Some(sentence.words("."))
@@ -132,17 +159,30 @@ fn backlog(view: &View<'_>) -> Option<Sentence> {
 /// What asks for a decision: targets missed, then figures and corridors that got worse beyond
 /// noise. The whole before its parts; at most a handful.
 pub(super) fn attention(view: &View<'_>) -> Vec<Sentence> {
-    let missed = view.input.definitions.iter().filter_map(|one| missed_target(view, one));
-    let worse = view.input.definitions.iter().filter_map(|one| {
-        got_worse(view, one, view.main_row(&one.id, ALL)?)
-    });
-    let corridors = view.definition(choices::RELEASE_TIME).into_iter().flat_map(|one| {
-        view.members(&one.id, choices::CORRIDOR)
-            .into_iter()
-            .filter_map(|row| got_worse(view, one, row))
-            .collect::<Vec<_>>()
-    });
-    missed.chain(worse).chain(corridors).take(choices::AT_MOST_ATTENTION).collect()
+    let missed = view
+        .input
+        .definitions
+        .iter()
+        .filter_map(|one| missed_target(view, one));
+    let worse = view
+        .input
+        .definitions
+        .iter()
+        .filter_map(|one| got_worse(view, one, view.main_row(&one.id, ALL)?));
+    let corridors = view
+        .definition(choices::RELEASE_TIME)
+        .into_iter()
+        .flat_map(|one| {
+            view.members(&one.id, choices::CORRIDOR)
+                .into_iter()
+                .filter_map(|row| got_worse(view, one, row))
+                .collect::<Vec<_>>()
+        });
+    missed
+        .chain(worse)
+        .chain(corridors)
+        .take(choices::AT_MOST_ATTENTION)
+        .collect()
 }
 
 fn missed_target(view: &View<'_>, definition: &Definition) -> Option<Sentence> {
@@ -167,10 +207,13 @@ fn got_worse(view: &View<'_>, definition: &Definition, row: &KpiRow) -> Option<S
     if comparison.verdict != Verdict::Worse {
         return None;
     }
-    let mut sentence = Sentence::marked(Verdict::Worse.mark())
-        .kpi(&definition.id, visible(&definition.title));
+    let mut sentence =
+        Sentence::marked(Verdict::Worse.mark()).kpi(&definition.id, visible(&definition.title));
     if &*row.dimension != ALL.0 {
-        sentence = sentence.words(format!(", {}", view.member_title(&row.dimension, &row.member)));
+        sentence = sentence.words(format!(
+            ", {}",
+            view.member_title(&row.dimension, &row.member)
+        ));
     }
     let sentence = sentence
         .words(": from ")
@@ -178,7 +221,10 @@ fn got_worse(view: &View<'_>, definition: &Definition, row: &KpiRow) -> Option<S
         .words(format!(" in {} to ", comparison.with))
         .figure(view.figure(row, view.prose()));
     Some(match comparison.change {
-        Some(change) => sentence.words(" (").figure(change).words(", beyond noise)."),
+        Some(change) => sentence
+            .words(" (")
+            .figure(change)
+            .words(", beyond noise)."),
         None => sentence.words("."),
     })
 }

@@ -47,19 +47,23 @@ impl Delta {
             return Self::open(folder);
         }
         let runtime = runtime()?;
-        let kernel: StructType =
-            schema.try_into_kernel().map_err(|cause| Error::internal("making a schema", cause))?;
-        let table = runtime
-            .block_on(async {
-                CreateBuilder::new()
-                    .with_location(location(folder)?)
-                    .with_columns(kernel.fields().cloned())
-                    .with_save_mode(SaveMode::ErrorIfExists)
-                    .with_configuration([("delta.logRetentionDuration", Some(RETENTION))])
-                    .await
-                    .map_err(|cause| Error::output(folder, &cause))
-            })?;
-        Ok(Self { folder: folder.to_owned(), table, runtime })
+        let kernel: StructType = schema
+            .try_into_kernel()
+            .map_err(|cause| Error::internal("making a schema", cause))?;
+        let table = runtime.block_on(async {
+            CreateBuilder::new()
+                .with_location(location(folder)?)
+                .with_columns(kernel.fields().cloned())
+                .with_save_mode(SaveMode::ErrorIfExists)
+                .with_configuration([("delta.logRetentionDuration", Some(RETENTION))])
+                .await
+                .map_err(|cause| Error::output(folder, &cause))
+        })?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            table,
+            runtime,
+        })
     }
 
     /// Opens the table of a folder.
@@ -74,7 +78,11 @@ impl Delta {
                 .await
                 .map_err(|cause| damaged(folder, &cause))
         })?;
-        Ok(Self { folder: folder.to_owned(), table, runtime })
+        Ok(Self {
+            folder: folder.to_owned(),
+            table,
+            runtime,
+        })
     }
 
     /// The number of the newest commit.
@@ -84,7 +92,10 @@ impl Delta {
 
     /// The data files of the newest state, sorted by path.
     pub(super) fn files(&self) -> Result<Vec<LoggedFile>> {
-        let state = self.table.snapshot().map_err(|cause| damaged(&self.folder, &cause))?;
+        let state = self
+            .table
+            .snapshot()
+            .map_err(|cause| damaged(&self.folder, &cause))?;
         let mut files: Vec<LoggedFile> = state
             .log_data()
             .iter()
@@ -104,8 +115,10 @@ impl Delta {
             .runtime
             .block_on(self.table.history(None).try_collect::<Vec<_>>())
             .map_err(|cause| damaged(&self.folder, &cause))?;
-        let mut entries: Vec<serde_json::Value> =
-            infos.into_iter().filter_map(|mut info| info.info.remove(LEDGER_KEY)).collect();
+        let mut entries: Vec<serde_json::Value> = infos
+            .into_iter()
+            .filter_map(|mut info| info.info.remove(LEDGER_KEY))
+            .collect();
         entries.reverse();
         Ok(entries)
     }
@@ -119,9 +132,14 @@ impl Delta {
         transaction: &str,
         entry: Option<serde_json::Value>,
     ) -> Result<()> {
-        let state = self.table.snapshot().map_err(|cause| damaged(&self.folder, &cause))?;
-        let mut actions: Vec<Action> =
-            files.iter().map(|file| add(&self.folder, file).map(Action::Add)).collect::<Result<_>>()?;
+        let state = self
+            .table
+            .snapshot()
+            .map_err(|cause| damaged(&self.folder, &cause))?;
+        let mut actions: Vec<Action> = files
+            .iter()
+            .map(|file| add(&self.folder, file).map(Action::Add))
+            .collect::<Result<_>>()?;
         actions.extend(self.widened(schema)?);
         let mut metadata = BTreeMap::new();
         if let Some(entry) = entry {
@@ -150,10 +168,14 @@ impl Delta {
 
     /// New metadata where `schema` has columns that the table lacks.
     fn widened(&self, schema: &Schema) -> Result<Option<Action>> {
-        let state = self.table.snapshot().map_err(|cause| damaged(&self.folder, &cause))?;
+        let state = self
+            .table
+            .snapshot()
+            .map_err(|cause| damaged(&self.folder, &cause))?;
         let current = state.schema();
-        let wanted: StructType =
-            schema.try_into_kernel().map_err(|cause| Error::internal("making a schema", cause))?;
+        let wanted: StructType = schema
+            .try_into_kernel()
+            .map_err(|cause| Error::internal("making a schema", cause))?;
         let missing: Vec<_> = wanted
             .fields()
             .filter(|field| current.field(field.name()).is_none())
@@ -163,8 +185,8 @@ impl Delta {
             return Ok(None);
         }
         let fields = current.fields().cloned().chain(missing);
-        let widened =
-            StructType::try_new(fields).map_err(|cause| Error::internal("widening a schema", cause))?;
+        let widened = StructType::try_new(fields)
+            .map_err(|cause| Error::internal("widening a schema", cause))?;
         let metadata = state
             .metadata()
             .clone()
@@ -176,7 +198,9 @@ impl Delta {
 
 impl std::fmt::Debug for Delta {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Delta").field("folder", &self.folder).finish_non_exhaustive()
+        f.debug_struct("Delta")
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
     }
 }
 
@@ -194,7 +218,9 @@ fn damaged(folder: &Path, cause: &dyn std::fmt::Display) -> Error {
 }
 
 fn location(folder: &Path) -> Result<String> {
-    let absolute = folder.canonicalize().map_err(|cause| Error::read(folder, &cause))?;
+    let absolute = folder
+        .canonicalize()
+        .map_err(|cause| Error::read(folder, &cause))?;
     url::Url::from_directory_path(&absolute)
         .map(|url| url.to_string())
         .map_err(|()| Error::internal("locating the store", absolute.display()))
@@ -221,7 +247,11 @@ fn add(folder: &Path, file: &Segment) -> Result<Add> {
 
 /// Delta statistics hold milliseconds: bounds are widened to the next whole one.
 fn instant(at_us: i64, up: bool) -> Result<String> {
-    let ms = if up { -(-at_us).div_euclid(1000) } else { at_us.div_euclid(1000) };
+    let ms = if up {
+        -(-at_us).div_euclid(1000)
+    } else {
+        at_us.div_euclid(1000)
+    };
     jiff::Timestamp::from_millisecond(ms)
         .map(|instant| format!("{instant:.3}"))
         .map_err(|cause| Error::internal("printing a time", cause))

@@ -16,7 +16,9 @@ use std::path::{Path, PathBuf};
 
 use delta::{Delta, LoggedFile};
 pub use rejects::{RejectWriter, StoredReject, read_rejects};
-pub use schema::{amount_type, attribute_data_type, events, events_schema, rejects_schema, time_type};
+pub use schema::{
+    amount_type, attribute_data_type, events, events_schema, rejects_schema, time_type,
+};
 pub use segment::{Segment, write as write_segment};
 
 use crate::error::{Error, Result};
@@ -76,7 +78,10 @@ impl Store {
             .map(|text| {
                 serde_json::from_value(text).map_err(|cause| {
                     Error::input_with_hint(
-                        format!("the ledger of `{}` can't be read: {cause}", self.folder.display()),
+                        format!(
+                            "the ledger of `{}` can't be read: {cause}",
+                            self.folder.display()
+                        ),
                         "was the store made by a newer version of Clearway?",
                     )
                 })
@@ -91,13 +96,20 @@ impl Store {
 
     /// The files of `rejects`, sorted by path.
     pub fn reject_files(&self) -> Result<Vec<PathBuf>> {
-        Ok(self.rejects.files()?.into_iter().map(|file| file.path).collect())
+        Ok(self
+            .rejects
+            .files()?
+            .into_iter()
+            .map(|file| file.path)
+            .collect())
     }
 
     /// Where a new segment of a source file goes.
     pub fn segment_path(&self, sha256: &str, number: usize) -> PathBuf {
         let stem = sha256.get(..16).unwrap_or(sha256);
-        self.folder.join("events").join(format!("{stem}-{number:05}.parquet"))
+        self.folder
+            .join("events")
+            .join(format!("{stem}-{number:05}.parquet"))
     }
 
     /// Where the rejects of a source file go.
@@ -110,19 +122,26 @@ impl Store {
         let text = serde_json::to_value(entry)
             .map_err(|cause| Error::internal("printing a ledger entry", cause))?;
         let schema = events_schema(&self.own_attributes);
-        self.events.append(segments, &schema, &transaction(&entry.sha256), Some(text))?;
+        self.events
+            .append(segments, &schema, &transaction(&entry.sha256), Some(text))?;
         self.finish_rejects()
     }
 
     /// Takes reject files that the ledger names into the table `rejects`, if they are not there.
     fn finish_rejects(&mut self) -> Result<()> {
         let known: BTreeSet<PathBuf> = self.reject_files()?.into_iter().collect();
-        for entry in self.ledger()?.iter().filter(|entry| entry.rows.rejected > 0) {
+        for entry in self
+            .ledger()?
+            .iter()
+            .filter(|entry| entry.rows.rejected > 0)
+        {
             let path = self.rejects_path(&entry.sha256);
             if known.contains(&path) {
                 continue;
             }
-            let size = std::fs::metadata(&path).map_err(|cause| Error::read(&path, &cause))?.len();
+            let size = std::fs::metadata(&path)
+                .map_err(|cause| Error::read(&path, &cause))?
+                .len();
             let file = Segment {
                 path,
                 rows: entry.rows.rejected,
@@ -130,7 +149,12 @@ impl Store {
                 at_us: entry.time_range_us.unwrap_or_default(),
                 declarations: (String::new(), String::new()),
             };
-            self.rejects.append(&[file], &rejects_schema(), &transaction(&entry.sha256), None)?;
+            self.rejects.append(
+                &[file],
+                &rejects_schema(),
+                &transaction(&entry.sha256),
+                None,
+            )?;
         }
         Ok(())
     }
@@ -164,18 +188,33 @@ fn segment(file: LoggedFile) -> Result<Segment> {
         .and_then(|stats| serde_json::from_str(stats).ok())
         .unwrap_or_default();
     let text = |side: &str, column: &str| {
-        stats.get(side).and_then(|values| values.get(column)).and_then(|value| value.as_str())
+        stats
+            .get(side)
+            .and_then(|values| values.get(column))
+            .and_then(|value| value.as_str())
     };
     let instant = |side: &str| {
-        text(side, "at").and_then(|at| at.parse::<jiff::Timestamp>().ok()).map(|at| at.as_microsecond())
+        text(side, "at")
+            .and_then(|at| at.parse::<jiff::Timestamp>().ok())
+            .map(|at| at.as_microsecond())
     };
     Ok(Segment {
-        rows: stats.get("numRecords").and_then(serde_json::Value::as_u64).unwrap_or_default(),
+        rows: stats
+            .get("numRecords")
+            .and_then(serde_json::Value::as_u64)
+            .unwrap_or_default(),
         size: file.size,
-        at_us: (instant("minValues").unwrap_or(i64::MIN), instant("maxValues").unwrap_or(i64::MAX)),
+        at_us: (
+            instant("minValues").unwrap_or(i64::MIN),
+            instant("maxValues").unwrap_or(i64::MAX),
+        ),
         declarations: (
-            text("minValues", "declaration_id").unwrap_or_default().to_owned(),
-            text("maxValues", "declaration_id").unwrap_or("\u{10ffff}").to_owned(),
+            text("minValues", "declaration_id")
+                .unwrap_or_default()
+                .to_owned(),
+            text("maxValues", "declaration_id")
+                .unwrap_or("\u{10ffff}")
+                .to_owned(),
         ),
         path: file.path,
     })

@@ -44,7 +44,12 @@ pub struct RejectWriter {
 impl RejectWriter {
     /// A writer to `path` for a source file.
     pub fn new(path: PathBuf, source_file: &str, sha256: &str) -> Self {
-        Self { path, source_file: source_file.to_owned(), sha256: sha256.to_owned(), parquet: None }
+        Self {
+            path,
+            source_file: source_file.to_owned(),
+            sha256: sha256.to_owned(),
+            parquet: None,
+        }
     }
 
     /// Adds some rejects.
@@ -55,9 +60,17 @@ impl RejectWriter {
         let path = self.path.clone();
         let fault = |cause: &dyn std::fmt::Display| Error::output(&path, cause);
         let texts = |text: &dyn Fn(&Reject) -> String| -> ArrayRef {
-            Arc::new(rejects.iter().map(|reject| Some(text(reject))).collect::<StringArray>())
+            Arc::new(
+                rejects
+                    .iter()
+                    .map(|reject| Some(text(reject)))
+                    .collect::<StringArray>(),
+            )
         };
-        let lines: Int64Array = rejects.iter().map(|reject| reject.line.cast_signed()).collect();
+        let lines: Int64Array = rejects
+            .iter()
+            .map(|reject| reject.line.cast_signed())
+            .collect();
         let columns = vec![
             texts(&|_| self.source_file.clone()),
             texts(&|_| self.sha256.clone()),
@@ -70,9 +83,11 @@ impl RejectWriter {
         let batch = RecordBatch::try_new(rejects_schema(), columns)
             .map_err(|cause| Error::internal("building rejects", cause))?;
         if self.parquet.is_none() {
-            let level = ZstdLevel::try_new(1).map_err(|cause| Error::internal("choosing zstd", cause))?;
-            let properties =
-                WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
+            let level =
+                ZstdLevel::try_new(1).map_err(|cause| Error::internal("choosing zstd", cause))?;
+            let properties = WriterProperties::builder()
+                .set_compression(Compression::ZSTD(level))
+                .build();
             let file = File::create(&self.path).map_err(|cause| fault(&cause))?;
             let parquet = ArrowWriter::try_new(file, rejects_schema(), Some(properties));
             self.parquet = Some(parquet.map_err(|cause| fault(&cause))?);
@@ -85,9 +100,14 @@ impl RejectWriter {
 
     /// Completes the file, so that a commit may name it.
     pub fn finish(self) -> Result<()> {
-        let Some(parquet) = self.parquet else { return Ok(()) };
-        let file = parquet.into_inner().map_err(|cause| Error::output(&self.path, &cause))?;
-        file.sync_all().map_err(|cause| Error::output(&self.path, &cause))
+        let Some(parquet) = self.parquet else {
+            return Ok(());
+        };
+        let file = parquet
+            .into_inner()
+            .map_err(|cause| Error::output(&self.path, &cause))?;
+        file.sync_all()
+            .map_err(|cause| Error::output(&self.path, &cause))
     }
 }
 
@@ -110,10 +130,17 @@ fn read_file(path: &Path, rejects: &mut Vec<StoredReject>) -> Result<()> {
     for batch in reader {
         let batch = batch.map_err(|cause| fault(&cause))?;
         let text = |name: &str, row: usize| {
-            let texts = batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
-            texts.filter(|texts| texts.is_valid(row)).map_or("", |texts| texts.value(row)).to_owned()
+            let texts = batch
+                .column_by_name(name)
+                .and_then(|column| column.as_string_opt::<i32>());
+            texts
+                .filter(|texts| texts.is_valid(row))
+                .map_or("", |texts| texts.value(row))
+                .to_owned()
         };
-        let lines = batch.column_by_name("line").and_then(|c| c.as_primitive_opt::<Int64Type>());
+        let lines = batch
+            .column_by_name("line")
+            .and_then(|c| c.as_primitive_opt::<Int64Type>());
         for row in 0..batch.num_rows() {
             rejects.push(StoredReject {
                 file: text("file", row),

@@ -49,7 +49,11 @@ pub fn write(
 ) -> Result<Segment> {
     let fault = |cause: &dyn std::fmt::Display| Error::output(path, cause);
     let file = File::create(path).map_err(|cause| fault(&cause))?;
-    let writer = SegmentColumns { columns, mapping, source_file };
+    let writer = SegmentColumns {
+        columns,
+        mapping,
+        source_file,
+    };
     let schema = Arc::new(writer.schema());
     let mut parquet = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties()?))
         .map_err(|cause| fault(&cause))?;
@@ -70,7 +74,11 @@ pub fn write(
             .unwrap_or_default()
             .to_owned()
     };
-    let times = || order.iter().filter_map(|row| columns.at.get(*row as usize).copied());
+    let times = || {
+        order
+            .iter()
+            .filter_map(|row| columns.at.get(*row as usize).copied())
+    };
     Ok(Segment {
         path: path.to_owned(),
         rows: order.len() as u64,
@@ -112,7 +120,8 @@ type SortedNumbers = Vec<(u32, i128)>;
 impl SegmentColumns<'_> {
     fn schema(&self) -> Schema {
         let text = |name: &str| {
-            let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+            let dictionary =
+                DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
             Field::new(name, dictionary, true)
         };
         let mut fields = vec![text(events::DECLARATION_ID)];
@@ -155,14 +164,25 @@ impl SegmentColumns<'_> {
             sorted.sort_unstable_by_key(|(at, _)| *at);
             sorted
         };
-        let attributes = self.columns.attributes.iter().filter_map(|column| match column {
-            AttributeColumn::Number(numbers) => Some(sort(numbers)),
-            AttributeColumn::Text(_) | AttributeColumn::Bool(_) => None,
-        });
-        attributes.chain(self.columns.amounts.iter().map(sort)).collect()
+        let attributes = self
+            .columns
+            .attributes
+            .iter()
+            .filter_map(|column| match column {
+                AttributeColumn::Number(numbers) => Some(sort(numbers)),
+                AttributeColumn::Text(_) | AttributeColumn::Bool(_) => None,
+            });
+        attributes
+            .chain(self.columns.amounts.iter().map(sort))
+            .collect()
     }
 
-    fn arrays(&self, rows: &[u32], first: usize, numbers: &[SortedNumbers]) -> Result<Vec<ArrayRef>> {
+    fn arrays(
+        &self,
+        rows: &[u32],
+        first: usize,
+        numbers: &[SortedNumbers],
+    ) -> Result<Vec<ArrayRef>> {
         let columns = self.columns;
         let mut arrays = vec![texts(&columns.declaration_id, rows)?];
         if self.mapping.columns.item.is_some() {
@@ -174,7 +194,9 @@ impl SegmentColumns<'_> {
         arrays.push(texts(&columns.activity, rows)?);
         arrays.push(milestones(&columns.milestone, rows)?);
         let at = pick(&columns.at, rows).collect::<Vec<i64>>();
-        arrays.push(Arc::new(TimestampMicrosecondArray::from(at).with_timezone("UTC")));
+        arrays.push(Arc::new(
+            TimestampMicrosecondArray::from(at).with_timezone("UTC"),
+        ));
         let mut numbers = numbers.iter();
         let mut number = || match numbers.next() {
             Some(sorted) => amounts(sorted, first, rows.len()),
@@ -193,7 +215,10 @@ impl SegmentColumns<'_> {
         for _ in &self.mapping.amounts {
             arrays.push(number()?);
         }
-        arrays.push(dictionary(vec![0; rows.len()].into(), vec![self.source_file])?);
+        arrays.push(dictionary(
+            vec![0; rows.len()].into(),
+            vec![self.source_file],
+        )?);
         let lines = pick(&columns.line, rows).map(u64::cast_signed);
         arrays.push(Arc::new(lines.collect::<Int64Array>()));
         let hashes = pick(&columns.row_hash, rows).map(u64::cast_signed);
@@ -203,7 +228,8 @@ impl SegmentColumns<'_> {
 }
 
 fn pick<'c, T: Copy>(column: &'c [T], rows: &'c [u32]) -> impl Iterator<Item = T> + 'c {
-    rows.iter().filter_map(|row| column.get(*row as usize).copied())
+    rows.iter()
+        .filter_map(|row| column.get(*row as usize).copied())
 }
 
 /// The texts of some rows, with a dictionary of just these.
@@ -215,12 +241,15 @@ fn texts(column: &TextColumn, rows: &[u32]) -> Result<ArrayRef> {
     let keys: Int32Array = pick(&column.codes, rows)
         .map(|code| {
             if code != last.0 {
-                last = (code, column.value(code).map(|text| {
-                    *renumbered.entry(code).or_insert_with(|| {
-                        values.push(text);
-                        i32::try_from(values.len() - 1).unwrap_or(i32::MAX)
-                    })
-                }));
+                last = (
+                    code,
+                    column.value(code).map(|text| {
+                        *renumbered.entry(code).or_insert_with(|| {
+                            values.push(text);
+                            i32::try_from(values.len() - 1).unwrap_or(i32::MAX)
+                        })
+                    }),
+                );
             }
             last.1
         })

@@ -104,7 +104,10 @@ fn contents(report: &Report) -> Markup {
 
 /// Fonts, the colours of both schemes, and the rules. Paper takes the light colours.
 fn style() -> String {
-    let fonts = [(400, chart::FONT_REGULAR_WOFF2), (600, chart::FONT_SEMIBOLD_WOFF2)];
+    let fonts = [
+        (400, chart::FONT_REGULAR_WOFF2),
+        (600, chart::FONT_SEMIBOLD_WOFF2),
+    ];
     let mut css: String = fonts
         .into_iter()
         .map(|(weight, font)| {

@@ -1,0 +1,283 @@
+//! The command line: what was typed. Parsing does no work.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::model::PeriodArgument;
+use crate::pipeline::Level;
+
+/// Customs clearance event logs in; KPIs, charts and a monthly report out.
+#[derive(Debug, Parser)]
+#[command(name = "clearway", version, propagate_version = true, after_help = EXIT_STATUS)]
+pub struct Arguments {
+    /// The project folder [default: `.`, else `./data`]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+    /// Print data and errors only
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_STATUS: &str = "\
+Exit status: 0 done · 1 done, with notices at or above --fail-on · 2 usage · 3 input unusable ·
+4 configuration or catalogue invalid · 5 output not written · 70 a bug
+
+Examples:
+  clearway run                          # read what is new, publish the last whole month
+  clearway run --period 2025-03         # publish March 2025
+  clearway kpi eval TF02 --by corridor  # one KPI for every corridor
+  clearway query \"SELECT status, COUNT(*) FROM clearances GROUP BY status\"";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Ingest what is new, fold, evaluate, publish the report
+    #[command(after_help = "\
+Examples:
+  clearway run
+  clearway run --period 2025-03
+  clearway run --period 2024-07..2025-03     # a report for each month
+  clearway run --period 2025-Q1 --as-of 2025-04-15T00:00:00+05:00
+  clearway run --fail-on warning             # exit status 1 if a row was rejected")]
+    Run(RunArguments),
+    /// Ingest log files that the store does not hold yet
+    #[command(after_help = "\
+Examples:
+  clearway ingest
+  clearway ingest --project customs --fail-on warning")]
+    Ingest(IngestArguments),
+    /// Validate configuration, catalogue and every log file; write nothing
+    #[command(after_help = "\
+Examples:
+  clearway check
+  clearway check --project customs")]
+    Check,
+    /// List, explain or evaluate KPIs
+    #[command(subcommand)]
+    Kpi(KpiCommand),
+    /// Answer SQL over the tables events, clearances, kpis and ledger
+    #[command(after_help = "\
+Tables:
+  events      one row per logged event, times in UTC
+  clearances  one row per declaration: milestones, attributes, amounts, status, variant
+  kpis        every figure of every month, as kpis.csv has them
+  ledger      one row per ingested file
+
+Examples:
+  clearway query \"SELECT corridor, COUNT(*) AS n FROM clearances GROUP BY corridor ORDER BY n DESC\"
+  clearway query \"SELECT * FROM events WHERE declaration_id = '26001/14032025/0001234'\" --format csv
+  clearway query \"SELECT * FROM clearances\" --format parquet --output clearances.parquet")]
+    Query(QueryArguments),
+    /// Write a realistic clearance log, for demonstrations, sizing and tests
+    Simulate(crate::simulate::Arguments),
+    /// Make a new project folder with commented files
+    #[command(after_help = "\
+Examples:
+  clearway init customs
+  clearway init customs && clearway check --project customs")]
+    Init(InitArguments),
+}
+
+/// `run`.
+#[derive(Debug, clap::Args)]
+pub struct RunArguments {
+    /// What to report on: 2025-03, 2025-Q1, 2025, 2024-07..2025-03 or all [default: the last whole month]
+    #[arg(long, value_name = "PERIOD")]
+    pub period: Option<PeriodArgument>,
+    /// The freeze time: what happened later is not counted [default: the newest event in the store]
+    #[arg(long, value_name = "TIME", value_parser = parse_instant)]
+    pub as_of: Option<Instant>,
+    /// Exit with status 1 if there are notices at or above this level
+    #[arg(long, value_name = "LEVEL")]
+    pub fail_on: Option<FailOn>,
+    /// Leave the timings out of run.json, so that equal runs give equal bytes on any machine
+    #[arg(long)]
+    pub no_timings: bool,
+}
+
+/// `ingest`.
+#[derive(Debug, clap::Args)]
+pub struct IngestArguments {
+    /// Exit with status 1 if there are notices at or above this level
+    #[arg(long, value_name = "LEVEL")]
+    pub fail_on: Option<FailOn>,
+}
+
+/// The commands about KPIs.
+#[derive(Debug, Subcommand)]
+pub enum KpiCommand {
+    /// List every KPI of the catalogue
+    #[command(after_help = "Example:\n  clearway kpi list --format csv")]
+    List {
+        /// How to print
+        #[arg(long, value_enum, default_value_t = TableFormat::Table)]
+        format: TableFormat,
+    },
+    /// Print a KPI's definition
+    #[command(after_help = "Example:\n  clearway kpi explain TF02")]
+    Explain {
+        /// Id or slug: TF02, customs_clearance_time
+        #[arg(value_name = "KPI")]
+        kpi: String,
+    },
+    /// Evaluate a KPI for any breakdown, condition and period
+    #[command(after_help = "\
+Examples:
+  clearway kpi eval TF02
+  clearway kpi eval TF02 --by corridor --period 2025-03
+  clearway kpi eval RM04 --by office,lane --period 2025
+  clearway kpi eval TF01 --where \"direction = 'import' AND aeo\" --period 2025-Q1 --format csv")]
+    Eval(EvalArguments),
+}
+
+/// `kpi eval`.
+#[derive(Debug, clap::Args)]
+pub struct EvalArguments {
+    /// Id or slug: TF02, customs_clearance_time
+    #[arg(value_name = "KPI")]
+    pub kpi: String,
+    /// Break down by a dimension; two separated by a comma are crossed
+    #[arg(long, value_name = "DIM", value_delimiter = ',')]
+    pub by: Vec<String>,
+    /// Count only declarations that meet this SQL condition over columns of clearances
+    #[arg(long = "where", value_name = "EXPR")]
+    pub condition: Option<String>,
+    /// 2025-03, 2025-Q1, 2025, 2024-07..2025-03 or all [default: every month of the log]
+    #[arg(long, value_name = "PERIOD")]
+    pub period: Option<PeriodArgument>,
+    /// The freeze time [default: the newest event in the store]
+    #[arg(long, value_name = "TIME", value_parser = parse_instant)]
+    pub as_of: Option<Instant>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = TableFormat::Table)]
+    pub format: TableFormat,
+}
+
+/// `query`.
+#[derive(Debug, clap::Args)]
+pub struct QueryArguments {
+    /// The statement
+    #[arg(value_name = "SQL")]
+    pub sql: String,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = QueryFormat::Table)]
+    pub format: QueryFormat,
+    /// Write to a file instead of standard output; Parquet needs one
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The freeze time [default: the newest event in the store]
+    #[arg(long, value_name = "TIME", value_parser = parse_instant)]
+    pub as_of: Option<Instant>,
+}
+
+/// `init`.
+#[derive(Debug, clap::Args)]
+pub struct InitArguments {
+    /// The folder to make
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+/// How tables are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// For people.
+    Table,
+    /// Comma-separated, with a header.
+    Csv,
+    /// An array of objects.
+    Json,
+}
+
+/// How query results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum QueryFormat {
+    /// For people.
+    Table,
+    /// Comma-separated, with a header.
+    Csv,
+    /// An array of objects.
+    Json,
+    /// Apache Parquet, into a file.
+    Parquet,
+}
+
+/// The level of notices at which the exit status is 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Any notice.
+    Info,
+    /// Notices that something is probably wrong with the input.
+    Warning,
+}
+
+impl FailOn {
+    /// The level of notices.
+    pub const fn level(self) -> Level {
+        match self {
+            Self::Info => Level::Info,
+            Self::Warning => Level::Warning,
+        }
+    }
+}
+
+/// A time as typed: with an offset, or local in the project's zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instant {
+    /// With an offset.
+    Exact(Timestamp),
+    /// Local in the project's zone.
+    Local(jiff::civil::DateTime),
+}
+
+impl Instant {
+    /// The instant in a project's zone.
+    pub fn in_zone(self, zone: &TimeZone) -> Option<Timestamp> {
+        match self {
+            Self::Exact(timestamp) => Some(timestamp),
+            Self::Local(local) => zone.to_timestamp(local).ok(),
+        }
+    }
+}
+
+fn parse_instant(text: &str) -> Result<Instant, String> {
+    if let Ok(timestamp) = text.parse() {
+        return Ok(Instant::Exact(timestamp));
+    }
+    if let Ok(local) = text.parse() {
+        return Ok(Instant::Local(local));
+    }
+    Err("give a time such as `2025-04-15T00:00:00+05:00`, or `2025-04-15` for its start in the project's zone".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_time_without_offset_is_local() {
+        let zone = TimeZone::get("Asia/Tashkent").unwrap();
+        let at = |text: &str| {
+            parse_instant(text)
+                .unwrap()
+                .in_zone(&zone)
+                .unwrap()
+                .to_string()
+        };
+        assert_eq!(at("2025-04-15"), "2025-04-14T19:00:00Z");
+        assert_eq!(at("2025-04-15T10:00:00+02:00"), "2025-04-15T08:00:00Z");
+        assert!(parse_instant("yesterday").is_err());
+    }
+}

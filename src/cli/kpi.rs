@@ -1,0 +1,263 @@
+//! `kpi list`, `kpi explain`, `kpi eval`.
+
+use super::arguments::{EvalArguments, TableFormat};
+use super::printer::{Bars, Printer};
+use super::table::TextTable;
+use crate::catalogue::{Definition, Measure};
+use crate::error::{ExitStatus, Result};
+use crate::evaluate::{KpiRow, Scope, State, Statistic};
+use crate::model::{Grain, PeriodArgument, Quantity, Unit, format_duration, group_thousands};
+use crate::output::data;
+use crate::pipeline::{Level, Notice, load_log};
+use crate::project::Project;
+
+/// Lists the catalogue.
+pub(super) fn list(
+    project: &Project,
+    format: TableFormat,
+    printer: &Printer,
+) -> Result<ExitStatus> {
+    let header = [
+        "kpi", "slug", "title", "area", "unit", "better", "measure", "version",
+    ];
+    let rows = project.catalogue.definitions().iter().map(|definition| {
+        vec![
+            definition.id.to_string(),
+            definition.slug.clone(),
+            definition.title.clone(),
+            definition.area.name().to_owned(),
+            definition.unit.name().to_owned(),
+            definition.better.name().to_owned(),
+            definition.measure.kind().to_owned(),
+            definition.version.to_string(),
+        ]
+    });
+    let table = TextTable {
+        header: header.map(str::to_owned).to_vec(),
+        rows: rows.collect(),
+        numeric: vec![false; header.len()],
+    };
+    printer.data(&table.print(format)?)?;
+    Ok(ExitStatus::Done)
+}
+
+/// Prints a definition.
+pub(super) fn explain(project: &Project, name: &str, printer: &Printer) -> Result<ExitStatus> {
+    let definition = project.catalogue.require(name)?;
+    printer.data(explanation(definition).as_bytes())?;
+    Ok(ExitStatus::Done)
+}
+
+fn explanation(definition: &Definition) -> String {
+    let population = definition
+        .population
+        .as_deref()
+        .unwrap_or("every row that has the anchor");
+    let mut text = format!(
+        "{}  {}\n{}\n\n",
+        definition.id, definition.title, definition.question
+    );
+    let lines = [
+        ("slug", definition.slug.as_str()),
+        ("formula", &definition.formula),
+        ("measure", definition.measure.kind()),
+        ("base table", definition.base.name()),
+        ("population", population),
+        (
+            "anchor",
+            &format!("{} (its date puts a row into a period)", definition.anchor),
+        ),
+        ("null rule", &definition.null_rule),
+        ("unit", definition.unit.name()),
+        ("better", definition.better.name()),
+        ("area", definition.area.title()),
+        ("source", &definition.source),
+        ("version", &definition.version.to_string()),
+    ];
+    for (name, value) in lines {
+        text.push_str(&format!("  {name:<11} {value}\n"));
+    }
+    text
+}
+
+/// Evaluates a KPI.
+pub(super) fn eval(
+    project: &Project,
+    arguments: &EvalArguments,
+    printer: &Printer,
+) -> Result<ExitStatus> {
+    let definition = project.catalogue.require(&arguments.kpi)?;
+    let as_of = super::run::as_of(project, arguments.as_of)?;
+    let log = load_log(project, as_of, &Bars(printer))?;
+    let evaluator = log.evaluator(project);
+    for name in &arguments.by {
+        evaluator.check_dimension(name)?;
+    }
+    let asked = match arguments.period {
+        Some(argument) => log.periods(argument)?,
+        None => log.periods(PeriodArgument::Months(log.months.0, log.months.1))?,
+    };
+    let by = match (&definition.measure, arguments.by.is_empty()) {
+        (Measure::MemberShare { dimensions, .. }, true) => dimensions.clone(),
+        _ => arguments.by.clone(),
+    };
+    let scope = Scope {
+        periods: log.grid(&asked),
+        dimensions: if by.is_empty() {
+            Vec::new()
+        } else {
+            vec![by.clone()]
+        },
+        condition: arguments.condition.clone(),
+        min_declarations: project.config.report.min_declarations,
+    };
+    let evaluation = evaluator.evaluate(&[definition], &scope)?;
+    for (kpi, missing) in &evaluation.not_measurable {
+        let text = format!("`{kpi}` is not measurable: the log has no {missing}");
+        printer.notice(&Notice {
+            level: Level::Info,
+            text,
+        });
+    }
+    let rows: Vec<&KpiRow> = evaluation
+        .table
+        .rows()
+        .iter()
+        .filter(|row| asked.contains(&row.period))
+        .collect();
+    if rows.is_empty() {
+        let text = format!(
+            "`{}` is a part of a whole: say of which, with `--by`",
+            definition.id
+        );
+        printer.notice(&Notice {
+            level: Level::Info,
+            text,
+        });
+    }
+    let currency = &project.config.currency;
+    let table = match arguments.format {
+        TableFormat::Table => people_table(&rows, currency),
+        TableFormat::Csv | TableFormat::Json => data_table(&rows, currency),
+    };
+    printer.data(&table.print(arguments.format)?)?;
+    Ok(ExitStatus::Done)
+}
+
+/// The columns of `kpis.csv`.
+fn data_table(rows: &[&KpiRow], currency: &str) -> TextTable {
+    const NUMERIC: [&str; 10] = [
+        "kpi_version",
+        "value",
+        "n",
+        "n_open",
+        "n_excluded",
+        "ci_low",
+        "ci_high",
+        "target",
+        "previous",
+        "year_ago",
+    ];
+    TextTable {
+        header: data::COLUMNS.map(str::to_owned).to_vec(),
+        rows: rows
+            .iter()
+            .map(|row| data::texts(row, currency).to_vec())
+            .collect(),
+        numeric: data::COLUMNS
+            .iter()
+            .map(|name| NUMERIC.contains(name))
+            .collect(),
+    }
+}
+
+/// For people: one line per cell, the vector of a span side by side.
+fn people_table(rows: &[&KpiRow], currency: &str) -> TextTable {
+    let span = rows.iter().any(|row| row.statistic != Statistic::Value);
+    let statistics: Vec<Statistic> = if span {
+        use Statistic::{Mean, Median, P25, P75, P90, WithinTarget};
+        vec![Median, P25, P75, P90, Mean, WithinTarget]
+    } else {
+        vec![Statistic::Value]
+    };
+    let mut header = vec!["period".to_owned(), "member".to_owned()];
+    header.extend(statistics.iter().map(|statistic| match statistic {
+        Statistic::WithinTarget => "within target".to_owned(),
+        statistic => statistic.name().to_owned(),
+    }));
+    header.extend(["95 % interval", "n", "open", "excluded"].map(str::to_owned));
+    let cells = rows.chunk_by(|a, b| {
+        (a.period, &a.dimension, &a.member) == (b.period, &b.dimension, &b.member)
+    });
+    let rows: Vec<Vec<String>> = cells
+        .map(|cell| {
+            let find = |statistic: Statistic| cell.iter().find(|row| row.statistic == statistic);
+            let first = cell.first();
+            let mut texts = vec![
+                first.map(|row| period(row)).unwrap_or_default(),
+                first.map(|row| row.member.to_string()).unwrap_or_default(),
+            ];
+            texts.extend(
+                statistics
+                    .iter()
+                    .map(|s| find(*s).map_or(String::new(), |row| figure(row, currency))),
+            );
+            let main = statistics.first().and_then(|statistic| find(*statistic));
+            texts.push(main.map(|row| interval(row, currency)).unwrap_or_default());
+            let count = |n: Option<u64>| {
+                n.map_or_else(|| "–".to_owned(), |n| group_thousands(&n.to_string()))
+            };
+            texts.extend(
+                first
+                    .map(|row| [row.n, row.n_open, row.n_excluded].map(count))
+                    .unwrap_or_default(),
+            );
+            texts
+        })
+        .collect();
+    let numeric = (0..header.len()).map(|at| at > 1).collect();
+    TextTable {
+        header,
+        rows,
+        numeric,
+    }
+}
+
+fn period(row: &KpiRow) -> String {
+    match row.period.grain {
+        Grain::All => "whole log".to_owned(),
+        _ => row.period.to_string(),
+    }
+}
+
+fn figure(row: &KpiRow, currency: &str) -> String {
+    match (row.state, row.value) {
+        (State::Suppressed, _) => "suppressed".to_owned(),
+        (_, Some(value)) => quantity(value, row.unit, currency),
+        (_, None) => "not measurable".to_owned(),
+    }
+}
+
+fn quantity(value: Quantity, unit: Unit, currency: &str) -> String {
+    match (unit, value) {
+        (Unit::Seconds, value) => format_duration(value.to_f64()),
+        (Unit::Share, value) => format!("{:.1} %", value.to_f64() * 100.0),
+        (Unit::Ratio, value) => format!("{:.3}", value.to_f64()).replace('-', "−"),
+        (Unit::Money, value) => format!("{} {currency}", group_thousands(&value.to_string())),
+        (Unit::Count, value) => group_thousands(&value.to_string()),
+    }
+}
+
+fn interval(row: &KpiRow, currency: &str) -> String {
+    let bound = |value: f64| {
+        let value = match row.unit {
+            Unit::Seconds => Quantity::Seconds(value),
+            Unit::Share => Quantity::Share(value),
+            _ => Quantity::Ratio(value),
+        };
+        quantity(value, row.unit, currency)
+    };
+    row.ci
+        .map(|(low, high)| format!("{} … {}", bound(low), bound(high)))
+        .unwrap_or_default()
+}

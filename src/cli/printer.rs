@@ -1,0 +1,122 @@
+//! The only place that writes to the terminal: data on standard output, everything else on
+//! standard error.
+
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::sync::Mutex;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::error::{Error, Result};
+use crate::pipeline::{Level, Notice, Progress};
+
+/// Writes messages and progress.
+#[derive(Debug)]
+pub struct Printer {
+    quiet: bool,
+    bar: Mutex<Option<ProgressBar>>,
+    worst: Mutex<Option<Level>>,
+}
+
+impl Printer {
+    /// A printer; `quiet` leaves only data and errors.
+    pub fn new(quiet: bool) -> Self {
+        Self {
+            quiet,
+            bar: Mutex::new(None),
+            worst: Mutex::new(None),
+        }
+    }
+
+    /// Data, on standard output.
+    pub fn data(&self, bytes: &[u8]) -> Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(bytes)
+            .and_then(|()| out.flush())
+            .map_err(|cause| match cause.kind() {
+                ErrorKind::BrokenPipe => Error::BrokenPipe,
+                _ => Error::output(std::path::Path::new("standard output"), &cause),
+            })
+    }
+
+    /// A line for people, on standard error.
+    pub fn line(&self, text: &str) {
+        if !self.quiet {
+            stderr(text);
+        }
+    }
+
+    /// A notice, on standard error; it counts for `--fail-on`.
+    pub fn notice(&self, notice: &Notice) {
+        if let Ok(mut worst) = self.worst.lock() {
+            *worst = (*worst).max(Some(notice.level));
+        }
+        let word = match notice.level {
+            Level::Info => "note",
+            Level::Warning => "warning",
+        };
+        self.line(&format!("{word}: {}", crate::report::visible(&notice.text)));
+    }
+
+    /// The gravest notice so far.
+    pub fn worst(&self) -> Option<Level> {
+        self.worst.lock().ok().and_then(|worst| *worst)
+    }
+
+    /// An error with its hint.
+    pub fn error(&self, error: &Error) {
+        stderr(&format!("error: {error}"));
+        if let Some(hint) = error.hint() {
+            stderr(&format!("\nhint: {hint}"));
+        }
+    }
+}
+
+/// Standard error may be closed; then there is nobody to tell.
+fn stderr(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Progress bars, on a terminal only.
+#[derive(Debug)]
+pub struct Bars<'p>(pub &'p Printer);
+
+impl Progress for Bars<'_> {
+    fn begin(&self, stage: &str, steps: u64) {
+        if self.0.quiet || !io::stderr().is_terminal() {
+            return;
+        }
+        let bar = if steps > 0 {
+            ProgressBar::new(steps)
+        } else {
+            ProgressBar::no_length()
+        };
+        let template = if steps > 0 {
+            "{msg:10} {bar:30} {human_pos}/{human_len} rows  {per_sec}  {eta} left"
+        } else {
+            "{msg:10} {spinner} {human_pos} rows  {per_sec}  {elapsed}"
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.set_message(stage.to_owned());
+        if let Ok(mut slot) = self.0.bar.lock() {
+            *slot = Some(bar);
+        }
+    }
+
+    fn advance(&self, steps: u64) {
+        if let Ok(slot) = self.0.bar.lock()
+            && let Some(bar) = slot.as_ref()
+        {
+            bar.inc(steps);
+        }
+    }
+
+    fn end(&self) {
+        if let Ok(mut slot) = self.0.bar.lock()
+            && let Some(bar) = slot.take()
+        {
+            bar.finish_and_clear();
+        }
+    }
+}

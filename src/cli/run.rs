@@ -1,0 +1,307 @@
+//! `run` and `ingest`.
+
+use std::path::PathBuf;
+use std::time::Instant as Clock;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::arguments::{Instant, RunArguments};
+use super::printer::{Bars, Printer};
+use crate::chart;
+use crate::error::{Error, Result};
+use crate::ingest::RowCounts;
+use crate::model::{Period, PeriodArgument, group_thousands};
+use crate::output::folder::{Files, Published};
+use crate::output::record::{RunRecord, same_but_timings};
+use crate::output::{data, folder, html, xlsx};
+use crate::pipeline::{
+    self, Figures, Ingested, Level, Log, Notice, evaluate, load_log, log_notices,
+};
+use crate::project::Project;
+use crate::report::{self, MemberTitles};
+use crate::store::{Store, read_rejects};
+
+/// The freeze time of a command line.
+pub(super) fn as_of(project: &Project, given: Option<Instant>) -> Result<Option<Timestamp>> {
+    let zone = &project.config.timezone;
+    given
+        .map(|instant| {
+            instant
+                .in_zone(zone)
+                .ok_or_else(|| Error::usage("that time does not exist in the project's zone", None))
+        })
+        .transpose()
+}
+
+/// Ingests what is new and says what became of it.
+pub(super) fn ingest(project: &Project, today: Timestamp, printer: &Printer) -> Result<Ingested> {
+    let ingested = pipeline::ingest(project, today, &Bars(printer))?;
+    for notice in &ingested.notices {
+        printer.notice(notice);
+    }
+    let mut rows = RowCounts::default();
+    let mut events = 0;
+    for entry in &ingested.taken {
+        rows += &entry.rows;
+        events += entry.events;
+    }
+    let taken = ingested.taken.len();
+    let files = if taken == 1 { "file" } else { "files" };
+    printer.line(&format!(
+        "ingested   {taken} new {files}, {} known",
+        ingested.known
+    ));
+    if taken > 0 {
+        printer.line(&format!("rows       {}", balance(&rows)));
+        printer.line(&format!(
+            "events     {}",
+            group_thousands(&events.to_string())
+        ));
+    }
+    Ok(ingested)
+}
+
+fn balance(rows: &RowCounts) -> String {
+    let [read, accepted, rejected, duplicates, filtered] = [
+        rows.read,
+        rows.accepted,
+        rows.rejected,
+        rows.duplicates,
+        rows.filtered,
+    ]
+    .map(|count| group_thousands(&count.to_string()));
+    format!(
+        "{read} read = {accepted} accepted + {rejected} rejected + {duplicates} duplicates + {filtered} filtered"
+    )
+}
+
+/// Seconds by stage.
+struct Stages {
+    clock: Clock,
+    seconds: Map<String, Value>,
+}
+
+impl Stages {
+    fn new() -> Self {
+        Self {
+            clock: Clock::now(),
+            seconds: Map::new(),
+        }
+    }
+
+    fn done(&mut self, stage: &str) {
+        let seconds = self.clock.elapsed().as_secs_f64();
+        self.seconds
+            .insert(stage.to_owned(), json!((seconds * 1000.0).round() / 1000.0));
+        self.clock = Clock::now();
+    }
+}
+
+/// The whole run.
+pub(super) fn run(
+    project: &Project,
+    arguments: &RunArguments,
+    today: Timestamp,
+    printer: &Printer,
+) -> Result<()> {
+    let mut stages = Stages::new();
+    // A report that can't be written is best known before the work is done.
+    folder::check(&project.config.report.dir.join(".check"))?;
+    ingest(project, today, printer)?;
+    stages.done("ingest");
+    let log = load_log(project, as_of(project, arguments.as_of)?, &Bars(printer))?;
+    stages.done("fold");
+    printer.line(&format!(
+        "clearances {}",
+        group_thousands(&log.clearances.len().to_string())
+    ));
+    let periods = match arguments.period {
+        Some(argument) => log.periods(argument)?,
+        None => log.periods(PeriodArgument::One(Period::month(
+            log.last_whole_month(project),
+        )))?,
+    };
+    let notices = log_notices(&log);
+    for notice in &notices {
+        printer.notice(notice);
+    }
+    for period in periods {
+        let figures = evaluate(project, &log, period)?;
+        stages.done("evaluate");
+        not_measurable(&figures, printer);
+        let mut files = report_files(project, &log, &figures, &notices)?;
+        stages.done("compose");
+        let timings = if arguments.no_timings {
+            Value::Null
+        } else {
+            Value::Object(stages.seconds.clone())
+        };
+        files.insert(
+            "run.json".to_owned(),
+            record(project, &log, &figures, (&notices, timings))?,
+        );
+        let target = report_folder(project, period);
+        let same = |name: &str, old: &[u8], new: &[u8]| match name {
+            "run.json" => same_but_timings(old, new),
+            _ => old == new,
+        };
+        let verb = match folder::publish(&target, &files, same)? {
+            Published::Written => "report    ",
+            Published::Unchanged => "unchanged ",
+        };
+        stages.done("write");
+        printer.line(&format!("{verb} {}", target.join("index.html").display()));
+    }
+    Ok(())
+}
+
+fn report_folder(project: &Project, period: Period) -> PathBuf {
+    project.config.report.dir.join(period.to_string())
+}
+
+fn not_measurable(figures: &Figures, printer: &Printer) {
+    let missing = &figures.evaluation.not_measurable;
+    if missing.is_empty() {
+        return;
+    }
+    let list: Vec<String> = missing
+        .iter()
+        .map(|(kpi, input)| format!("{kpi} (no {input})"))
+        .collect();
+    let text = format!("not measurable: {}", list.join(", "));
+    printer.notice(&Notice {
+        level: Level::Info,
+        text,
+    });
+}
+
+/// Every file of a report but `run.json`.
+fn report_files(
+    project: &Project,
+    log: &Log,
+    figures: &Figures,
+    notices: &[Notice],
+) -> Result<Files> {
+    let texts: Vec<String> = notices.iter().map(|notice| notice.text.clone()).collect();
+    let totals = log.totals();
+    let titles = member_titles(project);
+    let config = &project.config;
+    let input = report::Input {
+        project: &config.name,
+        zone: &config.timezone_name,
+        currency: &config.currency,
+        language: &config.language,
+        period: figures.period,
+        program_version: env!("CARGO_PKG_VERSION"),
+        catalogue_version: project.catalogue.version(),
+        freeze: log.freeze,
+        definitions: project.catalogue.definitions(),
+        table: &figures.evaluation.table,
+        curves: figures.curves.as_ref(),
+        ledger: &log.ledger,
+        totals: &totals,
+        notices: &texts,
+        not_measurable: &figures.evaluation.not_measurable,
+        min_declarations: config.report.min_declarations,
+        trend_months: config.report.trend_months,
+        member_titles: &titles,
+    };
+    let report = report::compose(&input);
+    let drawing = |cause| Error::internal("drawing a chart", cause);
+    let mut files = Files::new();
+    for chart in report.chapters.iter().flat_map(|chapter| &chapter.charts) {
+        let svg = chart::draw_svg(&chart.spec).map_err(drawing)?;
+        files.insert(
+            format!("charts/{}.png", chart.spec.id),
+            chart::rasterise_png(&svg, 2.0).map_err(drawing)?,
+        );
+        files.insert(format!("charts/{}.svg", chart.spec.id), svg.into_bytes());
+    }
+    let drawings = html::draw(&report).map_err(drawing)?;
+    files.insert(
+        "index.html".to_owned(),
+        html::page(&report, &drawings).into_bytes(),
+    );
+    let workbook =
+        xlsx::workbook(&report).map_err(|cause| Error::internal("making the workbook", cause))?;
+    files.insert("report.xlsx".to_owned(), workbook);
+    let table = &figures.evaluation.table;
+    files.insert(
+        "kpis.csv".to_owned(),
+        data::kpis_csv(table, &config.currency)?,
+    );
+    files.insert(
+        "kpis.parquet".to_owned(),
+        data::kpis_parquet(table, &config.currency)?,
+    );
+    files.insert("rejects.csv".to_owned(), rejects(project)?);
+    Ok(files)
+}
+
+fn rejects(project: &Project) -> Result<Vec<u8>> {
+    let store = Store::open_for_reading(&project.store_folder())?;
+    let files = store
+        .map(|store| store.reject_files())
+        .transpose()?
+        .unwrap_or_default();
+    data::rejects_csv(&read_rejects(&files)?)
+}
+
+fn member_titles(project: &Project) -> MemberTitles {
+    let corridors = project.corridors.iter();
+    corridors
+        .map(|corridor| {
+            (
+                ("corridor".to_owned(), corridor.id.clone()),
+                corridor.name.clone(),
+            )
+        })
+        .collect()
+}
+
+fn record(
+    project: &Project,
+    log: &Log,
+    figures: &Figures,
+    (notices, timings_s): (&[Notice], Value),
+) -> Result<Vec<u8>> {
+    let config = &project.config;
+    let texts: Vec<String> = notices.iter().map(|notice| notice.text.clone()).collect();
+    let totals = log.totals();
+    if !totals.balances() {
+        return Err(Error::Internal(format!(
+            "the ledger does not balance: {totals:?}"
+        )));
+    }
+    let missing = figures.evaluation.not_measurable.iter();
+    let record = RunRecord {
+        program: format!("clearway {}", env!("CARGO_PKG_VERSION")),
+        catalogue: project.catalogue.version().to_owned(),
+        project: &config.name,
+        period: figures.period.to_string(),
+        freeze_time: log.freeze.to_string(),
+        timezone: &config.timezone_name,
+        currency: &config.currency,
+        store_version: log.store_version,
+        files: &log.ledger,
+        totals: &totals,
+        declarations: log.clearances.len() as u64,
+        settings: json!({
+            "trend_months": config.report.trend_months,
+            "min_declarations": config.report.min_declarations,
+            "dimensions": pipeline::DIMENSIONS,
+            "language": config.language,
+            "targets": project.targets.len(),
+        }),
+        not_measurable: missing
+            .map(|(kpi, input)| json!({ "kpi": kpi, "missing": input }))
+            .collect(),
+        notices: &texts,
+        timings_s,
+    };
+    let mut bytes = serde_json::to_vec_pretty(&record)
+        .map_err(|cause| Error::internal("printing run.json", cause))?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}

@@ -1,0 +1,16 @@
+//! One test binary: everything that runs the program as its users would.
+#![expect(
+    clippy::tests_outside_test_module,
+    reason = "an integration test is a test module"
+)]
+#![expect(clippy::unwrap_used, reason = "a test fails where it unwraps")]
+#![expect(clippy::expect_used, reason = "a test fails where it expects")]
+#![expect(clippy::indexing_slicing, reason = "a test fails where it indexes")]
+
+mod commands;
+mod kpis;
+mod laws;
+mod projects;
+mod recount;
+mod support;
+mod tidy;
