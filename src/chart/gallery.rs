@@ -3,16 +3,21 @@
 use super::samples::*;
 use super::{Plot, draw_svg, inline_svg, inline_svg_narrow, rasterise_png, theme};
 
-/// Draws the usual charts into the folder `CHART_GALLERY`, to be looked at:
-/// `CHART_GALLERY=folder cargo test --release --lib gallery -- --ignored`.
+/// Draws the usual and the unusual charts in every form. With the variable `CHART_GALLERY` they are
+/// also left in that folder, to be looked at:
+/// `CHART_GALLERY=folder cargo test --release --lib gallery`.
 #[test]
-#[ignore = "writes pictures for people to look at"]
 #[expect(
     clippy::disallowed_methods,
     reason = "a gallery for the eye, not an output"
 )]
-fn gallery() {
-    let folder = std::path::PathBuf::from(std::env::var_os("CHART_GALLERY").unwrap());
+fn every_sample_of_the_gallery_draws_in_every_form() {
+    let folder = std::env::var_os("CHART_GALLERY").map(std::path::PathBuf::from);
+    let leave = |name: &str, bytes: &[u8]| {
+        if let Some(folder) = &folder {
+            std::fs::write(folder.join(name), bytes).unwrap();
+        }
+    };
     let mut specs = usual();
     specs.extend(
         [1, 2, 5]
@@ -60,12 +65,13 @@ fn gallery() {
     );
     for spec in &specs {
         let svg = draw_svg(spec).unwrap();
-        std::fs::write(folder.join(format!("{}.svg", spec.id)), &svg).unwrap();
-        let png = rasterise_png(&svg, 1.5).unwrap();
-        std::fs::write(folder.join(format!("{}.png", spec.id)), png).unwrap();
+        leave(&format!("{}.svg", spec.id), svg.as_bytes());
+        let png = rasterise_png(&svg, 1.0).unwrap();
+        assert!(png.starts_with(b"\x89PNG"), "{}", spec.id);
+        leave(&format!("{}.png", spec.id), &png);
         let [wide, narrow] = [inline_svg(spec).unwrap(), inline_svg_narrow(spec).unwrap()];
+        assert!(wide.contains("<title>") && narrow.contains("<title>"), "{}", spec.id);
         page = page + "<div class=w>" + &wide + "</div><div class=n>" + &narrow + "</div>";
     }
-    std::fs::write(folder.join("index.html"), page + "</main></html>").unwrap();
-    assert!(folder.join("index.html").exists());
+    leave("index.html", (page + "</main></html>").as_bytes());
 }
