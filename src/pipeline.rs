@@ -185,7 +185,7 @@ pub fn ingest(project: &Project, today: Timestamp, progress: &dyn Progress) -> R
             mapping,
         };
         let entry = ingest_file(&mut store, &file, &limits(project, today), &|rows| {
-            progress.advance(rows)
+            progress.advance(rows);
         })?;
         ingested.notices.extend(ledger_notices(&entry));
         ingested.taken.push(entry);

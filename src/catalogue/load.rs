@@ -37,6 +37,19 @@ pub(super) fn parse(
     }
 }
 
+/// The kinds of measures, as definition files name them.
+const KINDS: [&str; 9] = [
+    "count",
+    "share",
+    "ratio",
+    "sum",
+    "span",
+    "within_target",
+    "stock",
+    "member_share",
+    "growth",
+];
+
 struct Reader<'s, 'd, 't> {
     section: &'s Section<'d, 't>,
     own_columns: &'s BTreeSet<String>,
@@ -195,93 +208,29 @@ impl Reader<'_, '_, '_> {
         known
     }
 
-    fn amount(
-        &self,
-        section: &Section<'_, '_>,
-        amount: Located<String>,
-        base: Base,
-    ) -> Option<String> {
-        let payment = base == Base::Payments && amount.value == "payment";
-        if payment
-            || AMOUNTS.contains(&amount.value.as_str())
-            || AMOUNT_LIKE.contains(&amount.value.as_str())
-        {
-            return Some(amount.value);
-        }
-        let names = AMOUNTS.into_iter().chain(AMOUNT_LIKE).chain(["payment"]);
-        let hint = did_you_mean(&amount.value, names);
-        section.fault(
-            &amount,
-            format!("`{}` is not an amount", amount.value),
-            hint,
-        );
-        None
-    }
-
-    fn amounts(
-        &self,
-        section: &Section<'_, '_>,
-        key: &'static str,
-        base: Base,
-    ) -> Option<Vec<String>> {
-        let texts = section.texts(key);
-        if texts.is_empty() {
-            section.fault_at(key, "is missing: one or more amounts", None);
-            return None;
-        }
-        texts
-            .into_iter()
-            .map(|text| self.amount(section, text, base))
-            .collect()
-    }
-
-    fn milestone(&self, section: &Section<'_, '_>, name: &Located<String>) -> Option<Milestone> {
-        let found = Milestone::from_name(&name.value);
-        if found.is_none() {
-            let hint = did_you_mean(&name.value, Milestone::ALL.map(Milestone::name));
-            section.fault(name, format!("`{}` is not a milestone", name.value), hint);
-        }
-        found
-    }
-
     fn measure(&self, table: &Section<'_, '_>, base: Base) -> Option<Measure> {
         let kind = table.required_text("kind")?;
         let amount = |key| {
             table
                 .required_text(key)
-                .and_then(|text| self.amount(table, text, base))
+                .and_then(|text| amount_name(table, text, base))
         };
         let milestone = |key| {
             table
                 .required_text(key)
-                .and_then(|name| self.milestone(table, &name))
+                .and_then(|name| milestone_of(table, &name))
         };
         Some(match kind.value.as_str() {
             "count" => Measure::Count,
             "share" => {
-                if table.required_text("when").is_none() {
-                    return None;
-                }
+                table.required_text("when")?;
                 Measure::Share {
                     when: self.condition(table, "when", base)?,
                 }
             }
-            "ratio" => Measure::Ratio {
-                numerator: self.amounts(table, "numerator", base)?,
-                numerator_where: self.condition(table, "numerator_where", base),
-                denominator: self.amounts(table, "denominator", base)?,
-                exclude_missing: self.exclude_missing(table),
-            },
+            "ratio" => self.ratio(table, base)?,
             "sum" => Measure::Sum { of: amount("of")? },
-            "span" => {
-                let (from, to) = (milestone("from"), milestone("to"));
-                Measure::Span {
-                    from: from?,
-                    to: to?,
-                    negative: self.negative(table),
-                    nil_when: self.condition(table, "nil_when", base),
-                }
-            }
+            "span" => self.span(table, base)?,
             "within_target" => Measure::WithinTarget {
                 span: table.required_text("span")?.value,
             },
@@ -290,13 +239,13 @@ impl Reader<'_, '_, '_> {
                 closed: table
                     .texts("closed")
                     .iter()
-                    .filter_map(|name| self.milestone(table, name))
+                    .filter_map(|name| milestone_of(table, name))
                     .collect(),
             },
             "member_share" => Measure::MemberShare {
                 of: table
                     .text("of")
-                    .and_then(|text| self.amount(table, text, base)),
+                    .and_then(|text| amount_name(table, text, base)),
                 dimensions: table
                     .texts("dimensions")
                     .into_iter()
@@ -308,17 +257,6 @@ impl Reader<'_, '_, '_> {
                 months: i32::try_from(table.integer("months", 12, 1)).ok()?,
             },
             other => {
-                const KINDS: [&str; 9] = [
-                    "count",
-                    "share",
-                    "ratio",
-                    "sum",
-                    "span",
-                    "within_target",
-                    "stock",
-                    "member_share",
-                    "growth",
-                ];
                 let message = format!("`{other}` is not one of: {}", KINDS.join(", "));
                 table.fault(&kind, message, did_you_mean(other, KINDS));
                 return None;
@@ -326,34 +264,27 @@ impl Reader<'_, '_, '_> {
         })
     }
 
-    fn exclude_missing(&self, table: &Section<'_, '_>) -> bool {
-        match table.text("missing") {
-            Some(text) if text.value == "exclude" => true,
-            Some(text) if text.value != "zero" => {
-                table.fault(
-                    &text,
-                    format!("`{}` is not `exclude` or `zero`", text.value),
-                    None,
-                );
-                false
-            }
-            _ => false,
-        }
+    fn ratio(&self, table: &Section<'_, '_>, base: Base) -> Option<Measure> {
+        Some(Measure::Ratio {
+            numerator: amount_names(table, "numerator", base)?,
+            numerator_where: self.condition(table, "numerator_where", base),
+            denominator: amount_names(table, "denominator", base)?,
+            exclude_missing: exclude_missing(table),
+        })
     }
 
-    fn negative(&self, table: &Section<'_, '_>) -> Negative {
-        match table.text("negative") {
-            Some(text) if text.value == "zero" => Negative::Zero,
-            Some(text) if text.value != "fault" => {
-                table.fault(
-                    &text,
-                    format!("`{}` is not `zero` or `fault`", text.value),
-                    None,
-                );
-                Negative::Fault
-            }
-            _ => Negative::Fault,
-        }
+    fn span(&self, table: &Section<'_, '_>, base: Base) -> Option<Measure> {
+        let milestone = |key| {
+            let name = table.required_text(key)?;
+            milestone_of(table, &name)
+        };
+        let (from, to) = (milestone("from"), milestone("to"));
+        Some(Measure::Span {
+            from: from?,
+            to: to?,
+            negative: negative(table),
+            nil_when: self.condition(table, "nil_when", base),
+        })
     }
 
     /// A share can't be in seconds.
@@ -376,6 +307,75 @@ impl Reader<'_, '_, '_> {
                 None,
             );
         }
+    }
+}
+
+fn amount_name(section: &Section<'_, '_>, amount: Located<String>, base: Base) -> Option<String> {
+    let payment = base == Base::Payments && amount.value == "payment";
+    if payment
+        || AMOUNTS.contains(&amount.value.as_str())
+        || AMOUNT_LIKE.contains(&amount.value.as_str())
+    {
+        return Some(amount.value);
+    }
+    let names = AMOUNTS.into_iter().chain(AMOUNT_LIKE).chain(["payment"]);
+    let hint = did_you_mean(&amount.value, names);
+    section.fault(
+        &amount,
+        format!("`{}` is not an amount", amount.value),
+        hint,
+    );
+    None
+}
+
+fn amount_names(section: &Section<'_, '_>, key: &'static str, base: Base) -> Option<Vec<String>> {
+    let texts = section.texts(key);
+    if texts.is_empty() {
+        section.fault_at(key, "is missing: one or more amounts", None);
+        return None;
+    }
+    texts
+        .into_iter()
+        .map(|text| amount_name(section, text, base))
+        .collect()
+}
+
+fn milestone_of(section: &Section<'_, '_>, name: &Located<String>) -> Option<Milestone> {
+    let found = Milestone::from_name(&name.value);
+    if found.is_none() {
+        let hint = did_you_mean(&name.value, Milestone::ALL.map(Milestone::name));
+        section.fault(name, format!("`{}` is not a milestone", name.value), hint);
+    }
+    found
+}
+
+fn exclude_missing(table: &Section<'_, '_>) -> bool {
+    match table.text("missing") {
+        Some(text) if text.value == "exclude" => true,
+        Some(text) if text.value != "zero" => {
+            table.fault(
+                &text,
+                format!("`{}` is not `exclude` or `zero`", text.value),
+                None,
+            );
+            false
+        }
+        _ => false,
+    }
+}
+
+fn negative(table: &Section<'_, '_>) -> Negative {
+    match table.text("negative") {
+        Some(text) if text.value == "zero" => Negative::Zero,
+        Some(text) if text.value != "fault" => {
+            table.fault(
+                &text,
+                format!("`{}` is not `zero` or `fault`", text.value),
+                None,
+            );
+            Negative::Fault
+        }
+        _ => Negative::Fault,
     }
 }
 

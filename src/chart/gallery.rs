@@ -70,7 +70,11 @@ fn every_sample_of_the_gallery_draws_in_every_form() {
         assert!(png.starts_with(b"\x89PNG"), "{}", spec.id);
         leave(&format!("{}.png", spec.id), &png);
         let [wide, narrow] = [inline_svg(spec).unwrap(), inline_svg_narrow(spec).unwrap()];
-        assert!(wide.contains("<title>") && narrow.contains("<title>"), "{}", spec.id);
+        assert!(
+            wide.contains("<title>") && narrow.contains("<title>"),
+            "{}",
+            spec.id
+        );
         page = page + "<div class=w>" + &wide + "</div><div class=n>" + &narrow + "</div>";
     }
     leave("index.html", (page + "</main></html>").as_bytes());

@@ -12,7 +12,7 @@ use crate::pipeline::Level;
 /// Customs clearance event logs in; KPIs, charts and a monthly report out.
 #[derive(Debug, Parser)]
 #[command(name = "clearway", version, propagate_version = true, after_help = EXIT_STATUS)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// The project folder [default: `.`, else `./data`]
     #[arg(long, global = true, value_name = "DIR")]
     pub project: Option<PathBuf>,
@@ -36,7 +36,7 @@ Examples:
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(super) enum Command {
     /// Ingest what is new, fold, evaluate, publish the report
     #[command(after_help = "\
 Examples:
@@ -86,7 +86,7 @@ Examples:
 
 /// `run`.
 #[derive(Debug, clap::Args)]
-pub struct RunArguments {
+pub(super) struct RunArguments {
     /// What to report on: 2025-03, 2025-Q1, 2025, 2024-07..2025-03 or all [default: the last whole month]
     #[arg(long, value_name = "PERIOD")]
     pub period: Option<PeriodArgument>,
@@ -103,7 +103,7 @@ pub struct RunArguments {
 
 /// `ingest`.
 #[derive(Debug, clap::Args)]
-pub struct IngestArguments {
+pub(super) struct IngestArguments {
     /// Exit with status 1 if there are notices at or above this level
     #[arg(long, value_name = "LEVEL")]
     pub fail_on: Option<FailOn>,
@@ -111,7 +111,7 @@ pub struct IngestArguments {
 
 /// The commands about KPIs.
 #[derive(Debug, Subcommand)]
-pub enum KpiCommand {
+pub(super) enum KpiCommand {
     /// List every KPI of the catalogue
     #[command(after_help = "Example:\n  clearway kpi list --format csv")]
     List {
@@ -122,7 +122,7 @@ pub enum KpiCommand {
     /// Print a KPI's definition
     #[command(after_help = "Example:\n  clearway kpi explain TF02")]
     Explain {
-        /// Id or slug: TF02, customs_clearance_time
+        /// Id or slug: TF02, `customs_clearance_time`
         #[arg(value_name = "KPI")]
         kpi: String,
     },
@@ -138,8 +138,8 @@ Examples:
 
 /// `kpi eval`.
 #[derive(Debug, clap::Args)]
-pub struct EvalArguments {
-    /// Id or slug: TF02, customs_clearance_time
+pub(super) struct EvalArguments {
+    /// Id or slug: TF02, `customs_clearance_time`
     #[arg(value_name = "KPI")]
     pub kpi: String,
     /// Break down by a dimension; two separated by a comma are crossed
@@ -161,7 +161,7 @@ pub struct EvalArguments {
 
 /// `query`.
 #[derive(Debug, clap::Args)]
-pub struct QueryArguments {
+pub(super) struct QueryArguments {
     /// The statement
     #[arg(value_name = "SQL")]
     pub sql: String,
@@ -178,7 +178,7 @@ pub struct QueryArguments {
 
 /// `init`.
 #[derive(Debug, clap::Args)]
-pub struct InitArguments {
+pub(super) struct InitArguments {
     /// The folder to make
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
@@ -186,7 +186,7 @@ pub struct InitArguments {
 
 /// How tables are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum TableFormat {
+pub(super) enum TableFormat {
     /// For people.
     Table,
     /// Comma-separated, with a header.
@@ -197,7 +197,7 @@ pub enum TableFormat {
 
 /// How query results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum QueryFormat {
+pub(super) enum QueryFormat {
     /// For people.
     Table,
     /// Comma-separated, with a header.
@@ -210,7 +210,7 @@ pub enum QueryFormat {
 
 /// The level of notices at which the exit status is 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
+pub(super) enum FailOn {
     /// Any notice.
     Info,
     /// Notices that something is probably wrong with the input.
@@ -219,7 +219,7 @@ pub enum FailOn {
 
 impl FailOn {
     /// The level of notices.
-    pub const fn level(self) -> Level {
+    pub(super) const fn level(self) -> Level {
         match self {
             Self::Info => Level::Info,
             Self::Warning => Level::Warning,
@@ -229,7 +229,7 @@ impl FailOn {
 
 /// A time as typed: with an offset, or local in the project's zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Instant {
+pub(super) enum Instant {
     /// With an offset.
     Exact(Timestamp),
     /// Local in the project's zone.
@@ -238,7 +238,7 @@ pub enum Instant {
 
 impl Instant {
     /// The instant in a project's zone.
-    pub fn in_zone(self, zone: &TimeZone) -> Option<Timestamp> {
+    pub(super) fn in_zone(self, zone: &TimeZone) -> Option<Timestamp> {
         match self {
             Self::Exact(timestamp) => Some(timestamp),
             Self::Local(local) => zone.to_timestamp(local).ok(),

@@ -74,9 +74,8 @@ fn explanation(definition: &Definition) -> String {
         ("source", &definition.source),
         ("version", &definition.version.to_string()),
     ];
-    for (name, value) in lines {
-        text.push_str(&format!("  {name:<11} {value}\n"));
-    }
+    let lines = lines.map(|(name, value)| format!("  {name:<11} {value}\n"));
+    text.push_str(&lines.concat());
     text
 }
 

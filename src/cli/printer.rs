@@ -11,7 +11,7 @@ use crate::pipeline::{Level, Notice, Progress};
 
 /// Writes messages and progress.
 #[derive(Debug)]
-pub struct Printer {
+pub(super) struct Printer {
     quiet: bool,
     bar: Mutex<Option<ProgressBar>>,
     worst: Mutex<Option<Level>>,
@@ -19,7 +19,7 @@ pub struct Printer {
 
 impl Printer {
     /// A printer; `quiet` leaves only data and errors.
-    pub fn new(quiet: bool) -> Self {
+    pub(super) fn new(quiet: bool) -> Self {
         Self {
             quiet,
             bar: Mutex::new(None),
@@ -28,7 +28,8 @@ impl Printer {
     }
 
     /// Data, on standard output.
-    pub fn data(&self, bytes: &[u8]) -> Result<()> {
+    #[expect(clippy::unused_self, reason = "only who holds the printer may print")]
+    pub(super) fn data(&self, bytes: &[u8]) -> Result<()> {
         let mut out = io::stdout().lock();
         out.write_all(bytes)
             .and_then(|()| out.flush())
@@ -39,14 +40,14 @@ impl Printer {
     }
 
     /// A line for people, on standard error.
-    pub fn line(&self, text: &str) {
+    pub(super) fn line(&self, text: &str) {
         if !self.quiet {
             stderr(text);
         }
     }
 
     /// A notice, on standard error; it counts for `--fail-on`.
-    pub fn notice(&self, notice: &Notice) {
+    pub(super) fn notice(&self, notice: &Notice) {
         if let Ok(mut worst) = self.worst.lock() {
             *worst = (*worst).max(Some(notice.level));
         }
@@ -58,12 +59,13 @@ impl Printer {
     }
 
     /// The gravest notice so far.
-    pub fn worst(&self) -> Option<Level> {
+    pub(super) fn worst(&self) -> Option<Level> {
         self.worst.lock().ok().and_then(|worst| *worst)
     }
 
     /// An error with its hint.
-    pub fn error(&self, error: &Error) {
+    #[expect(clippy::unused_self, reason = "only who holds the printer may print")]
+    pub(super) fn error(&self, error: &Error) {
         stderr(&format!("error: {error}"));
         if let Some(hint) = error.hint() {
             stderr(&format!("\nhint: {hint}"));
@@ -78,7 +80,7 @@ fn stderr(text: &str) {
 
 /// Progress bars, on a terminal only.
 #[derive(Debug)]
-pub struct Bars<'p>(pub &'p Printer);
+pub(super) struct Bars<'p>(pub &'p Printer);
 
 impl Progress for Bars<'_> {
     fn begin(&self, stage: &str, steps: u64) {

@@ -84,7 +84,7 @@ impl TextTable {
             .then(|| serde_json::from_str::<Value>(text).ok())
             .flatten();
         match number {
-            Some(number) if number.is_number() && number.to_string() == text => number,
+            Some(number) if number.is_number() && number == text => number,
             _ => Value::String(text.to_owned()),
         }
     }

@@ -51,7 +51,7 @@ fn kind(name: &str) -> Kind {
 
 /// The named columns as a data frame. Times are UTC without a zone, in microseconds; a column that
 /// the log has no value for is null (a count is zero).
-pub fn frame<'n>(
+pub(super) fn frame<'n>(
     clearances: &Clearances,
     names: impl IntoIterator<Item = &'n str>,
 ) -> Result<DataFrame> {

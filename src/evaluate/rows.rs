@@ -57,11 +57,12 @@ impl RowMaker<'_> {
                 continue;
             };
             let whole = self.whole(at, dimension, cells);
-            let figures = self.figures(at, member, cell, cells, whole);
+            let before = self.sum_before(at, member, cells);
+            let figures = self.figures(cell, whole, before);
             by_period.push(
                 figures
                     .into_iter()
-                    .map(|figure| self.row(key, *period, cell, figure))
+                    .map(|figure| self.row(key, *period, cell, &figure))
                     .collect(),
             );
         }
@@ -81,14 +82,8 @@ impl RowMaker<'_> {
         })
     }
 
-    fn figures(
-        &self,
-        period: usize,
-        member: usize,
-        cell: &Cell,
-        cells: &Cells,
-        whole: (u64, i128),
-    ) -> Vec<Figure> {
+    /// The figures of a cell, given the whole and the earlier sum that it is compared with.
+    fn figures(&self, cell: &Cell, whole: (u64, i128), before: Option<i128>) -> Vec<Figure> {
         let unit = self.definition.unit;
         let one = |value: Option<Quantity>, ci| {
             vec![Figure {
@@ -112,24 +107,11 @@ impl RowMaker<'_> {
             ),
             Tally::Count(count) => one(Some(Quantity::Count(*count)), None),
             Tally::Sum(sum) if member_share => one(share(*sum as f64, whole.1 as f64), None),
-            Tally::Sum(sum) => match &self.definition.measure {
-                Measure::Growth { months, .. } => {
-                    let growth = self
-                        .earlier(period, *months)
-                        .and_then(|at| cells.get(at, member));
-                    let before = growth.and_then(|cell| match cell.tally {
-                        Tally::Sum(before) if before > 0 && cell.n >= self.min_declarations => {
-                            Some(before)
-                        }
-                        _ => None,
-                    });
-                    one(
-                        before.map(|before| Quantity::Ratio(*sum as f64 / before as f64 - 1.0)),
-                        None,
-                    )
-                }
-                _ => one(Some(Quantity::Money(Amount::from_millionths(*sum))), None),
-            },
+            Tally::Sum(sum) if matches!(self.definition.measure, Measure::Growth { .. }) => {
+                let growth = before.map(|before| *sum as f64 / before as f64 - 1.0);
+                one(growth.map(Quantity::Ratio), None)
+            }
+            Tally::Sum(sum) => one(Some(Quantity::Money(Amount::from_millionths(*sum))), None),
             Tally::Ratio(numerator, denominator) => {
                 let quotient = *numerator as f64 / *denominator as f64;
                 let value = (*denominator != 0).then_some(match unit {
@@ -138,6 +120,18 @@ impl RowMaker<'_> {
                 });
                 one(value, None)
             }
+        }
+    }
+
+    /// The sum that a growth is measured against; `None` where there is none or it may not be shown.
+    fn sum_before(&self, period: usize, member: usize, cells: &Cells) -> Option<i128> {
+        let Measure::Growth { months, .. } = self.definition.measure else {
+            return None;
+        };
+        let cell = cells.get(self.earlier(period, months)?, member)?;
+        match cell.tally {
+            Tally::Sum(sum) if sum > 0 && cell.n >= self.min_declarations => Some(sum),
+            _ => None,
         }
     }
 
@@ -152,7 +146,7 @@ impl RowMaker<'_> {
         (dimension, member): &(Arc<str>, Arc<str>),
         period: Period,
         cell: &Cell,
-        figure: Figure,
+        figure: &Figure,
     ) -> KpiRow {
         // Too few rows to be shown; none at all is no secret.
         let few = |n: u64| n > 0 && n < self.min_declarations;

@@ -10,7 +10,7 @@ pub fn quantile(sorted: &[i64], p: f64) -> Option<f64> {
     let last = sorted.len().checked_sub(1)?;
     let h = last as f64 * p;
     let low = h.floor();
-    let index = low as usize;
+    let index = rank(low);
     let at = sorted.get(index).copied()?;
     let next = sorted.get(index + 1).copied().unwrap_or(at);
     Some(at as f64 + (h - low) * (next - at) as f64)
@@ -27,8 +27,18 @@ pub fn quantile_interval(sorted: &[i64], p: f64) -> Option<(f64, f64)> {
         return None;
     }
     // Ranks count from 1.
-    let at = |rank: f64| sorted.get(rank as usize - 1).map(|value| *value as f64);
+    let at = |nth: f64| sorted.get(rank(nth) - 1).map(|value| *value as f64);
     Some((at(low)?, at(high)?))
+}
+
+/// A whole number at least 0 and below the length of a sample, as an index.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "callers pass whole numbers within a sample, which fits in memory"
+)]
+fn rank(whole: f64) -> usize {
+    whole as usize
 }
 
 /// Arithmetic mean; the sum is exact. `None` when empty.

@@ -213,18 +213,6 @@ fn codes(column: &ArrayRef, mut code: impl FnMut(&str) -> Option<u32>) -> Result
         .collect())
 }
 
-trait KeysIter {
-    fn keys_iter(&self) -> impl Iterator<Item = Option<usize>>;
-}
-
-impl KeysIter for arrow::array::DictionaryArray<Int32Type> {
-    fn keys_iter(&self) -> impl Iterator<Item = Option<usize>> {
-        self.keys()
-            .iter()
-            .map(|key| key.and_then(|key| usize::try_from(key).ok()))
-    }
-}
-
 fn column<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b ArrayRef> {
     batch
         .column_by_name(name)
@@ -239,7 +227,7 @@ fn read_batch(batch: &RecordBatch, range: &Range, state: &mut RangeState<'_>) ->
         Some(state.activity(label))
     })?;
     let milestones = codes(column(batch, events::MILESTONE)?, |name| {
-        Milestone::from_name(name).map(|milestone| milestone.index() as u32)
+        Milestone::from_name(name).map(|milestone| u32::from(milestone.code()))
     })?;
     let at = column(batch, events::AT)?;
     let at = at.as_primitive_opt::<TimestampMicrosecondType>();

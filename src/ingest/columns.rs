@@ -32,14 +32,13 @@ impl TextColumn {
         if self.value(self.last) == Some(text) {
             return self.last;
         }
-        let code = match self.by_text.get(text) {
-            Some(code) => *code,
-            None => {
-                let code = u32::try_from(self.values.len()).unwrap_or(NONE);
-                self.values.push(text.into());
-                self.by_text.insert(text.into(), code);
-                code
-            }
+        let code = if let Some(code) = self.by_text.get(text) {
+            *code
+        } else {
+            let code = u32::try_from(self.values.len()).unwrap_or(NONE);
+            self.values.push(text.into());
+            self.by_text.insert(text.into(), code);
+            code
         };
         self.last = code;
         code

@@ -17,14 +17,14 @@ const RECORD_BYTES_MAX: usize = 16 << 20;
 
 /// Whole records of a file.
 #[derive(Debug)]
-pub struct CsvBlock {
+pub(super) struct CsvBlock {
     bytes: Vec<u8>,
     /// Line number of the first record.
     first_line: u64,
 }
 
 /// Reads a stream block by block.
-pub struct CsvBlocks<R> {
+pub(super) struct CsvBlocks<R> {
     stream: R,
     rest: Vec<u8>,
     line: u64,
@@ -35,7 +35,7 @@ pub struct CsvBlocks<R> {
 impl<R: Read> CsvBlocks<R> {
     /// Reads the header; the blocks hold the records after it. A byte order mark is skipped. An
     /// empty file has an empty header.
-    pub fn open(stream: R, delimiter: u8, path: &Path) -> Result<(Vec<String>, Self)> {
+    pub(super) fn open(stream: R, delimiter: u8, path: &Path) -> Result<(Vec<String>, Self)> {
         let mut blocks = Self {
             stream,
             rest: Vec::new(),
@@ -74,7 +74,7 @@ impl<R: Read> CsvBlocks<R> {
     }
 
     /// The next block; `None` at the end of the file.
-    pub fn next_block(&mut self, path: &Path) -> Result<Option<CsvBlock>> {
+    pub(super) fn next_block(&mut self, path: &Path) -> Result<Option<CsvBlock>> {
         let mut bytes = std::mem::take(&mut self.rest);
         loop {
             if !self.ended {
@@ -163,13 +163,8 @@ fn reader(delimiter: u8, bytes: &[u8]) -> csv::Reader<&[u8]> {
 }
 
 impl CsvBlock {
-    /// How many bytes it holds, for progress.
-    pub fn len(&self) -> usize {
-        self.bytes.len()
-    }
-
     /// Reads every record of the block.
-    pub fn read(&self, rows: &mut RowReader<'_>, delimiter: u8) -> Outcome {
+    pub(super) fn read(&self, rows: &mut RowReader<'_>, delimiter: u8) -> Outcome {
         let mut outcome = rows.outcome();
         let mut reader = reader(delimiter, &self.bytes);
         let mut record = csv::StringRecord::new();

@@ -6,7 +6,7 @@ use crate::model::AMOUNT_SCALE;
 
 /// Reads a plain decimal number: an optional sign, digits, a point. `None` when it is not one, has
 /// more than six significant decimal places, or more than 31 digits before the point.
-pub fn parse_millionths(text: &str) -> Option<i128> {
+pub(super) fn parse_millionths(text: &str) -> Option<i128> {
     let text = text.trim();
     let (negative, digits) = match text.as_bytes() {
         [b'-', rest @ ..] => (true, rest),
@@ -44,7 +44,7 @@ fn digit(byte: u8) -> Option<u8> {
 }
 
 /// A computed decimal in millionths, rounded half to even; `None` beyond the range.
-pub fn decimal_to_millionths(value: Decimal) -> Option<i128> {
+pub(super) fn decimal_to_millionths(value: Decimal) -> Option<i128> {
     let scale = u32::from(AMOUNT_SCALE.unsigned_abs());
     let rounded = value.round_dp_with_strategy(scale, RoundingStrategy::MidpointNearestEven);
     let missing = scale - rounded.scale();
@@ -52,7 +52,7 @@ pub fn decimal_to_millionths(value: Decimal) -> Option<i128> {
 }
 
 /// Millionths as a decimal; `None` beyond 28 digits.
-pub fn millionths_to_decimal(value: i128) -> Option<Decimal> {
+pub(super) fn millionths_to_decimal(value: i128) -> Option<Decimal> {
     Decimal::try_from_i128_with_scale(value, u32::from(AMOUNT_SCALE.unsigned_abs())).ok()
 }
 

@@ -16,7 +16,7 @@ const BATCH_ROWS: usize = 1 << 16;
 
 /// Rows of a file, every column as text.
 #[derive(Debug)]
-pub struct ParquetBlock {
+pub(super) struct ParquetBlock {
     columns: Vec<ArrayRef>,
     rows: usize,
     first_row: u64,
@@ -24,14 +24,14 @@ pub struct ParquetBlock {
 
 /// Reads a file block by block.
 #[derive(Debug)]
-pub struct ParquetBlocks {
+pub(super) struct ParquetBlocks {
     reader: ParquetRecordBatchReader,
     row: u64,
 }
 
 impl ParquetBlocks {
     /// Opens a file; of its columns only `wanted` are decoded. The header lists those found.
-    pub fn open(path: &Path, wanted: &[String]) -> Result<(Vec<String>, Self)> {
+    pub(super) fn open(path: &Path, wanted: &[String]) -> Result<(Vec<String>, Self)> {
         let fault = |cause: &dyn std::fmt::Display| Error::read(path, cause);
         let file = File::open(path).map_err(|cause| fault(&cause))?;
         let builder =
@@ -64,7 +64,7 @@ impl ParquetBlocks {
     }
 
     /// The next block; `None` at the end of the file.
-    pub fn next_block(&mut self, path: &Path) -> Result<Option<ParquetBlock>> {
+    pub(super) fn next_block(&mut self, path: &Path) -> Result<Option<ParquetBlock>> {
         let Some(batch) = self.reader.next() else {
             return Ok(None);
         };
@@ -125,13 +125,8 @@ impl Row for TextRow<'_> {
 }
 
 impl ParquetBlock {
-    /// How many rows it holds.
-    pub fn rows(&self) -> usize {
-        self.rows
-    }
-
     /// Reads every row of the block.
-    pub fn read(&self, rows: &mut RowReader<'_>) -> Outcome {
+    pub(super) fn read(&self, rows: &mut RowReader<'_>) -> Outcome {
         let mut outcome = rows.outcome();
         for row in 0..self.rows {
             let text_row = TextRow {

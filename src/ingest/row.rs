@@ -31,7 +31,7 @@ pub struct Limits<'p> {
 }
 
 /// A source row as texts.
-pub trait Row {
+pub(super) trait Row {
     /// The text of the field at a position; empty when there is none.
     fn field(&self, at: usize) -> &str;
 }
@@ -90,7 +90,7 @@ fn refuse<T>(reason: Reason, column: &str, value: &str) -> Result<T, Refusal> {
 
 /// Turns rows into events by a mapping whose columns have been found in the file's header.
 #[derive(Clone, Debug)]
-pub struct RowReader<'p> {
+pub(super) struct RowReader<'p> {
     mapping: &'p Mapping,
     limits: Limits<'p>,
     header: Vec<String>,
@@ -112,7 +112,7 @@ pub struct RowReader<'p> {
 impl<'p> RowReader<'p> {
     /// Finds the mapping's columns in the header of `file`; missing ones are an error that names
     /// the nearest.
-    pub fn new(
+    pub(super) fn new(
         mapping: &'p Mapping,
         limits: Limits<'p>,
         header: &[String],
@@ -190,12 +190,12 @@ impl<'p> RowReader<'p> {
     }
 
     /// How many fields a row must have.
-    pub fn width(&self) -> usize {
+    pub(super) fn width(&self) -> usize {
         self.header.len()
     }
 
     /// An empty outcome with this mapping's columns.
-    pub fn outcome(&self) -> Outcome {
+    pub(super) fn outcome(&self) -> Outcome {
         let attributes =
             self.mapping
                 .attributes
@@ -217,7 +217,7 @@ impl<'p> RowReader<'p> {
     }
 
     /// Reads one row into `outcome`. `raw` gives the row's text should it be refused.
-    pub fn read(
+    pub(super) fn read(
         &mut self,
         row: &impl Row,
         line: u64,
@@ -328,7 +328,7 @@ impl<'p> RowReader<'p> {
         events.activity.push(label);
         events
             .milestone
-            .push(milestone.map_or(255, |milestone| milestone.index() as u8));
+            .push(milestone.map_or(255, |milestone| milestone.code()));
         events.at.push(at);
         Ok(())
     }
@@ -345,10 +345,10 @@ impl<'p> RowReader<'p> {
                 continue;
             }
             let instant = read_time(&mut self.times, &self.limits, column, text)?;
-            self.hashed.push(milestone.index() as u8);
+            self.hashed.push(milestone.code());
             self.hashed.extend_from_slice(&instant.to_le_bytes());
             events.activity.push(milestone.name());
-            events.milestone.push(milestone.index() as u8);
+            events.milestone.push(milestone.code());
             events.at.push(instant);
             any = true;
         }
@@ -483,12 +483,11 @@ impl<'p> RowReader<'p> {
         }
         let rate = civil_date(at_us, self.limits.zone)
             .and_then(|date| self.limits.rates.rate(currency, date));
-        match rate {
-            Some(rate) => Ok(Some(rate)),
-            None => {
-                let name = self.mapping.columns.currency.as_deref().unwrap_or_default();
-                refuse(Reason::UnknownCurrency, name, currency)
-            }
+        if let Some(rate) = rate {
+            Ok(Some(rate))
+        } else {
+            let name = self.mapping.columns.currency.as_deref().unwrap_or_default();
+            refuse(Reason::UnknownCurrency, name, currency)
         }
     }
 }

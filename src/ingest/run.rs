@@ -8,13 +8,13 @@ use super::columns::EventColumns;
 use crate::model::{FastMap, FastSet};
 
 /// How many events a run holds at most (a block may overshoot it).
-pub const RUN_EVENTS: usize = 1 << 19;
+pub(super) const RUN_EVENTS: usize = 1 << 19;
 
 /// Identity of a source row: its declaration and the hash of all that the mapping reads from it.
 /// Rows of one declaration are few, so that a collision of the 64-bit hash among them is out of
 /// the question (for 10 million rows in declarations of ten, the chance is below 10⁻¹¹).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct RowKey {
+pub(super) struct RowKey {
     /// Code of the declaration in the run.
     pub declaration: u32,
     /// Hash of the row.
@@ -23,7 +23,7 @@ pub struct RowKey {
 
 /// The rows of a run by their identity, with what is needed to meet them in earlier segments.
 #[derive(Debug)]
-pub struct RunRows {
+pub(super) struct RunRows {
     /// First event of each distinct row.
     heads: FastMap<RowKey, u32>,
     hashes: FastSet<u64>,
@@ -35,7 +35,7 @@ pub struct RunRows {
 
 impl RunRows {
     /// Finds rows that occur twice within the run; the first one, in file order, stays.
-    pub fn of(events: &EventColumns) -> Self {
+    pub(super) fn of(events: &EventColumns) -> Self {
         let mut rows = Self {
             heads: FastMap::default(),
             hashes: FastSet::default(),
@@ -71,12 +71,12 @@ impl RunRows {
     }
 
     /// Whether some row of the run has this hash: a cheap first look.
-    pub fn may_have(&self, hash: u64) -> bool {
+    pub(super) fn may_have(&self, hash: u64) -> bool {
         self.hashes.contains(&hash)
     }
 
     /// Drops the row with this identity, which an earlier segment holds already.
-    pub fn drop_row(&mut self, events: &EventColumns, declaration: u32, hash: u64) {
+    pub(super) fn drop_row(&mut self, events: &EventColumns, declaration: u32, hash: u64) {
         let Some(head) = self.heads.remove(&RowKey { declaration, hash }) else {
             return;
         };
@@ -94,7 +94,7 @@ impl RunRows {
     }
 
     /// The rows to be stored, by declaration number, time and position in the file.
-    pub fn order(&self, events: &EventColumns) -> Vec<u32> {
+    pub(super) fn order(&self, events: &EventColumns) -> Vec<u32> {
         let ranks = events.declaration_id.ranks();
         let mut keys: Vec<u128> = Vec::with_capacity(events.len());
         let columns = events
@@ -115,9 +115,8 @@ impl RunRows {
             }
         }
         keys.sort_unstable();
-        keys.into_iter()
-            .map(|key| (key & u128::from(u32::MAX)) as u32)
-            .collect()
+        let row = |key: u128| u32::try_from(key & u128::from(u32::MAX)).unwrap_or(u32::MAX);
+        keys.into_iter().map(row).collect()
     }
 }
 

@@ -8,10 +8,10 @@ use crate::error::{Error, Result};
 use crate::project::Format;
 
 /// A file as a stream of its uncompressed bytes.
-pub type ByteStream = Box<dyn Read + Send>;
+pub(super) type ByteStream = Box<dyn Read + Send>;
 
 /// Opens a file; `.gz` and `.zst` are unpacked.
-pub fn open(path: &Path) -> Result<ByteStream> {
+pub(super) fn open(path: &Path) -> Result<ByteStream> {
     let file = File::open(path).map_err(|cause| Error::read(path, &cause))?;
     Ok(match compression(path) {
         Some("gz") => Box::new(flate2::read::MultiGzDecoder::new(BufReader::with_capacity(
@@ -31,7 +31,7 @@ fn compression(path: &Path) -> Option<&'static str> {
 }
 
 /// The format of a file: as the mapping says, else from its name.
-pub fn format(path: &Path, declared: Option<Format>) -> Result<Format> {
+pub(super) fn format(path: &Path, declared: Option<Format>) -> Result<Format> {
     if let Some(format) = declared {
         return Ok(format);
     }

@@ -280,7 +280,9 @@ fn read_iso(text: &str) -> Result<(Civil, Option<i32>), TimeFault> {
                 civil.microsecond = fraction(&mut bytes)?;
             }
         }
-        offset = read_offset(&mut bytes)?;
+        if !bytes.is_empty() {
+            offset = Some(read_offset(&mut bytes)?);
+        }
         bytes.is_empty().then_some(())
     };
     read()
@@ -288,14 +290,12 @@ fn read_iso(text: &str) -> Result<(Civil, Option<i32>), TimeFault> {
         .ok_or(TimeFault::Unparsable)
 }
 
-/// Nothing, `Z`, `+05`, `+0500` or `+05:00`; the outer `None` is a malformed offset.
-fn read_offset(bytes: &mut &[u8]) -> Option<Option<i32>> {
-    let Some((first, rest)) = bytes.split_first() else {
-        return Some(None);
-    };
+/// `Z`, `+05`, `+0500` or `+05:00`: seconds east of UTC.
+fn read_offset(bytes: &mut &[u8]) -> Option<i32> {
+    let (first, rest) = bytes.split_first()?;
     *bytes = rest;
     let sign = match first {
-        b'Z' | b'z' => return Some(Some(0)),
+        b'Z' | b'z' => return Some(0),
         b'+' => 1,
         b'-' => -1,
         _ => return None,
@@ -307,7 +307,7 @@ fn read_offset(bytes: &mut &[u8]) -> Option<Option<i32>> {
         let _ = literal(bytes, b':');
         i32::try_from(digits(bytes, 2)?).ok()?
     };
-    (hours <= 25 && minutes < 60).then_some(Some(sign * (hours * 3600 + minutes * 60)))
+    (hours <= 25 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
 /// Reads times of one source. It remembers the zone's offset day by day, so that a row costs no
@@ -365,13 +365,12 @@ impl TimeReader {
     /// A civil time of the zone as an instant.
     fn local(&mut self, day: i64, us: i64) -> Result<i64, TimeFault> {
         if self.last.0 != day {
-            let offset = match self.offsets.get(&day) {
-                Some(offset) => *offset,
-                None => {
-                    let offset = self.steady_offset(day);
-                    self.offsets.insert(day, offset);
-                    offset
-                }
+            let offset = if let Some(offset) = self.offsets.get(&day) {
+                *offset
+            } else {
+                let offset = self.steady_offset(day);
+                self.offsets.insert(day, offset);
+                offset
             };
             self.last = (day, offset);
         }
@@ -402,7 +401,7 @@ impl TimeReader {
 }
 
 /// The civil date of an instant in a zone.
-pub fn civil_date(at_us: i64, zone: &TimeZone) -> Option<Date> {
+pub(super) fn civil_date(at_us: i64, zone: &TimeZone) -> Option<Date> {
     let instant = jiff::Timestamp::from_microsecond(at_us).ok()?;
     Some(zone.to_datetime(instant).date())
 }

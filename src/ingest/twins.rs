@@ -15,7 +15,7 @@ use crate::store::{Segment, events};
 
 /// Drops the rows of a run that one of `segments` holds. Only segments that overlap the run in time
 /// and in declaration numbers are opened: in a log that arrives month by month, hardly any.
-pub fn drop_known_rows<'s>(
+pub(super) fn drop_known_rows<'s>(
     columns: &EventColumns,
     rows: &mut RunRows,
     segments: impl Iterator<Item = &'s Segment>,

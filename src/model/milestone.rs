@@ -147,6 +147,11 @@ impl Milestone {
             .find(|milestone| milestone.name() == name)
     }
 
+    /// Position in [`Milestone::ALL`], as columns of the ingest keep it.
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
     /// Position in [`Milestone::ALL`].
     pub const fn index(self) -> usize {
         self as usize

@@ -36,7 +36,7 @@ pub struct Corridor {
 }
 
 /// Reads `corridors.toml`.
-pub fn parse(path: &Path, text: &str) -> Result<Vec<Corridor>, Vec<Fault>> {
+pub(super) fn parse(path: &Path, text: &str) -> Result<Vec<Corridor>, Vec<Fault>> {
     let document = Document::new(path, text);
     let root = document.parse();
     let section = document.root(&root);

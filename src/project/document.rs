@@ -63,7 +63,7 @@ impl<'t> Document<'t> {
 
     fn line_of(&self, offset: usize) -> usize {
         let before = self.text.as_bytes().get(..offset).unwrap_or_default();
-        1 + before.iter().filter(|byte| **byte == b'\n').count()
+        1 + memchr::memchr_iter(b'\n', before).count()
     }
 }
 
@@ -147,16 +147,15 @@ impl<'d, 't> Section<'d, 't> {
     /// A text that may be absent.
     pub fn text(&self, key: &'static str) -> Option<Located<String>> {
         let value = self.value(key)?;
-        match value.get_ref().as_str() {
-            Some(text) => Some(Located {
+        if let Some(text) = value.get_ref().as_str() {
+            Some(Located {
                 value: text.to_owned(),
                 offset: value.span().start,
                 field: self.field(key),
-            }),
-            None => {
-                self.wrong_type(key, value, "a text in quotes");
-                None
-            }
+            })
+        } else {
+            self.wrong_type(key, value, "a text in quotes");
+            None
         }
     }
 

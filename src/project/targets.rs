@@ -39,7 +39,7 @@ impl Target {
 }
 
 /// Reads `targets.toml`.
-pub fn parse(path: &Path, text: &str) -> Result<Vec<Target>, Vec<Fault>> {
+pub(super) fn parse(path: &Path, text: &str) -> Result<Vec<Target>, Vec<Fault>> {
     let document = Document::new(path, text);
     let root = document.parse();
     let section = document.root(&root);

@@ -93,6 +93,7 @@ fn ratio() -> Measure {
         numerator: of("paid"),
         numerator_where: None,
         denominator: of("customs_value"),
+        exclude_missing: false,
     }
 }
 

@@ -91,7 +91,7 @@ impl Store {
 
     /// The segments of `events`, sorted by path.
     pub fn segments(&self) -> Result<Vec<Segment>> {
-        self.events.files()?.into_iter().map(segment).collect()
+        Ok(self.events.files()?.into_iter().map(segment).collect())
     }
 
     /// The files of `rejects`, sorted by path.
@@ -181,7 +181,7 @@ fn lock(folder: &Path) -> Result<File> {
     }
 }
 
-fn segment(file: LoggedFile) -> Result<Segment> {
+fn segment(file: LoggedFile) -> Segment {
     let stats: serde_json::Value = file
         .stats
         .as_deref()
@@ -196,9 +196,9 @@ fn segment(file: LoggedFile) -> Result<Segment> {
     let instant = |side: &str| {
         text(side, "at")
             .and_then(|at| at.parse::<jiff::Timestamp>().ok())
-            .map(|at| at.as_microsecond())
+            .map(jiff::Timestamp::as_microsecond)
     };
-    Ok(Segment {
+    Segment {
         rows: stats
             .get("numRecords")
             .and_then(serde_json::Value::as_u64)
@@ -217,5 +217,5 @@ fn segment(file: LoggedFile) -> Result<Segment> {
                 .to_owned(),
         ),
         path: file.path,
-    })
+    }
 }
