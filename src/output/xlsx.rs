@@ -15,25 +15,31 @@ use crate::report::{
 
 /// Excel refuses longer text in a cell.
 const LONGEST_TEXT: usize = 32_767;
+/// Elapsed time in hours, past 24, and minutes.
+const TIME: &str = "[h]:mm";
 /// Seconds of a day: Excel counts time in days.
 const DAY: f64 = 86_400.0;
+/// Characters of a line of the summary.
+const LINE: usize = 110;
 const OVER_TIME: &str = "Over time";
 const ACCENT: Color = Color::RGB(0x00_70_B0);
+const TOTAL: Color = Color::RGB(0x00_EE_F1_F4);
 const GREY: Color = Color::RGB(0x57_60_6A);
 
 /// The workbook as bytes; the same report gives the same bytes.
 pub fn workbook(report: &Report) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
+    let currency = &report.head.currency;
     workbook.set_properties(&properties(report)?);
     workbook.push_worksheet(summary(report)?);
-    workbook.push_worksheet(sheet("Scorecard", &[&report.scorecard])?);
+    workbook.push_worksheet(sheet("Scorecard", &[&report.scorecard], currency)?);
     for chapter in &report.chapters {
-        workbook.push_worksheet(sheet(area_name(chapter.area), &[&chapter.listing])?);
+        workbook.push_worksheet(sheet(area_name(chapter.area), &[&chapter.listing], currency)?);
     }
-    workbook.push_worksheet(sheet(OVER_TIME, &[&oldest_first(&report.trends)])?);
+    workbook.push_worksheet(sheet(OVER_TIME, &[&oldest_first(&report.trends)], currency)?);
     workbook.push_worksheet(definitions(report)?);
     let tables: Vec<&Table> = report.quality.tables.iter().collect();
-    workbook.push_worksheet(sheet("Data quality", &tables)?);
+    workbook.push_worksheet(sheet("Data quality", &tables, currency)?);
     workbook.save_to_buffer()
 }
 
@@ -69,7 +75,7 @@ fn summary(report: &Report) -> Result<Worksheet, XlsxError> {
     let mut sheet = Worksheet::new();
     sheet.set_name("Summary")?;
     sheet.set_screen_gridlines(false);
-    sheet.set_column_width(0, 110)?;
+    sheet.set_column_width(0, LINE as f64)?;
     let bold = Format::new().set_bold();
     let wrapped = Format::new().set_text_wrap().set_align(FormatAlign::Top);
     let grey = Format::new().set_font_color(GREY).set_text_wrap();
@@ -93,6 +99,10 @@ fn summary(report: &Report) -> Result<Worksheet, XlsxError> {
     let mut row = 0;
     for (text, format) in lines {
         sheet.write_string_with_format(row, 0, fitting(&text), format)?;
+        // Not every program fits the height of a row to wrapped text by itself.
+        let lines = text.chars().count() / LINE + 1;
+        let height = if row == 1 { 30.0 } else { 16.0 * lines as f64 };
+        sheet.set_row_height(row, height)?;
         row += 1;
     }
     row += 1;
@@ -191,17 +201,17 @@ fn definitions(report: &Report) -> Result<Worksheet, XlsxError> {
         groups: vec![group],
         notes: Vec::new(),
     };
-    sheet("Definitions", &[&table])
+    sheet("Definitions", &[&table], &report.head.currency)
 }
 
 /// A sheet with a table that can be filtered; further tables stand below it.
-fn sheet(name: &str, tables: &[&Table]) -> Result<Worksheet, XlsxError> {
+fn sheet(name: &str, tables: &[&Table], currency: &str) -> Result<Worksheet, XlsxError> {
     let mut sheet = Worksheet::new();
     sheet.set_name(name)?;
     let mut next_row = 0;
     for (at, table) in tables.iter().enumerate() {
         let first_row = next_row;
-        let (last_row, last_column) = write_table(&mut sheet, first_row, table)?;
+        let (last_row, last_column) = write_table(&mut sheet, first_row, table, currency)?;
         if at == 0 && last_row > first_row {
             sheet.autofilter(first_row, 0, last_row, last_column)?;
         }
@@ -215,7 +225,12 @@ fn sheet(name: &str, tables: &[&Table]) -> Result<Worksheet, XlsxError> {
 }
 
 /// Writes a table from a row on and tells its last row and column.
-fn write_table(sheet: &mut Worksheet, first: u32, table: &Table) -> Result<(u32, u16), XlsxError> {
+fn write_table(
+    sheet: &mut Worksheet,
+    first: u32,
+    table: &Table,
+    currency: &str,
+) -> Result<(u32, u16), XlsxError> {
     let is_grouped = table.groups.iter().any(|group| group.title.is_some());
     let spreads: Vec<Spread> = (0..table.columns.len()).map(|at| Spread::of(table, at)).collect();
     let mut pen = Pen { sheet, row: first, column: 0, is_total: false };
@@ -223,10 +238,11 @@ fn write_table(sheet: &mut Worksheet, first: u32, table: &Table) -> Result<(u32,
         pen.header("Group", None, false)?;
     }
     pen.header(&table.label, None, false)?;
-    for (column, spread) in table.columns.iter().zip(&spreads) {
+    for (at, (column, spread)) in table.columns.iter().zip(&spreads).enumerate() {
+        let unit = unit(table, at, currency);
         for (suffix, numeric) in spread.headers() {
             let title = format!("{}{suffix}", column.title);
-            pen.header(&title, column.unit.as_deref(), column.numeric && *numeric)?;
+            pen.header(&title, unit.as_deref(), column.numeric && *numeric)?;
         }
     }
     let last_column = pen.column.saturating_sub(1);
@@ -246,6 +262,21 @@ fn write_table(sheet: &mut Worksheet, first: u32, table: &Table) -> Result<(u32,
     }
     let last_row = pen.row;
     Ok((last_row, last_column))
+}
+
+/// The unit in the header of a column: money is written out in full here, and time as Excel
+/// counts it, so the header says so.
+fn unit(table: &Table, at: usize, currency: &str) -> Option<String> {
+    let unit = table.columns.get(at).and_then(|column| column.unit.clone());
+    match column_kind(table, at) {
+        Some(Kind::Money) => Some(currency.to_owned()),
+        Some(Kind::Duration) => match unit {
+            Some(unit) if unit.contains(TIME) => Some(unit),
+            Some(unit) => Some(format!("{unit}, {TIME}")),
+            None => Some(TIME.to_owned()),
+        },
+        _ => unit,
+    }
 }
 
 /// How many columns of the workbook a column of the report takes.
@@ -311,7 +342,8 @@ impl Pen<'_> {
 
     fn format(&self) -> Format {
         let format = Format::new().set_align(FormatAlign::Top);
-        if self.is_total { format.set_bold() } else { format }
+        // Not bold: automatic widths do not count with it.
+        if self.is_total { format.set_background_color(TOTAL) } else { format }
     }
 
     fn words(&mut self, words: &str) -> Result<(), XlsxError> {
@@ -388,7 +420,7 @@ impl Pen<'_> {
 /// Elapsed time runs past 24 hours; a space stands before the per cent sign.
 const fn number_format(kind: Kind) -> &'static str {
     match kind {
-        Kind::Duration => "[h]:mm",
+        Kind::Duration => TIME,
         Kind::Share => "0.0 %",
         Kind::Count | Kind::Money => "#,##0",
         Kind::Ratio => "0.000",

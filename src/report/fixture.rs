@@ -171,9 +171,19 @@ impl Cell<'_> {
             (Measure::Sum { .. }, _) => {
                 (self.size * self.member.2 * 1.01_f64.powf(since) * (1.0 + 0.08 * wobble)).round()
             }
-            (Measure::MemberShare { .. }, _) => self.member.2 * (1.0 + 0.04 * wobble),
+            (Measure::MemberShare { .. }, _) => self.member.2 + self.shift(),
             (Measure::Growth { .. }, _) => self.size + 0.05 * wobble,
             _ => (self.size * (1.0 + 0.004 * since) * (1.0 + 0.05 * wobble)).min(0.999),
+        }
+    }
+
+    /// What green gains yellow loses, so that shares of lanes add up.
+    fn shift(&self) -> f64 {
+        let shift = 0.03 * noise(&format!("lane {}", self.month));
+        match self.member.0 {
+            "green" => shift,
+            "yellow" => -shift,
+            _ => 0.0,
         }
     }
 

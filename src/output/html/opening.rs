@@ -24,7 +24,7 @@ pub(super) fn opening(report: &Report) -> Markup {
             }
         }
         section #month aria-label="The period at a glance" {
-            div.cards { @for one in &report.cards { (card(one)) } }
+            div.cards-box { div.cards { @for one in &report.cards { (card(one)) } } }
             div.columns {
                 div.narrative {
                     h2 { "The period in short" }
