@@ -34,9 +34,17 @@ pub fn workbook(report: &Report) -> Result<Vec<u8>, XlsxError> {
     workbook.push_worksheet(summary(report)?);
     workbook.push_worksheet(sheet("Scorecard", &[&report.scorecard], currency)?);
     for chapter in &report.chapters {
-        workbook.push_worksheet(sheet(area_name(chapter.area), &[&chapter.listing], currency)?);
+        workbook.push_worksheet(sheet(
+            area_name(chapter.area),
+            &[&chapter.listing],
+            currency,
+        )?);
     }
-    workbook.push_worksheet(sheet(OVER_TIME, &[&oldest_first(&report.trends)], currency)?);
+    workbook.push_worksheet(sheet(
+        OVER_TIME,
+        &[&oldest_first(&report.trends)],
+        currency,
+    )?);
     workbook.push_worksheet(definitions(report)?);
     let tables: Vec<&Table> = report.quality.tables.iter().collect();
     workbook.push_worksheet(sheet("Data quality", &tables, currency)?);
@@ -61,11 +69,18 @@ fn properties(report: &Report) -> Result<DocProperties, XlsxError> {
         part(freeze.month()),
         part(freeze.day()),
     )?
-    .and_hms(u16::from(part(freeze.hour())), part(freeze.minute()), part(freeze.second()))?;
+    .and_hms(
+        u16::from(part(freeze.hour())),
+        part(freeze.minute()),
+        part(freeze.second()),
+    )?;
     Ok(DocProperties::new()
         .set_title(format!("Customs performance, {}", head.period_title))
         .set_author(head.project.clone())
-        .set_comment(format!("{}. Data frozen {}.", head.versions, head.freeze_title))
+        .set_comment(format!(
+            "{}. Data frozen {}.",
+            head.versions, head.freeze_title
+        ))
         .set_creation_datetime(&created))
 }
 
@@ -83,8 +98,17 @@ fn summary(report: &Report) -> Result<Worksheet, XlsxError> {
     let sentence = |one: &Sentence| (one.to_string(), &wrapped);
     let mut lines = vec![
         (head.project.clone(), &bold),
-        (format!("Customs performance, {}", head.period_title), &title),
-        (format!("Data frozen {}, zone {}, money in {}", head.freeze_title, head.zone, head.currency), &grey),
+        (
+            format!("Customs performance, {}", head.period_title),
+            &title,
+        ),
+        (
+            format!(
+                "Data frozen {}, zone {}, money in {}",
+                head.freeze_title, head.zone, head.currency
+            ),
+            &grey,
+        ),
     ];
     lines.extend(head.provisional.iter().map(sentence));
     lines.push((String::new(), &wrapped));
@@ -117,14 +141,24 @@ fn summary(report: &Report) -> Result<Worksheet, XlsxError> {
 /// A line chart of the first duration and of the first amount of money among the headline series.
 fn charts(trends: &Table) -> Vec<Chart> {
     let mut charts = Vec::new();
-    let periods = trends.groups.iter().map(|group| group.rows.len()).sum::<usize>();
-    let Ok(last) = u32::try_from(periods) else { return charts };
+    let periods = trends
+        .groups
+        .iter()
+        .map(|group| group.rows.len())
+        .sum::<usize>();
+    let Ok(last) = u32::try_from(periods) else {
+        return charts;
+    };
     for kind in [Kind::Duration, Kind::Money] {
         let at = (0..trends.columns.len()).find(|at| column_kind(trends, *at) == Some(kind));
         let column = at.and_then(|at| trends.columns.get(at));
-        let (Some(at), Some(column)) = (at, column) else { continue };
+        let (Some(at), Some(column)) = (at, column) else {
+            continue;
+        };
         // The label column comes first; no column of this table takes more than one.
-        let Ok(at) = u16::try_from(at + 1) else { continue };
+        let Ok(at) = u16::try_from(at + 1) else {
+            continue;
+        };
         let title = match kind {
             Kind::Duration => format!("{}, median, hours", column.title),
             _ => column.title.clone(),
@@ -140,7 +174,10 @@ fn charts(trends: &Table) -> Vec<Chart> {
             .set_format(&mut line);
         chart.title().set_name(title.as_str());
         chart.legend().set_hidden();
-        chart.y_axis().set_num_format(number_format(kind)).set_min(0);
+        chart
+            .y_axis()
+            .set_num_format(number_format(kind))
+            .set_min(0);
         chart.set_width(780).set_height(350).set_alt_text(title);
         charts.push(chart);
     }
@@ -149,10 +186,14 @@ fn charts(trends: &Table) -> Vec<Chart> {
 
 /// What the numbers of a column mean, by the first that is there.
 fn column_kind(table: &Table, at: usize) -> Option<Kind> {
-    table.groups.iter().flat_map(|group| &group.rows).find_map(|row| match row.cells.get(at) {
-        Some(Cell::Figure(figure, _)) if figure.state == State::Ok => Some(figure.kind),
-        _ => None,
-    })
+    table
+        .groups
+        .iter()
+        .flat_map(|group| &group.rows)
+        .find_map(|row| match row.cells.get(at) {
+            Some(Cell::Figure(figure, _)) if figure.state == State::Ok => Some(figure.kind),
+            _ => None,
+        })
 }
 
 /// Excel draws a line from the first row to the last.
@@ -165,7 +206,12 @@ fn oldest_first(table: &Table) -> Table {
 }
 
 fn definitions(report: &Report) -> Result<Worksheet, XlsxError> {
-    let words = |title: &str| Column { title: title.to_owned(), unit: None, kpi: None, numeric: false };
+    let words = |title: &str| Column {
+        title: title.to_owned(),
+        unit: None,
+        kpi: None,
+        numeric: false,
+    };
     let terms: Vec<&str> = report
         .definitions
         .iter()
@@ -177,22 +223,34 @@ fn definitions(report: &Report) -> Result<Worksheet, XlsxError> {
             }
             terms
         });
-    let rows = report
-        .definitions
-        .iter()
-        .map(|one| {
-            let fact = |term: &str| one.facts.iter().find(|(of, _)| of == term);
-            let mut cells =
-                vec![Cell::Words(one.title.clone()), Cell::Words(one.slug.clone()), Cell::Words(one.question.clone())];
-            cells.extend(terms.iter().map(|term| {
-                fact(term).map_or(Cell::Blank, |(_, text)| Cell::Words(text.clone()))
-            }));
-            Row { label: one.id.to_string(), kpi: None, cells }
-        })
-        .collect();
+    let rows =
+        report
+            .definitions
+            .iter()
+            .map(|one| {
+                let fact = |term: &str| one.facts.iter().find(|(of, _)| of == term);
+                let mut cells = vec![
+                    Cell::Words(one.title.clone()),
+                    Cell::Words(one.slug.clone()),
+                    Cell::Words(one.question.clone()),
+                ];
+                cells.extend(terms.iter().map(|term| {
+                    fact(term).map_or(Cell::Blank, |(_, text)| Cell::Words(text.clone()))
+                }));
+                Row {
+                    label: one.id.to_string(),
+                    kpi: None,
+                    cells,
+                }
+            })
+            .collect();
     let mut columns = vec![words("Title"), words("Name"), words("Question")];
     columns.extend(terms.iter().map(|term| words(term)));
-    let group = crate::report::Group { title: None, total: false, rows };
+    let group = crate::report::Group {
+        title: None,
+        total: false,
+        rows,
+    };
     let table = Table {
         id: String::new(),
         title: String::new(),
@@ -220,7 +278,11 @@ fn sheet(name: &str, tables: &[&Table], currency: &str) -> Result<Worksheet, Xls
     sheet.set_freeze_panes(1, 1)?;
     sheet.set_autofit_max_width(360);
     sheet.autofit();
-    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0).set_repeat_rows(0, 0)?;
+    sheet
+        .set_landscape()
+        .set_paper_size(9)
+        .set_print_fit_to_pages(1, 0)
+        .set_repeat_rows(0, 0)?;
     Ok(sheet)
 }
 
@@ -232,8 +294,15 @@ fn write_table(
     currency: &str,
 ) -> Result<(u32, u16), XlsxError> {
     let is_grouped = table.groups.iter().any(|group| group.title.is_some());
-    let spreads: Vec<Spread> = (0..table.columns.len()).map(|at| Spread::of(table, at)).collect();
-    let mut pen = Pen { sheet, row: first, column: 0, is_total: false };
+    let spreads: Vec<Spread> = (0..table.columns.len())
+        .map(|at| Spread::of(table, at))
+        .collect();
+    let mut pen = Pen {
+        sheet,
+        row: first,
+        column: 0,
+        is_total: false,
+    };
     if is_grouped {
         pen.header("Group", None, false)?;
     }
@@ -292,7 +361,11 @@ enum Spread {
 impl Spread {
     /// By what is in the column; an interval anywhere gives its bounds columns.
     fn of(table: &Table, at: usize) -> Self {
-        let cells = table.groups.iter().flat_map(|group| &group.rows).filter_map(|row| row.cells.get(at));
+        let cells = table
+            .groups
+            .iter()
+            .flat_map(|group| &group.rows)
+            .filter_map(|row| row.cells.get(at));
         let mut found = Self::One;
         for cell in cells {
             match cell {
@@ -329,13 +402,18 @@ struct Pen<'a> {
 impl Pen<'_> {
     fn header(&mut self, title: &str, unit: Option<&str>, numeric: bool) -> Result<(), XlsxError> {
         let text = unit.map_or_else(|| title.to_owned(), |unit| format!("{title} ({unit})"));
-        let align = if numeric { FormatAlign::Right } else { FormatAlign::Left };
+        let align = if numeric {
+            FormatAlign::Right
+        } else {
+            FormatAlign::Left
+        };
         let format = Format::new()
             .set_bold()
             .set_text_wrap()
             .set_align(align)
             .set_border_bottom(FormatBorder::Thin);
-        self.sheet.write_string_with_format(self.row, self.column, fitting(&text), &format)?;
+        self.sheet
+            .write_string_with_format(self.row, self.column, fitting(&text), &format)?;
         self.column += 1;
         Ok(())
     }
@@ -343,13 +421,22 @@ impl Pen<'_> {
     fn format(&self) -> Format {
         let format = Format::new().set_align(FormatAlign::Top);
         // Not bold: automatic widths do not count with it.
-        if self.is_total { format.set_background_color(TOTAL) } else { format }
+        if self.is_total {
+            format.set_background_color(TOTAL)
+        } else {
+            format
+        }
     }
 
     fn words(&mut self, words: &str) -> Result<(), XlsxError> {
         if !words.is_empty() {
-            let format = if words.len() > 48 { self.format().set_text_wrap() } else { self.format() };
-            self.sheet.write_string_with_format(self.row, self.column, fitting(words), &format)?;
+            let format = if words.len() > 48 {
+                self.format().set_text_wrap()
+            } else {
+                self.format()
+            };
+            self.sheet
+                .write_string_with_format(self.row, self.column, fitting(words), &format)?;
         }
         self.column += 1;
         Ok(())
@@ -359,19 +446,25 @@ impl Pen<'_> {
     fn figure(&mut self, figure: &Figure) -> Result<(), XlsxError> {
         match figure.number {
             Some(number) if figure.state == State::Ok && number.is_finite() => {
-                let number = if figure.kind == Kind::Duration { number / DAY } else { number };
+                let number = if figure.kind == Kind::Duration {
+                    number / DAY
+                } else {
+                    number
+                };
                 let is_negative_time = figure.kind == Kind::Duration && number < 0.0;
                 if is_negative_time {
                     // Excel shows negative time as ####: the text is what can be read.
                     return self.words(&figure.text);
                 }
                 let format = self.format().set_num_format(number_format(figure.kind));
-                self.sheet.write_number_with_format(self.row, self.column, number, &format)?;
+                self.sheet
+                    .write_number_with_format(self.row, self.column, number, &format)?;
             }
             _ => {
                 let format = self.format().set_font_color(GREY).set_italic();
                 let text = fitting(&figure.text);
-                self.sheet.write_string_with_format(self.row, self.column, text, &format)?;
+                self.sheet
+                    .write_string_with_format(self.row, self.column, text, &format)?;
             }
         }
         self.column += 1;
@@ -402,12 +495,19 @@ impl Pen<'_> {
                 self.figure(&mark.target)?;
                 self.words(mark.mark())?;
             }
-            Cell::Comparison(Comparison { before, change, verdict, .. }) => {
+            Cell::Comparison(Comparison {
+                before,
+                change,
+                verdict,
+                ..
+            }) => {
                 self.figure(before)?;
                 self.optional(change.as_ref())?;
                 self.words(verdict.mark())?;
             }
-            Cell::Change(Comparison { change, verdict, .. }) => {
+            Cell::Change(Comparison {
+                change, verdict, ..
+            }) => {
                 self.optional(change.as_ref())?;
                 self.words(verdict.mark())?;
             }
@@ -430,7 +530,11 @@ const fn number_format(kind: Kind) -> &'static str {
 
 /// Text that fits a cell; cut at a character where it is longer.
 fn fitting(text: &str) -> &str {
-    let end = text.char_indices().map(|(at, c)| at + c.len_utf8()).take(LONGEST_TEXT / 2).last();
+    let end = text
+        .char_indices()
+        .map(|(at, c)| at + c.len_utf8())
+        .take(LONGEST_TEXT / 2)
+        .last();
     end.and_then(|end| text.get(..end)).unwrap_or("")
 }
 
@@ -465,13 +569,21 @@ mod tests {
         let mut book = read(&fixture.report());
         let range = book.worksheet_range("Trade facilitation").unwrap();
         let header = range.rows().next().unwrap();
-        let at = header.iter().position(|cell| cell.to_string().starts_with("Figure")).unwrap();
+        let at = header
+            .iter()
+            .position(|cell| cell.to_string().starts_with("Figure"))
+            .unwrap();
         assert!(header[at].to_string().contains("[h]:mm"), "{}", header[at]);
         let row = range.rows().nth(1).unwrap();
         assert_eq!(row[0].to_string(), "TF01");
         let median = fixture
             .table()
-            .find("TF01", fixture.input().period, ("all", "all"), crate::evaluate::Statistic::Median)
+            .find(
+                "TF01",
+                fixture.input().period,
+                ("all", "all"),
+                crate::evaluate::Statistic::Median,
+            )
             .and_then(|row| row.value)
             .unwrap();
         let days = match &row[at] {
@@ -490,15 +602,29 @@ mod tests {
         let formulas = book.worksheet_formula("Trade facilitation").unwrap();
         assert_eq!(formulas.used_cells().count(), 0);
         let range = book.worksheet_range("Trade facilitation").unwrap();
-        assert!(range.used_cells().any(|(_, _, cell)| cell.to_string().starts_with("=HYPERLINK")));
+        assert!(
+            range
+                .used_cells()
+                .any(|(_, _, cell)| cell.to_string().starts_with("=HYPERLINK"))
+        );
     }
 
     #[test]
     fn a_suppressed_cell_says_so_and_is_no_number() {
         let mut book = read(&Fixture::new().report());
         let range = book.worksheet_range("Trade facilitation").unwrap();
-        let post = range.rows().find(|row| row.iter().any(|cell| cell.to_string() == "Post")).unwrap();
-        assert!(post.iter().any(|cell| cell.to_string() == "suppressed (n < 5)"));
-        assert!(post.iter().all(|cell| matches!(cell, Data::String(_) | Data::Empty)), "{post:?}");
+        let post = range
+            .rows()
+            .find(|row| row.iter().any(|cell| cell.to_string() == "Post"))
+            .unwrap();
+        assert!(
+            post.iter()
+                .any(|cell| cell.to_string() == "suppressed (n < 5)")
+        );
+        assert!(
+            post.iter()
+                .all(|cell| matches!(cell, Data::String(_) | Data::Empty)),
+            "{post:?}"
+        );
     }
 }

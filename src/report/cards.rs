@@ -11,7 +11,10 @@ use crate::catalogue::{Definition, Measure};
 
 /// A card for every headline KPI that the table has.
 pub(super) fn cards(view: &View<'_>) -> Vec<Card> {
-    choices::HEADLINES.iter().filter_map(|kpi| card(view, kpi)).collect()
+    choices::HEADLINES
+        .iter()
+        .filter_map(|kpi| card(view, kpi))
+        .collect()
 }
 
 fn card(view: &View<'_>, kpi: &str) -> Option<Card> {
@@ -26,7 +29,9 @@ fn card(view: &View<'_>, kpi: &str) -> Option<Card> {
         figure: view.figure(row, style),
         interval: view.interval(row, style),
         // The number of a count is its own n.
-        n: view.field(row, Field::N, style).filter(|_| definition.measure != Measure::Count),
+        n: view
+            .field(row, Field::N, style)
+            .filter(|_| definition.measure != Measure::Count),
         target: view.target(row, style),
         previous: view.previous(row, style),
         year_ago: view.year_ago(row, style),
@@ -51,7 +56,10 @@ fn note(view: &View<'_>, definition: &Definition) -> String {
             format::milestone_noun(*from),
             format::milestone_noun(*to)
         ),
-        Measure::Stock { .. } => format!("open at the end of {}", format::period_title(view.input.period)),
+        Measure::Stock { .. } => format!(
+            "open at the end of {}",
+            format::period_title(view.input.period)
+        ),
         Measure::Growth { months, .. } => format!("against {months} months earlier"),
         Measure::WithinTarget { span } => {
             let title = view.definition(span).map_or(span, |span| &span.title);

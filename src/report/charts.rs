@@ -21,7 +21,12 @@ pub(super) fn charts(view: &View<'_>) -> Vec<(Area, ReportChart)> {
         single_trend(view, choices::BACKLOG, "backlog_trend"),
         lane_shares(view),
         single_trend(view, choices::HIT_RATE, "hit_rate_trend"),
-        rate_ranking(view, choices::HIT_RATE, choices::CORRIDOR, "hit_rate_by_corridor"),
+        rate_ranking(
+            view,
+            choices::HIT_RATE,
+            choices::CORRIDOR,
+            "hit_rate_by_corridor",
+        ),
         single_trend(view, choices::INSPECTION_RATE, "inspection_rate_trend"),
         digital_trend(view),
         single_trend(view, choices::REVENUE, "revenue_trend"),
@@ -78,7 +83,11 @@ fn chart(
 fn basis(view: &View<'_>, definition: &Definition) -> String {
     let span = match &definition.measure {
         Measure::Span { from, to, .. } => {
-            let clock = if definition.id.ends_with('W') { "working" } else { "elapsed" };
+            let clock = if definition.id.ends_with('W') {
+                "working"
+            } else {
+                "elapsed"
+            };
             let (from, to) = (format::milestone_noun(*from), format::milestone_noun(*to));
             format!(", from {from} to {to}, {clock} time")
         }
@@ -90,7 +99,11 @@ fn basis(view: &View<'_>, definition: &Definition) -> String {
     let open = field(Field::Open)
         .filter(|open| open.number != Some(0.0))
         .map_or_else(String::new, |open| format!(", {} open", open.text));
-    format!("{} {}{span}{n}{open}", definition.id, visible(&definition.title))
+    format!(
+        "{} {}{span}{n}{open}",
+        definition.id,
+        visible(&definition.title)
+    )
 }
 
 fn scale(definition: &Definition) -> Scale {
@@ -110,7 +123,11 @@ fn period_labels(view: &View<'_>) -> Vec<String> {
 fn range_title(view: &View<'_>) -> String {
     match view.periods() {
         [first, .., last] => {
-            format!("{} to {}", format::period_title(*first), format::period_title(*last))
+            format!(
+                "{} to {}",
+                format::period_title(*first),
+                format::period_title(*last)
+            )
         }
         _ => format::period_title(view.input.period),
     }
@@ -134,22 +151,36 @@ fn now(view: &View<'_>, kpi: &str) -> Option<String> {
 
 fn release_time_trend(view: &View<'_>) -> Option<(Area, ReportChart)> {
     let definition = view.definition(choices::RELEASE_TIME)?;
-    let Measure::Span { from, to, .. } = &definition.measure else { return None };
+    let Measure::Span { from, to, .. } = &definition.measure else {
+        return None;
+    };
     let series = |statistic| view.series(&definition.id, ALL, statistic);
     let median = series(Statistic::Median);
     if !is_trend(&median) {
         return None;
     }
-    let band = |name: &str, low, high| Band { name: name.to_owned(), low: series(low), high: series(high) };
+    let band = |name: &str, low, high| Band {
+        name: name.to_owned(),
+        low: series(low),
+        high: series(high),
+    };
     let period = format::period_title(view.input.period);
     let (from, to) = (format::milestone_noun(*from), format::milestone_noun(*to));
     let words = Words {
         id: "release_time_trend",
         title: now(view, &definition.id).map_or_else(
             || format!("How long does it take from {from} to {to}?"),
-            |median| format!("Half of declarations took at most {median} from {from} to {to} in {period}"),
+            |median| {
+                format!(
+                    "Half of the declarations took at most {median} from {from} to {to} in {period}"
+                )
+            },
         ),
-        subtitle: format!("{}, median and bands, {}", visible(&definition.title), range_title(view)),
+        subtitle: format!(
+            "{}, median and bands, {}",
+            visible(&definition.title),
+            range_title(view)
+        ),
         description: format!(
             "Line of the median time from {from} to {to} per period, with bands from the 25th to \
              the 75th and from the 10th to the 90th percentile, {}.",
@@ -164,7 +195,10 @@ fn release_time_trend(view: &View<'_>) -> Option<(Area, ReportChart)> {
             band("P10–P90", Statistic::P10, Statistic::P90),
             band("P25–P75", Statistic::P25, Statistic::P75),
         ],
-        lines: vec![Line { name: "Median".to_owned(), values: median }],
+        lines: vec![Line {
+            name: "Median".to_owned(),
+            values: median,
+        }],
         target: target(view, view.main_row(&definition.id, ALL)),
     };
     chart(view, &[definition], words, plot)
@@ -184,9 +218,9 @@ fn bars(view: &View<'_>, kpi: &str, dimension: &str) -> (Vec<Bar>, Option<(f64, 
             interval: row.ci.filter(|_| shown(row).is_some()),
         })
         .collect();
-    let reference = view.main_row(kpi, ALL).and_then(|row| {
-        Some((shown(row)?, format!("all {}", view.figure(row, style).text)))
-    });
+    let reference = view
+        .main_row(kpi, ALL)
+        .and_then(|row| Some((shown(row)?, format!("all {}", view.figure(row, style).text))));
     (bars, reference)
 }
 
@@ -213,7 +247,16 @@ fn release_time_ranking(view: &View<'_>) -> Option<(Area, ReportChart)> {
         |slowest| format!("Slowest {name}: {}, median {}", slowest.name, slowest.label),
     );
     let words = ranking_words(view, definition, &name, ("release_time_by_corridor", title));
-    chart(view, &[definition], words, Plot::Ranking { scale: Scale::Duration, bars, reference })
+    chart(
+        view,
+        &[definition],
+        words,
+        Plot::Ranking {
+            scale: Scale::Duration,
+            bars,
+            reference,
+        },
+    )
 }
 
 fn rate_ranking(
@@ -230,10 +273,26 @@ fn rate_ranking(
     let name = dimension_title(dimension);
     let title = clear_first(&bars).map_or_else(
         || visible(&definition.question),
-        |highest| format!("{}: {} is highest with {}", visible(&definition.title), highest.name, highest.label),
+        |highest| {
+            format!(
+                "{}: {} is highest with {}",
+                visible(&definition.title),
+                highest.name,
+                highest.label
+            )
+        },
     );
     let words = ranking_words(view, definition, &name, (id, title));
-    chart(view, &[definition], words, Plot::Ranking { scale: scale(definition), bars, reference })
+    chart(
+        view,
+        &[definition],
+        words,
+        Plot::Ranking {
+            scale: scale(definition),
+            bars,
+            reference,
+        },
+    )
 }
 
 fn ranking_words(
@@ -243,9 +302,16 @@ fn ranking_words(
     (id, title): (&'static str, String),
 ) -> Words {
     let period = format::period_title(view.input.period);
-    let statistic = if main_statistic(definition) == Statistic::Median { "median " } else { "" };
+    let statistic = if main_statistic(definition) == Statistic::Median {
+        "median "
+    } else {
+        ""
+    };
     let measure = visible(&definition.title);
-    let interval = if view.main_row(&definition.id, ALL).is_some_and(|row| row.ci.is_some()) {
+    let interval = if view
+        .main_row(&definition.id, ALL)
+        .is_some_and(|row| row.ci.is_some())
+    {
         ", whiskers: 95 % interval"
     } else {
         ""
@@ -254,7 +320,9 @@ fn ranking_words(
         id,
         title,
         subtitle: format!("{measure}, {statistic}by {by}, {period}{interval}"),
-        description: format!("Bars of {measure}, {statistic}by {by} in {period}, longest bar first."),
+        description: format!(
+            "Bars of {measure}, {statistic}by {by} in {period}, longest bar first."
+        ),
         basis: None,
     }
 }
@@ -263,11 +331,22 @@ fn revenue_ranking(view: &View<'_>) -> Option<(Area, ReportChart)> {
     let definition = view.definition(choices::REVENUE)?;
     // The whole is a sum of the bars, many times as long: no reference line.
     let (bars, _) = bars(view, &definition.id, choices::CORRIDOR);
-    let [first, _, ..] = bars.as_slice() else { return None };
+    let [first, _, ..] = bars.as_slice() else {
+        return None;
+    };
     let name = dimension_title(choices::CORRIDOR);
     let title = format!("{} brings in most: {}", first.name, first.label);
     let words = ranking_words(view, definition, &name, ("revenue_by_corridor", title));
-    chart(view, &[definition], words, Plot::Ranking { scale: Scale::Money, bars, reference: None })
+    chart(
+        view,
+        &[definition],
+        words,
+        Plot::Ranking {
+            scale: Scale::Money,
+            bars,
+            reference: None,
+        },
+    )
 }
 
 fn revenue_panels(view: &View<'_>) -> Option<(Area, ReportChart)> {
@@ -278,7 +357,11 @@ fn revenue_panels(view: &View<'_>) -> Option<(Area, ReportChart)> {
         .take(choices::AT_MOST_PANELS)
         .map(|row| Line {
             name: view.member_title(choices::CORRIDOR, &row.member),
-            values: view.series(&definition.id, (choices::CORRIDOR, &row.member), row.statistic),
+            values: view.series(
+                &definition.id,
+                (choices::CORRIDOR, &row.member),
+                row.statistic,
+            ),
         })
         .filter(|panel| is_trend(&panel.values))
         .collect();
@@ -289,11 +372,21 @@ fn revenue_panels(view: &View<'_>) -> Option<(Area, ReportChart)> {
     let words = Words {
         id: "revenue_by_corridor_trend",
         title: "How has revenue developed on each corridor?".to_owned(),
-        subtitle: format!("{measure}, {}, {}", visible(view.input.currency), range_title(view)),
-        description: format!("One small line chart per corridor of {measure}, all on the same axes."),
+        subtitle: format!(
+            "{measure}, {}, {}",
+            visible(view.input.currency),
+            range_title(view)
+        ),
+        description: format!(
+            "One small line chart per corridor of {measure}, all on the same axes."
+        ),
         basis: None,
     };
-    let plot = Plot::SmallMultiples { scale: Scale::Money, periods: period_labels(view), panels };
+    let plot = Plot::SmallMultiples {
+        scale: Scale::Money,
+        periods: period_labels(view),
+        panels,
+    };
     chart(view, &[definition], words, plot)
 }
 
@@ -326,12 +419,27 @@ fn lane_shares(view: &View<'_>) -> Option<(Area, ReportChart)> {
         subtitle: format!(
             "{measure}, share of declarations per control lane, {}{}",
             range_title(view),
-            if left_out { "; further lanes are in the table" } else { "" }
+            if left_out {
+                "; further lanes are in the table"
+            } else {
+                ""
+            }
         ),
-        description: format!("Stacked shares of the control lanes per period, {}.", range_title(view)),
+        description: format!(
+            "Stacked shares of the control lanes per period, {}.",
+            range_title(view)
+        ),
         basis: None,
     };
-    chart(view, &[definition], words, Plot::Stack { periods: period_labels(view), parts })
+    chart(
+        view,
+        &[definition],
+        words,
+        Plot::Stack {
+            periods: period_labels(view),
+            parts,
+        },
+    )
 }
 
 fn milestone_curves(view: &View<'_>) -> Option<(Area, ReportChart)> {
@@ -367,17 +475,30 @@ fn milestone_curves(view: &View<'_>) -> Option<(Area, ReportChart)> {
         description: format!(
             "Curves of the cumulative share of declarations by time since arrival, one per \
              milestone: {}.",
-            lines.iter().map(|line| line.name.as_str()).collect::<Vec<_>>().join(", ")
+            lines
+                .iter()
+                .map(|line| line.name.as_str())
+                .collect::<Vec<_>>()
+                .join(", ")
         ),
     };
-    let plot = Plot::Cumulative { at_s: curves.at_s.clone(), lines };
+    let plot = Plot::Cumulative {
+        at_s: curves.at_s.clone(),
+        lines,
+    };
     chart(view, &[definition], words, plot)
 }
 
 /// The share released 24 hours after arrival, where the curves have that time.
 fn released_in_a_day(view: &View<'_>, curves: &MilestoneCurves) -> Option<String> {
-    let at = curves.at_s.iter().position(|at| (at - 86_400.0).abs() < 0.5)?;
-    let (_, shares) = curves.curves.iter().find(|(of, _)| *of == Milestone::Released)?;
+    let at = curves
+        .at_s
+        .iter()
+        .position(|at| (at - 86_400.0).abs() < 0.5)?;
+    let (_, shares) = curves
+        .curves
+        .iter()
+        .find(|(of, _)| *of == Milestone::Released)?;
     Some(format::number(Kind::Share, *shares.get(at)?, view.prose()))
 }
 
@@ -413,7 +534,11 @@ fn single_trend(view: &View<'_>, kpi: &str, id: &'static str) -> Option<(Area, R
         ),
         subtitle: format!(
             "{measure}{}, {}",
-            if has_band { " with its 95 % interval" } else { "" },
+            if has_band {
+                " with its 95 % interval"
+            } else {
+                ""
+            },
             range_title(view)
         ),
         description: format!("Line of {measure} per period, {}.", range_title(view)),
@@ -423,7 +548,10 @@ fn single_trend(view: &View<'_>, kpi: &str, id: &'static str) -> Option<(Area, R
         scale: scale(definition),
         periods: period_labels(view),
         bands: has_band.then_some(band).into_iter().collect(),
-        lines: vec![Line { name: measure, values }],
+        lines: vec![Line {
+            name: measure,
+            values,
+        }],
         target: target(view, view.main_row(kpi, ALL)),
     };
     chart(view, &[definition], words, plot)
@@ -445,7 +573,10 @@ fn digital_trend(view: &View<'_>) -> Option<(Area, ReportChart)> {
             |value| format!("{measure}: {value} in {period}"),
         ),
         subtitle: format!("Shares of digital take-up, {}", range_title(view)),
-        description: format!("Lines of the shares of digital take-up per period, {}.", range_title(view)),
+        description: format!(
+            "Lines of the shares of digital take-up per period, {}.",
+            range_title(view)
+        ),
         basis: None,
     };
     let lines = definitions

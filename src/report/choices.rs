@@ -4,8 +4,9 @@
 //! the table, is passed over.
 
 /// The headline cards, in reading order.
-pub(super) const HEADLINES: [&str; 8] =
-    ["TF01", "TF19", "TF30", "CX01", "RV01", "RM02", "RM04", "DT07"];
+pub(super) const HEADLINES: [&str; 8] = [
+    "TF01", "TF19", "TF30", "CX01", "RV01", "RM02", "RM04", "DT07",
+];
 
 /// The span that the first sentence, the release-time charts and the ranking are about.
 pub(super) const RELEASE_TIME: &str = "TF01";

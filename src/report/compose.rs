@@ -81,19 +81,35 @@ fn entry(view: &View<'_>, definition: &Definition) -> DefinitionEntry {
             "Population".to_owned(),
             definition.population.as_deref().map_or_else(
                 || format!("Every row of {} with the anchor", definition.base.name()),
-                |condition| format!("{} where {}", capitalised(definition.base.name()), visible(condition)),
+                |condition| {
+                    format!(
+                        "{} where {}",
+                        capitalised(definition.base.name()),
+                        visible(condition)
+                    )
+                },
             ),
         ),
-        ("Dated by".to_owned(), visible(&definition.anchor.replace('_', " "))),
+        (
+            "Dated by".to_owned(),
+            visible(&definition.anchor.replace('_', " ")),
+        ),
         ("Missing values".to_owned(), visible(&definition.null_rule)),
         ("Unit".to_owned(), unit(view, definition)),
         ("Better".to_owned(), definition.better.name().to_owned()),
         ("Source".to_owned(), visible(&definition.source)),
         ("Version".to_owned(), definition.version.to_string()),
     ];
-    let missing = view.input.not_measurable.iter().find(|(kpi, _)| *kpi == *definition.id);
+    let missing = view
+        .input
+        .not_measurable
+        .iter()
+        .find(|(kpi, _)| *kpi == *definition.id);
     if let Some((_, input)) = missing {
-        facts.push(("State".to_owned(), format!("not measurable: missing {}", visible(input))));
+        facts.push((
+            "State".to_owned(),
+            format!("not measurable: missing {}", visible(input)),
+        ));
     }
     DefinitionEntry {
         id: Arc::clone(&definition.id),
@@ -124,27 +140,70 @@ fn methods(view: &View<'_>) -> Vec<(String, String)> {
     let period = format::period_title(input.period);
     let note = |title: &str, text: String| (title.to_owned(), text);
     let mut notes = vec![
-        note("Totals", "Every total, subtotal, median and percentile is computed from base rows, \
-            never from other figures; a total rate is a sum over a sum, not a mean of rates.".to_owned()),
-        note("Times", format!("Months and days are cut in {}. Times are elapsed time, day and night, \
-            unless a definition says working time. A day is 24 hours.", visible(input.zone))),
-        note("Quantiles", "Median and percentiles are of type 7 (linear interpolation, as \
-            PERCENTILE.INC in Excel and the default of numpy and R).".to_owned()),
-        note("Uncertainty", "Intervals are 95 % intervals. Two figures are called different only \
-            when their intervals do not overlap: a cautious rule.".to_owned()),
-        note("Open cases", "A declaration that was not released at the freeze time is open. It is \
-            counted as open beside every time, never as released or as left out.".to_owned()),
-        note("Small cells", format!("A cell with fewer than {} declarations is suppressed and \
-            hatched; it is not zero.", input.min_declarations)),
-        note("Freeze", format!("The report shows what was known on {freeze}. The same log, settings \
-            and freeze time give the same report, byte for byte.")),
-        note("How to cite", format!("{}: Customs performance, {period}. Data frozen {freeze}. \
-            Clearway {}, catalogue {}.", visible(input.project), visible(input.program_version),
-            visible(input.catalogue_version))),
+        note(
+            "Totals",
+            "Every total, subtotal, median and percentile is computed from base rows, \
+            never from other figures; a total rate is a sum over a sum, not a mean of rates."
+                .to_owned(),
+        ),
+        note(
+            "Times",
+            format!(
+                "Months and days are cut in {}. Times are elapsed time, day and night, \
+            unless a definition says working time. A day is 24 hours.",
+                visible(input.zone)
+            ),
+        ),
+        note(
+            "Quantiles",
+            "Median and percentiles are of type 7 (linear interpolation, as \
+            PERCENTILE.INC in Excel and the default of numpy and R)."
+                .to_owned(),
+        ),
+        note(
+            "Uncertainty",
+            "Intervals are 95 % intervals. Two figures are called different only \
+            when their intervals do not overlap: a cautious rule."
+                .to_owned(),
+        ),
+        note(
+            "Open cases",
+            "A declaration that was not released at the freeze time is open. It is \
+            counted as open beside every time, never as released or as left out."
+                .to_owned(),
+        ),
+        note(
+            "Small cells",
+            format!(
+                "A cell with fewer than {} declarations is suppressed and \
+            hatched; it is not zero.",
+                input.min_declarations
+            ),
+        ),
+        note(
+            "Freeze",
+            format!(
+                "The report shows what was known on {freeze}. The same log, settings \
+            and freeze time give the same report, byte for byte."
+            ),
+        ),
+        note(
+            "How to cite",
+            format!(
+                "{}: Customs performance, {period}. Data frozen {freeze}. \
+            Clearway {}, catalogue {}.",
+                visible(input.project),
+                visible(input.program_version),
+                visible(input.catalogue_version)
+            ),
+        ),
     ];
     let suppressed = suppressed(view);
     if !suppressed.is_empty() {
-        notes.push(note("Suppressed here", format!("Cells are suppressed in {}.", listed(&suppressed))));
+        notes.push(note(
+            "Suppressed here",
+            format!("Cells are suppressed in {}.", listed(&suppressed)),
+        ));
     }
     notes
 }
@@ -158,5 +217,10 @@ fn suppressed(view: &View<'_>) -> Vec<String> {
                 && row.state == State::Suppressed
         })
     };
-    view.input.definitions.iter().filter(is_in).map(|one| one.id.to_string()).collect()
+    view.input
+        .definitions
+        .iter()
+        .filter(is_in)
+        .map(|one| one.id.to_string())
+        .collect()
 }

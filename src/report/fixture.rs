@@ -26,8 +26,12 @@ const CORRIDORS: [Member; 9] = [
     ("C8", "Tashkent – airport", 0.048, 0.5),
     ("<b>C9", "Khorezm\u{202e} – Shovot <script>", 0.002, 1.2),
 ];
-const MODES: [Member; 4] =
-    [("road", "", 0.71, 1.1), ("rail", "", 0.19, 1.3), ("air", "", 0.09, 0.4), ("post", "", 0.01, 0.6)];
+const MODES: [Member; 4] = [
+    ("road", "", 0.71, 1.1),
+    ("rail", "", 0.19, 1.3),
+    ("air", "", 0.09, 0.4),
+    ("post", "", 0.01, 0.6),
+];
 const LANES: [Member; 5] = [
     ("green", "", 0.61, 0.6),
     ("yellow", "", 0.2, 1.2),
@@ -35,8 +39,11 @@ const LANES: [Member; 5] = [
     ("red", "", 0.11, 2.4),
     ("(missing)", "", 0.01, 1.0),
 ];
-const DIRECTIONS: [Member; 3] =
-    [("import", "", 0.55, 1.2), ("export", "", 0.33, 0.7), ("transit", "", 0.12, 0.5)];
+const DIRECTIONS: [Member; 3] = [
+    ("import", "", 0.55, 1.2),
+    ("export", "", 0.33, 0.7),
+    ("transit", "", 0.12, 0.5),
+];
 const AEO: [Member; 2] = [("true", "", 0.22, 0.55), ("false", "", 0.78, 1.15)];
 const OFFICES: [Member; 6] = [
     ("26001", "Tashkent-Tovar", 0.37, 1.0),
@@ -60,54 +67,214 @@ fn dimensions() -> Vec<(&'static str, Vec<Member>)> {
 }
 
 fn span(from: Milestone, to: Milestone) -> Measure {
-    Measure::Span { from, to, negative: Negative::Zero, nil_when: None }
+    Measure::Span {
+        from,
+        to,
+        negative: Negative::Zero,
+        nil_when: None,
+    }
 }
 
 fn share() -> Measure {
-    Measure::Share { when: "inspection_started_at is not null".to_owned() }
+    Measure::Share {
+        when: "inspection_started_at is not null".to_owned(),
+    }
 }
 
 fn sum() -> Measure {
-    Measure::Sum { of: "paid".to_owned() }
+    Measure::Sum {
+        of: "paid".to_owned(),
+    }
 }
 
 fn ratio() -> Measure {
     let of = |name: &str| vec![name.to_owned()];
-    Measure::Ratio { numerator: of("paid"), numerator_where: None, denominator: of("customs_value") }
+    Measure::Ratio {
+        numerator: of("paid"),
+        numerator_where: None,
+        denominator: of("customs_value"),
+    }
 }
 
 /// The KPIs of the first release, with the size of their figure.
 fn catalogue() -> Vec<(Definition, f64)> {
-    use Area::{Context, DigitalTransformation as Digital, Revenue, RiskManagement as Risk, TradeFacilitation as Trade};
+    use Area::{
+        Context, DigitalTransformation as Digital, Revenue, RiskManagement as Risk,
+        TradeFacilitation as Trade,
+    };
     use Better::{Context as Neither, Higher, Lower};
-    let stock = Measure::Stock { opened: Milestone::Registered, closed: vec![Milestone::Released] };
+    let stock = Measure::Stock {
+        opened: Milestone::Registered,
+        closed: vec![Milestone::Released],
+    };
     let member = |of: Option<&str>, dimension: &str| Measure::MemberShare {
         of: of.map(str::to_owned),
         dimensions: vec![dimension.to_owned()],
     };
-    let growth = Measure::Growth { of: "paid".to_owned(), months: 12 };
-    let within = Measure::WithinTarget { span: "TF01".to_owned() };
+    let growth = Measure::Growth {
+        of: "paid".to_owned(),
+        months: 12,
+    };
+    let within = Measure::WithinTarget {
+        span: "TF01".to_owned(),
+    };
     let arrived = Milestone::Arrived;
     let released = Milestone::Released;
     [
-        ("TF01", "Total release time", Trade, Unit::Seconds, Lower, span(arrived, released), 22.0 * HOUR),
-        ("TF02", "Customs clearance time", Trade, Unit::Seconds, Lower, span(Milestone::Lodged, released), 6.4 * HOUR),
-        ("TF15", "Delay after customs release", Trade, Unit::Seconds, Lower, span(released, Milestone::Exited), 3.1 * HOUR),
-        ("TF19", "Share within target", Trade, Unit::Share, Higher, within, 0.63),
-        ("TF21", "Slow tail", Trade, Unit::Share, Lower, share(), 0.041),
+        (
+            "TF01",
+            "Total release time",
+            Trade,
+            Unit::Seconds,
+            Lower,
+            span(arrived, released),
+            22.0 * HOUR,
+        ),
+        (
+            "TF02",
+            "Customs clearance time",
+            Trade,
+            Unit::Seconds,
+            Lower,
+            span(Milestone::Lodged, released),
+            6.4 * HOUR,
+        ),
+        (
+            "TF15",
+            "Delay after customs release",
+            Trade,
+            Unit::Seconds,
+            Lower,
+            span(released, Milestone::Exited),
+            3.1 * HOUR,
+        ),
+        (
+            "TF19",
+            "Share within target",
+            Trade,
+            Unit::Share,
+            Higher,
+            within,
+            0.63,
+        ),
+        (
+            "TF21",
+            "Slow tail",
+            Trade,
+            Unit::Share,
+            Lower,
+            share(),
+            0.041,
+        ),
         ("TF30", "Backlog", Trade, Unit::Count, Lower, stock, 1240.0),
-        ("RM01", "Lane distribution", Risk, Unit::Share, Neither, member(None, "lane"), 1.0),
-        ("RM02", "Inspection rate", Risk, Unit::Share, Lower, share(), 0.124),
-        ("RM04", "Hit rate", Risk, Unit::Share, Higher, share(), 0.083),
-        ("DT01", "Electronic declarations", Digital, Unit::Share, Higher, share(), 0.93),
-        ("DT02", "Electronic payment", Digital, Unit::Share, Higher, ratio(), 0.0),
-        ("DT07", "First-time-right rate", Digital, Unit::Share, Higher, share(), 0.78),
-        ("RV01", "Revenue collected", Revenue, Unit::Money, Higher, sum(), 4.56e12),
-        ("RV03", "Share of revenue", Revenue, Unit::Share, Neither, member(Some("paid"), "corridor"), 1.0),
-        ("RV04", "Effective rate", Revenue, Unit::Share, Neither, ratio(), 0.171),
-        ("RV06", "Revenue growth on the year", Revenue, Unit::Ratio, Higher, growth, 0.06),
-        ("RV07", "Exemption ratio", Revenue, Unit::Share, Lower, ratio(), 0.092),
-        ("CX01", "Declarations", Context, Unit::Count, Neither, Measure::Count, 38_400.0),
+        (
+            "RM01",
+            "Lane distribution",
+            Risk,
+            Unit::Share,
+            Neither,
+            member(None, "lane"),
+            1.0,
+        ),
+        (
+            "RM02",
+            "Inspection rate",
+            Risk,
+            Unit::Share,
+            Lower,
+            share(),
+            0.124,
+        ),
+        (
+            "RM04",
+            "Hit rate",
+            Risk,
+            Unit::Share,
+            Higher,
+            share(),
+            0.083,
+        ),
+        (
+            "DT01",
+            "Electronic declarations",
+            Digital,
+            Unit::Share,
+            Higher,
+            share(),
+            0.93,
+        ),
+        (
+            "DT02",
+            "Electronic payment",
+            Digital,
+            Unit::Share,
+            Higher,
+            ratio(),
+            0.0,
+        ),
+        (
+            "DT07",
+            "First-time-right rate",
+            Digital,
+            Unit::Share,
+            Higher,
+            share(),
+            0.78,
+        ),
+        (
+            "RV01",
+            "Revenue collected",
+            Revenue,
+            Unit::Money,
+            Higher,
+            sum(),
+            4.56e12,
+        ),
+        (
+            "RV03",
+            "Share of revenue",
+            Revenue,
+            Unit::Share,
+            Neither,
+            member(Some("paid"), "corridor"),
+            1.0,
+        ),
+        (
+            "RV04",
+            "Effective rate",
+            Revenue,
+            Unit::Share,
+            Neither,
+            ratio(),
+            0.171,
+        ),
+        (
+            "RV06",
+            "Revenue growth on the year",
+            Revenue,
+            Unit::Ratio,
+            Higher,
+            growth,
+            0.06,
+        ),
+        (
+            "RV07",
+            "Exemption ratio",
+            Revenue,
+            Unit::Share,
+            Lower,
+            ratio(),
+            0.092,
+        ),
+        (
+            "CX01",
+            "Declarations",
+            Context,
+            Unit::Count,
+            Neither,
+            Measure::Count,
+            38_400.0,
+        ),
     ]
     .into_iter()
     .map(|(id, title, area, unit, better, measure, size)| {
@@ -161,13 +328,18 @@ impl Cell<'_> {
 
     fn value(&self) -> f64 {
         let since = f64::from(self.month.since(last_month()));
-        let wobble = noise(&format!("{} {} {}", self.definition.id, self.month, self.member.0));
+        let wobble = noise(&format!(
+            "{} {} {}",
+            self.definition.id, self.month, self.member.0
+        ));
         // A reform ten months before the end made everything a third faster.
         let reform = if since < -10.0 { 1.5 } else { 1.0 };
         match (&self.definition.measure, self.definition.unit) {
             (Measure::Span { .. }, _) => self.size * self.member.3 * reform * (1.0 + 0.06 * wobble),
             (Measure::Count, _) => self.count(),
-            (Measure::Stock { .. }, _) => (self.size * self.member.2 * reform * (1.0 + 0.1 * wobble)).round(),
+            (Measure::Stock { .. }, _) => {
+                (self.size * self.member.2 * reform * (1.0 + 0.1 * wobble)).round()
+            }
             (Measure::Sum { .. }, _) => {
                 (self.size * self.member.2 * 1.01_f64.powf(since) * (1.0 + 0.08 * wobble)).round()
             }
@@ -201,7 +373,10 @@ impl Cell<'_> {
     }
 
     fn at(&self, months: i32) -> Cell<'_> {
-        Cell { month: self.month.plus(months), ..*self }
+        Cell {
+            month: self.month.plus(months),
+            ..*self
+        }
     }
 
     fn row(&self, statistic: Statistic, factor: f64) -> KpiRow {
@@ -233,7 +408,9 @@ impl Cell<'_> {
                 _ => None,
             })
             .flatten();
-        let count = |count: f64| (state != State::Suppressed).then(|| format!("{count:.0}").parse().unwrap());
+        let count = |count: f64| {
+            (state != State::Suppressed).then(|| format!("{count:.0}").parse().unwrap())
+        };
         KpiRow {
             kpi: Arc::clone(&self.definition.id),
             kpi_version: 1,
@@ -242,15 +419,25 @@ impl Cell<'_> {
             member: Arc::from(self.member.0),
             statistic,
             value: shown(self.quantity(value, statistic)),
-            unit: if statistic == Statistic::WithinTarget { Unit::Share } else { self.definition.unit },
+            unit: if statistic == Statistic::WithinTarget {
+                Unit::Share
+            } else {
+                self.definition.unit
+            },
             n: count(n),
             n_open: count((n * 0.008).floor()),
             n_excluded: count((n * 0.001).floor()),
-            ci: half.filter(|_| state == State::Ok).map(|half| (value - half, value + half)),
+            ci: half
+                .filter(|_| state == State::Ok)
+                .map(|half| (value - half, value + half)),
             state,
             target,
             target_state: target.filter(|_| state == State::Ok).map(|target| {
-                let ratio = if self.definition.better == Better::Lower { target / value } else { value / target };
+                let ratio = if self.definition.better == Better::Lower {
+                    target / value
+                } else {
+                    value / target
+                };
                 if ratio >= 1.0 {
                     TargetState::Met
                 } else if ratio > 0.95 {
@@ -322,7 +509,13 @@ impl Fixture {
                 for (definition, size) in &catalogue {
                     for back in 0..MONTHS {
                         let month = last_month().plus(-back);
-                        let cell = Cell { definition, size: *size, month, dimension, member };
+                        let cell = Cell {
+                            definition,
+                            size: *size,
+                            month,
+                            dimension,
+                            member,
+                        };
                         rows.extend(cell.rows());
                     }
                 }
@@ -330,7 +523,10 @@ impl Fixture {
         }
         let (ledger, totals) = ledger();
         Self {
-            definitions: catalogue.into_iter().map(|(definition, _)| definition).collect(),
+            definitions: catalogue
+                .into_iter()
+                .map(|(definition, _)| definition)
+                .collect(),
             table: KpiTable::new(rows),
             curves: curves(),
             ledger,
@@ -368,9 +564,26 @@ impl Fixture {
         compose(&self.input())
     }
 
+    /// The same figures without their intervals.
+    pub(crate) fn without_intervals() -> Self {
+        let mut fixture = Self::new();
+        let rows = fixture.table.rows().iter().cloned();
+        fixture.table = KpiTable::new(rows.map(|row| KpiRow { ci: None, ..row }).collect());
+        fixture
+    }
+
+    /// Definitions without a single figure.
+    pub(crate) fn empty() -> Self {
+        Self {
+            table: KpiTable::default(),
+            ..Self::new()
+        }
+    }
+
     /// Gives a member another title.
     pub(crate) fn rename(&mut self, dimension: &str, member: &str, title: &str) {
-        self.member_titles.insert((dimension.to_owned(), member.to_owned()), title.to_owned());
+        self.member_titles
+            .insert((dimension.to_owned(), member.to_owned()), title.to_owned());
     }
 
     pub(crate) fn table(&self) -> &KpiTable {
@@ -379,11 +592,15 @@ impl Fixture {
 }
 
 fn curves() -> MilestoneCurves {
-    let mut at_s: Vec<f64> = (0..=86).map(|step| 600.0 * 1.085_f64.powi(step) - 600.0).collect();
+    let mut at_s: Vec<f64> = (0..=86)
+        .map(|step| 600.0 * 1.085_f64.powi(step) - 600.0)
+        .collect();
     at_s.push(86_400.0);
     at_s.sort_by(f64::total_cmp);
     let curve = |milestone, hours: f64, ceiling: f64| {
-        let reached = at_s.iter().map(|at| ceiling * (1.0 - (-(at / (hours * HOUR)).powf(1.2)).exp()));
+        let reached = at_s
+            .iter()
+            .map(|at| ceiling * (1.0 - (-(at / (hours * HOUR)).powf(1.2)).exp()));
         (milestone, reached.collect())
     };
     let curves = vec![
@@ -393,7 +610,13 @@ fn curves() -> MilestoneCurves {
         curve(Milestone::Released, 30.0, 0.985),
         curve(Milestone::Exited, 38.0, 0.96),
     ];
-    MilestoneCurves { period: Period::month(last_month()), n: 38_210, n_open: 307, at_s, curves }
+    MilestoneCurves {
+        period: Period::month(last_month()),
+        n: 38_210,
+        n_open: 307,
+        at_s,
+        curves,
+    }
 }
 
 fn ledger() -> (Vec<LedgerEntry>, RowCounts) {

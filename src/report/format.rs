@@ -8,8 +8,18 @@ use crate::catalogue::{Definition, Measure};
 use crate::model::{Grain, Milestone, Month, Period, Unit, format_duration, group_thousands};
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 
 /// How large money is written.
@@ -38,12 +48,20 @@ impl Magnitude {
             .into_iter()
             .find(|(divisor, _)| size >= divisor * 0.9995)
             .unwrap_or((1.0, ""));
-        Self { divisor, word, decimals: decimals(size / divisor, digits) }
+        Self {
+            divisor,
+            word,
+            decimals: decimals(size / divisor, digits),
+        }
     }
 
     /// `billion UZS`.
     pub(super) fn unit(self, currency: &str) -> String {
-        if self.word.is_empty() { currency.to_owned() } else { format!("{} {currency}", self.word) }
+        if self.word.is_empty() {
+            currency.to_owned()
+        } else {
+            format!("{} {currency}", self.word)
+        }
     }
 
     fn text(self, money: f64) -> String {
@@ -52,7 +70,11 @@ impl Magnitude {
         if scaled != 0.0 && !coarse.contains(|c: char| ('1'..='9').contains(&c)) {
             // Too small for the decimals of its column: not zero all the same.
             let bound = format!("{:.*}", self.decimals, 10_f64.powf(-(self.decimals as f64)));
-            return if scaled > 0.0 { format!("< {bound}") } else { format!("> −{bound}") };
+            return if scaled > 0.0 {
+                format!("< {bound}")
+            } else {
+                format!("> −{bound}")
+            };
         }
         group_thousands(&coarse)
     }
@@ -128,12 +150,18 @@ pub(super) fn target(kind: Kind, value: f64, style: Style<'_>) -> String {
 pub(super) fn change(kind: Kind, now: f64, before: f64) -> Option<(Kind, f64, String)> {
     let difference = now - before;
     match kind {
-        Kind::Duration => {
-            Some((kind, difference, with_sign(&format_duration(difference), difference)))
-        }
+        Kind::Duration => Some((
+            kind,
+            difference,
+            with_sign(&format_duration(difference), difference),
+        )),
         Kind::Share | Kind::Growth => {
             let points = format!("{:.1}", difference * 100.0);
-            Some((Kind::Share, difference, with_sign(&format!("{} pp", signed(&points)), difference)))
+            Some((
+                Kind::Share,
+                difference,
+                with_sign(&format!("{} pp", signed(&points)), difference),
+            ))
         }
         Kind::Ratio => {
             let text = signed(&format!("{difference:.*}", decimals(difference.abs(), 3)));
@@ -141,7 +169,11 @@ pub(super) fn change(kind: Kind, now: f64, before: f64) -> Option<(Kind, f64, St
         }
         Kind::Count | Kind::Money => {
             let relative = (before != 0.0).then_some(difference / before)?;
-            Some((Kind::Growth, relative, with_sign(&percent(relative), relative)))
+            Some((
+                Kind::Growth,
+                relative,
+                with_sign(&percent(relative), relative),
+            ))
         }
     }
 }
@@ -149,7 +181,12 @@ pub(super) fn change(kind: Kind, now: f64, before: f64) -> Option<(Kind, f64, St
 /// A fraction as per cent with one decimal, or as many more as are needed to tell it from 0 and 100.
 fn percent(fraction: f64) -> String {
     let percent = fraction * 100.0;
-    let looks_final = |text: &str| matches!(text.trim_start_matches('-'), "0.0" | "0.00" | "100.0" | "100.00");
+    let looks_final = |text: &str| {
+        matches!(
+            text.trim_start_matches('-'),
+            "0.0" | "0.00" | "100.0" | "100.00"
+        )
+    };
     let text = (1..=3)
         .map(|decimals| format!("{percent:.decimals$}"))
         .find(|text| !looks_final(text) || percent == 0.0 || (percent - 100.0).abs() < f64::EPSILON)
@@ -169,11 +206,19 @@ fn signed(number: &str) -> String {
 /// A plus sign before what grew; nothing before what reads as zero.
 fn with_sign(text: &str, value: f64) -> String {
     let is_zero = !text.contains(|c: char| ('1'..='9').contains(&c));
-    if value > 0.0 && !is_zero { format!("+{text}") } else { text.to_owned() }
+    if value > 0.0 && !is_zero {
+        format!("+{text}")
+    } else {
+        text.to_owned()
+    }
 }
 
 fn month_name(month: Month) -> &'static str {
-    usize::try_from(month.number() - 1).ok().and_then(|at| MONTHS.get(at)).copied().unwrap_or("")
+    usize::try_from(month.number() - 1)
+        .ok()
+        .and_then(|at| MONTHS.get(at))
+        .copied()
+        .unwrap_or("")
 }
 
 /// `March 2025`, `Q1 2025`, `2025`, `July 2024 to March 2025`.
@@ -282,7 +327,10 @@ mod tests {
     #[test]
     fn changes_carry_their_sign() {
         let text = |kind, now, before| change(kind, now, before).map(|(_, _, text)| text);
-        assert_eq!(text(Kind::Duration, 3600.0, 7500.0).as_deref(), Some("−1 h 05 min"));
+        assert_eq!(
+            text(Kind::Duration, 3600.0, 7500.0).as_deref(),
+            Some("−1 h 05 min")
+        );
         assert_eq!(text(Kind::Share, 0.62, 0.608).as_deref(), Some("+1.2 pp"));
         assert_eq!(text(Kind::Count, 110.0, 100.0).as_deref(), Some("+10.0 %"));
         assert_eq!(text(Kind::Share, 0.5, 0.5).as_deref(), Some("0.0 pp"));
@@ -314,6 +362,9 @@ mod tests {
     #[test]
     fn an_instant_is_shown_on_the_clock_of_the_zone() {
         let freeze = "2025-03-31T18:59:00Z".parse().unwrap();
-        assert_eq!(instant(freeze, "Asia/Tashkent"), "31 March 2025, 23:59 (UTC+05:00)");
+        assert_eq!(
+            instant(freeze, "Asia/Tashkent"),
+            "31 March 2025, 23:59 (UTC+05:00)"
+        );
     }
 }

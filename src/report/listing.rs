@@ -47,7 +47,10 @@ const STATISTICS: [Statistic; 6] = [
 pub(super) fn listing(view: &View<'_>, area: Area, definitions: &[&Definition]) -> Table {
     let mut rows = Vec::new();
     for definition in definitions {
-        rows.extend(view.main_row(&definition.id, ALL).map(|row| line(view, definition, row)));
+        rows.extend(
+            view.main_row(&definition.id, ALL)
+                .map(|row| line(view, definition, row)),
+        );
         for dimension in view.dimensions() {
             let members = view.members(&definition.id, dimension);
             rows.extend(members.into_iter().map(|row| line(view, definition, row)));
@@ -67,7 +70,11 @@ pub(super) fn listing(view: &View<'_>, area: Area, definitions: &[&Definition]) 
         title: area.title().to_owned(),
         label: "KPI".to_owned(),
         columns,
-        groups: vec![Group { title: None, total: false, rows }],
+        groups: vec![Group {
+            title: None,
+            total: false,
+            rows,
+        }],
         notes: Vec::new(),
     }
 }
@@ -79,8 +86,16 @@ fn line(view: &View<'_>, definition: &Definition, row: &KpiRow) -> Row {
     let field = |field| figure_or_blank(view.field(row, field, style));
     let mut cells = vec![
         Cell::Words(visible(&definition.title)),
-        Cell::Words(if whole { "all".to_owned() } else { dimension_title(cell.0) }),
-        Cell::Words(if whole { "all".to_owned() } else { view.member_title(cell.0, cell.1) }),
+        Cell::Words(if whole {
+            "all".to_owned()
+        } else {
+            dimension_title(cell.0)
+        }),
+        Cell::Words(if whole {
+            "all".to_owned()
+        } else {
+            view.member_title(cell.0, cell.1)
+        }),
         Cell::Words(visible(cell.1)),
         Cell::Figure(view.figure(row, style), None),
         field(Field::Low),
@@ -92,12 +107,25 @@ fn line(view: &View<'_>, definition: &Definition, row: &KpiRow) -> Row {
     let is_span = matches!(definition.measure, Measure::Span { .. });
     cells.extend(STATISTICS.into_iter().map(|statistic| {
         let other = view.row(&row.kpi, cell, statistic).filter(|_| is_span);
-        other.map_or(Cell::Blank, |row| Cell::Figure(view.figure(row, style), None))
+        other.map_or(Cell::Blank, |row| {
+            Cell::Figure(view.figure(row, style), None)
+        })
     }));
     debug_assert_eq!(main_statistic(definition), row.statistic, "a main row");
-    let against = view.target(row, style).map_or(Cell::Blank, |mark| Cell::Words(mark.mark().to_owned()));
-    cells.extend([field(Field::Target), against, field(Field::Previous), field(Field::YearAgo)]);
-    Row { label: definition.id.to_string(), kpi: Some(Arc::clone(&definition.id)), cells }
+    let against = view
+        .target(row, style)
+        .map_or(Cell::Blank, |mark| Cell::Words(mark.mark().to_owned()));
+    cells.extend([
+        field(Field::Target),
+        against,
+        field(Field::Previous),
+        field(Field::YearAgo),
+    ]);
+    Row {
+        label: definition.id.to_string(),
+        kpi: Some(Arc::clone(&definition.id)),
+        cells,
+    }
 }
 
 /// A figure of the account of rows: it has no row in `kpis.csv`.

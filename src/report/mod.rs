@@ -16,6 +16,8 @@ mod view;
 
 #[cfg(test)]
 pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;
 
 pub use compose::compose;
 pub use input::{Input, MemberTitles};

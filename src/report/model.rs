@@ -145,7 +145,11 @@ impl fmt::Display for Key {
     /// The row without the column: `TF02|2025-03|corridor|C1|median`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let member = super::text::visible(&self.member);
-        write!(f, "{}|{}|{}|{member}|{}", self.kpi, self.period, self.dimension, self.statistic)
+        write!(
+            f,
+            "{}|{}|{}|{member}|{}",
+            self.kpi, self.period, self.dimension, self.statistic
+        )
     }
 }
 
@@ -308,7 +312,10 @@ impl Sentence {
 
     /// A sentence that begins with a mark.
     pub fn marked(mark: &'static str) -> Self {
-        Self { parts: vec![Part::Mark(mark)] }.words(" ")
+        Self {
+            parts: vec![Part::Mark(mark)],
+        }
+        .words(" ")
     }
 
     /// Adds a figure.

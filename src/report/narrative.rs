@@ -11,10 +11,16 @@ use crate::evaluate::{KpiRow, TargetState};
 
 /// What the month was like, in three to five sentences.
 pub(super) fn narrative(view: &View<'_>) -> Vec<Sentence> {
-    [release_time(view), corridors(view), revenue(view), risk(view), backlog(view)]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        release_time(view),
+        corridors(view),
+        revenue(view),
+        risk(view),
+        backlog(view),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn definition_and_row<'a>(view: &View<'a>, kpi: &str) -> Option<(&'a Definition, &'a KpiRow)> {
@@ -25,11 +31,15 @@ fn definition_and_row<'a>(view: &View<'a>, kpi: &str) -> Option<(&'a Definition,
 
 fn release_time(view: &View<'_>) -> Option<Sentence> {
     let (definition, row) = definition_and_row(view, choices::RELEASE_TIME)?;
-    let Measure::Span { from, to, .. } = &definition.measure else { return None };
+    let Measure::Span { from, to, .. } = &definition.measure else {
+        return None;
+    };
     let period = format::period_title(view.input.period);
     let (from, to) = (format::milestone_noun(*from), format::milestone_noun(*to));
     let mut sentence = Sentence::default()
-        .words(format!("In {period} half of declarations took at most "))
+        .words(format!(
+            "In {period} half of the declarations took at most "
+        ))
         .figure(view.figure(row, view.prose()))
         .words(format!(" from {from} to {to}"));
     if let Some(n) = view.field(row, Field::N, view.prose()) {
@@ -41,13 +51,21 @@ fn release_time(view: &View<'_>) -> Option<Sentence> {
 /// Adds what may be said about the change: ", 1 h 05 min less than in Feb 2025 (22 h 10 min)",
 /// ", little changed from Feb 2025 (22 h 10 min)" or "; Feb 2025: 22 h 10 min".
 fn compared(sentence: Sentence, comparison: Option<Comparison>) -> Sentence {
-    let Some(comparison) = comparison else { return sentence };
-    let Comparison { with, before, change, verdict } = comparison;
+    let Some(comparison) = comparison else {
+        return sentence;
+    };
+    let Comparison {
+        with,
+        before,
+        change,
+        verdict,
+    } = comparison;
     match (verdict, change) {
         (Verdict::Unjudged, _) | (_, None) => sentence.words(format!("; {with}: ")).figure(before),
-        (Verdict::LittleChanged, _) => {
-            sentence.words(format!(", little changed from {with} (")).figure(before).words(")")
-        }
+        (Verdict::LittleChanged, _) => sentence
+            .words(format!(", little changed from {with} ("))
+            .figure(before)
+            .words(")"),
         (Verdict::Better | Verdict::Worse | Verdict::Changed, Some(change)) => {
             let word = match verdict {
                 Verdict::Better => "better",
@@ -69,7 +87,9 @@ fn corridors(view: &View<'_>) -> Option<Sentence> {
     let (definition, _) = definition_and_row(view, choices::RELEASE_TIME)?;
     let mut rows = view.members(&definition.id, choices::CORRIDOR);
     rows.retain(|row| shown(row).is_some());
-    let [slowest, .., fastest] = rows.as_slice() else { return None };
+    let [slowest, .., fastest] = rows.as_slice() else {
+        return None;
+    };
     let title = |row: &KpiRow| view.member_title(choices::CORRIDOR, &row.member);
     let apart = match (slowest.ci, fastest.ci) {
         (Some((low, _)), Some((_, high))) => low > high,
@@ -78,7 +98,10 @@ fn corridors(view: &View<'_>) -> Option<Sentence> {
     let (opening, middle) = if apart {
         (" was longest on ", ", and shortest on ")
     } else {
-        (" differed no more than noise between corridors: between ", " and ")
+        (
+            " differed no more than noise between corridors: between ",
+            " and ",
+        )
     };
     Some(
         Sentence::default()
@@ -97,7 +120,10 @@ fn revenue(view: &View<'_>) -> Option<Sentence> {
         .kpi(&definition.id, visible(&definition.title))
         .words(" came to ")
         .figure(view.figure(row, view.prose()));
-    for comparison in [view.previous(row, view.prose()), view.year_ago(row, view.prose())] {
+    for comparison in [
+        view.previous(row, view.prose()),
+        view.year_ago(row, view.prose()),
+    ] {
         sentence = compared(sentence, comparison);
     }
     Some(sentence.words("."))
@@ -131,17 +157,30 @@ fn backlog(view: &View<'_>) -> Option<Sentence> {
 /// What asks for a decision: targets missed, then figures and corridors that got worse beyond
 /// noise. The whole before its parts; at most a handful.
 pub(super) fn attention(view: &View<'_>) -> Vec<Sentence> {
-    let missed = view.input.definitions.iter().filter_map(|one| missed_target(view, one));
-    let worse = view.input.definitions.iter().filter_map(|one| {
-        got_worse(view, one, view.main_row(&one.id, ALL)?)
-    });
-    let corridors = view.definition(choices::RELEASE_TIME).into_iter().flat_map(|one| {
-        view.members(&one.id, choices::CORRIDOR)
-            .into_iter()
-            .filter_map(|row| got_worse(view, one, row))
-            .collect::<Vec<_>>()
-    });
-    missed.chain(worse).chain(corridors).take(choices::AT_MOST_ATTENTION).collect()
+    let missed = view
+        .input
+        .definitions
+        .iter()
+        .filter_map(|one| missed_target(view, one));
+    let worse = view
+        .input
+        .definitions
+        .iter()
+        .filter_map(|one| got_worse(view, one, view.main_row(&one.id, ALL)?));
+    let corridors = view
+        .definition(choices::RELEASE_TIME)
+        .into_iter()
+        .flat_map(|one| {
+            view.members(&one.id, choices::CORRIDOR)
+                .into_iter()
+                .filter_map(|row| got_worse(view, one, row))
+                .collect::<Vec<_>>()
+        });
+    missed
+        .chain(worse)
+        .chain(corridors)
+        .take(choices::AT_MOST_ATTENTION)
+        .collect()
 }
 
 fn missed_target(view: &View<'_>, definition: &Definition) -> Option<Sentence> {
@@ -166,10 +205,13 @@ fn got_worse(view: &View<'_>, definition: &Definition, row: &KpiRow) -> Option<S
     if comparison.verdict != Verdict::Worse {
         return None;
     }
-    let mut sentence = Sentence::marked(Verdict::Worse.mark())
-        .kpi(&definition.id, visible(&definition.title));
+    let mut sentence =
+        Sentence::marked(Verdict::Worse.mark()).kpi(&definition.id, visible(&definition.title));
     if &*row.dimension != ALL.0 {
-        sentence = sentence.words(format!(", {}", view.member_title(&row.dimension, &row.member)));
+        sentence = sentence.words(format!(
+            ", {}",
+            view.member_title(&row.dimension, &row.member)
+        ));
     }
     let sentence = sentence
         .words(": from ")
@@ -177,7 +219,10 @@ fn got_worse(view: &View<'_>, definition: &Definition, row: &KpiRow) -> Option<S
         .words(format!(" in {} to ", comparison.with))
         .figure(view.figure(row, view.prose()));
     Some(match comparison.change {
-        Some(change) => sentence.words(" (").figure(change).words(", beyond noise)."),
+        Some(change) => sentence
+            .words(" (")
+            .figure(change)
+            .words(", beyond noise)."),
         None => sentence.words("."),
     })
 }

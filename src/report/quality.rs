@@ -47,7 +47,9 @@ fn balance(totals: &RowCounts) -> Sentence {
     ];
     let sentence = parts
         .into_iter()
-        .fold(Sentence::default(), |sentence, (count, words)| sentence.figure(figure(count)).words(words));
+        .fold(Sentence::default(), |sentence, (count, words)| {
+            sentence.figure(figure(count)).words(words)
+        });
     let end = if totals.balances() {
         " filtered: every row is accounted for."
     } else {
@@ -60,11 +62,17 @@ fn files(input: &Input<'_>) -> Table {
     let row = |label: String, rows: &RowCounts, mapping: String| Row {
         label,
         kpi: None,
-        cells: [rows.read, rows.accepted, rows.rejected, rows.duplicates, rows.filtered]
-            .into_iter()
-            .map(|count| Cell::Figure(figure(count), None))
-            .chain([Cell::Words(mapping)])
-            .collect(),
+        cells: [
+            rows.read,
+            rows.accepted,
+            rows.rejected,
+            rows.duplicates,
+            rows.filtered,
+        ]
+        .into_iter()
+        .map(|count| Cell::Figure(figure(count), None))
+        .chain([Cell::Words(mapping)])
+        .collect(),
     };
     let total = row("All files".to_owned(), input.totals, String::new());
     let rows = input
@@ -72,24 +80,43 @@ fn files(input: &Input<'_>) -> Table {
         .iter()
         .map(|entry| row(visible(&entry.file), &entry.rows, visible(&entry.mapping)))
         .collect();
-    let mut columns: Vec<Column> =
-        ["Read", "Accepted", "Rejected", "Duplicates", "Filtered"].map(rows_column).into();
-    columns.push(Column { title: "Mapping".to_owned(), unit: None, kpi: None, numeric: false });
+    let mut columns: Vec<Column> = ["Read", "Accepted", "Rejected", "Duplicates", "Filtered"]
+        .map(rows_column)
+        .into();
+    columns.push(Column {
+        title: "Mapping".to_owned(),
+        unit: None,
+        kpi: None,
+        numeric: false,
+    });
     Table {
         id: "table-files".to_owned(),
         title: "Rows of every file by outcome".to_owned(),
         label: "File".to_owned(),
         columns,
         groups: vec![
-            Group { title: None, total: true, rows: vec![total] },
-            Group { title: None, total: false, rows },
+            Group {
+                title: None,
+                total: true,
+                rows: vec![total],
+            },
+            Group {
+                title: None,
+                total: false,
+                rows,
+            },
         ],
         notes: Vec::new(),
     }
 }
 
 fn rows_column(title: &str) -> Column {
-    Column { title: title.to_owned(), unit: None, kpi: None, numeric: true }
+    Column {
+        title: title.to_owned(),
+        unit: None,
+        kpi: None,
+        numeric: true,
+    }
 }
 
 fn add_up<'a>(
@@ -100,15 +127,21 @@ fn add_up<'a>(
     for (name, count) in ledger.iter().flat_map(of) {
         *sums.entry(name).or_default() += count;
     }
-    let mut sums: Vec<(String, u64)> =
-        sums.into_iter().map(|(name, count)| (visible(name), count)).collect();
+    let mut sums: Vec<(String, u64)> = sums
+        .into_iter()
+        .map(|(name, count)| (visible(name), count))
+        .collect();
     // Stable: equal counts stay in the order of their names.
     sums.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     sums
 }
 
 fn counts(id: &str, title: &str, label: &str, counts: Vec<(String, u64)>, none: &str) -> Table {
-    let notes = if counts.is_empty() { vec![none.to_owned()] } else { Vec::new() };
+    let notes = if counts.is_empty() {
+        vec![none.to_owned()]
+    } else {
+        Vec::new()
+    };
     let rows = counts
         .into_iter()
         .map(|(name, count)| Row {
@@ -122,7 +155,11 @@ fn counts(id: &str, title: &str, label: &str, counts: Vec<(String, u64)>, none: 
         title: title.to_owned(),
         label: label.to_owned(),
         columns: vec![rows_column("Rows")],
-        groups: vec![Group { title: None, total: false, rows }],
+        groups: vec![Group {
+            title: None,
+            total: false,
+            rows,
+        }],
         notes,
     }
 }

@@ -7,9 +7,7 @@ use super::charts;
 use super::choices;
 use super::format::{self, Magnitude, Style};
 use super::listing;
-use super::model::{
-    Cell, Chapter, Column, Field, Figure, Group, Kind, Row, Sentence, Table,
-};
+use super::model::{Cell, Chapter, Column, Field, Figure, Group, Kind, Row, Sentence, Table};
 use super::text::visible;
 use super::view::{ALL, View, dimension_title, main_statistic, shown};
 use crate::catalogue::{Area, Definition, Measure};
@@ -22,13 +20,21 @@ const TOTAL: &str = "All, recomputed from base rows";
 /// Every KPI of the catalogue in one row, a group per area.
 pub(super) fn scorecard(view: &View<'_>) -> Table {
     let period = view.input.period;
-    let column = |title: String, unit: Option<String>| Column { title, unit, kpi: None, numeric: true };
+    let column = |title: String, unit: Option<String>| Column {
+        title,
+        unit,
+        kpi: None,
+        numeric: true,
+    };
     let groups = areas(view)
         .into_iter()
         .map(|(area, definitions)| Group {
             title: Some(area.title().to_owned()),
             total: false,
-            rows: definitions.iter().map(|definition| score(view, definition)).collect(),
+            rows: definitions
+                .iter()
+                .map(|definition| score(view, definition))
+                .collect(),
         })
         .collect();
     Table {
@@ -36,11 +42,20 @@ pub(super) fn scorecard(view: &View<'_>) -> Table {
         title: format!("Every KPI, {}", format::period_title(period)),
         label: "KPI".to_owned(),
         columns: vec![
-            column(format::period_short(period), Some("median of times".to_owned())),
+            column(
+                format::period_short(period),
+                Some("median of times".to_owned()),
+            ),
             column("n".to_owned(), None),
             column("Target".to_owned(), None),
-            column(format::period_short(period.previous()), Some("change".to_owned())),
-            column(format::period_short(period.year_ago()), Some("change".to_owned())),
+            column(
+                format::period_short(period.previous()),
+                Some("change".to_owned()),
+            ),
+            column(
+                format::period_short(period.year_ago()),
+                Some("change".to_owned()),
+            ),
         ],
         groups,
         notes: vec![
@@ -60,27 +75,53 @@ fn score(view: &View<'_>, definition: &Definition) -> Row {
             Cell::Figure(view.figure(row, style), view.interval(row, style)),
             figure_or_blank(view.field(row, Field::N, style)),
             view.target(row, style).map_or(Cell::Blank, Cell::Target),
-            view.previous(row, style).map_or(Cell::Blank, Cell::Comparison),
-            view.year_ago(row, style).map_or(Cell::Blank, Cell::Comparison),
+            view.previous(row, style)
+                .map_or(Cell::Blank, Cell::Comparison),
+            view.year_ago(row, style)
+                .map_or(Cell::Blank, Cell::Comparison),
         ],
-        None => vec![absent(view, definition), Cell::Blank, Cell::Blank, Cell::Blank, Cell::Blank],
+        None => vec![
+            absent(view, definition),
+            Cell::Blank,
+            Cell::Blank,
+            Cell::Blank,
+            Cell::Blank,
+        ],
     };
-    Row { label: visible(&definition.title), kpi: Some(Arc::clone(&definition.id)), cells }
+    Row {
+        label: visible(&definition.title),
+        kpi: Some(Arc::clone(&definition.id)),
+        cells,
+    }
 }
 
 /// What stands for a KPI that has no figure for the whole: it is a share of the whole, or it
 /// could not be measured.
 fn absent(view: &View<'_>, definition: &Definition) -> Cell {
-    if matches!(definition.measure, Measure::MemberShare { .. }) && view.is_measured(&definition.id) {
+    if matches!(definition.measure, Measure::MemberShare { .. }) && view.is_measured(&definition.id)
+    {
         return Cell::Words("per member, in the tables below".to_owned());
     }
-    let named = view.input.not_measurable.iter().find(|(kpi, _)| *kpi == *definition.id);
+    let named = view
+        .input
+        .not_measurable
+        .iter()
+        .find(|(kpi, _)| *kpi == *definition.id);
     let text = match named {
         Some((_, input)) => format!("not measurable: missing {}", visible(input)),
         None => "not measurable: no case in the population".to_owned(),
     };
     let kind = format::kind(definition.unit, Some(definition));
-    Cell::Figure(Figure { text, number: None, kind, state: State::NotMeasurable, key: None }, None)
+    Cell::Figure(
+        Figure {
+            text,
+            number: None,
+            kind,
+            state: State::NotMeasurable,
+            key: None,
+        },
+        None,
+    )
 }
 
 /// The areas that have a definition, in the order of the chapters.
@@ -101,19 +142,27 @@ pub(super) fn chapters(view: &View<'_>) -> Vec<Chapter> {
     areas(view)
         .into_iter()
         .map(|(area, definitions)| {
-            let (measured, unmeasured): (Vec<&Definition>, Vec<&Definition>) =
-                definitions.iter().partition(|one| view.is_measured(&one.id));
-            let (spans, others): (Vec<&Definition>, Vec<&Definition>) =
-                measured.iter().partition(|one| matches!(one.measure, Measure::Span { .. }));
+            let (measured, unmeasured): (Vec<&Definition>, Vec<&Definition>) = definitions
+                .iter()
+                .partition(|one| view.is_measured(&one.id));
+            let (spans, others): (Vec<&Definition>, Vec<&Definition>) = measured
+                .iter()
+                .partition(|one| matches!(one.measure, Measure::Span { .. }));
             let mut tables: Vec<Table> = spans.iter().map(|one| span_table(view, one)).collect();
             tables.extend((!others.is_empty()).then(|| rates_table(view, area, &others)));
             Chapter {
                 area,
                 title: area.title().to_owned(),
-                charts: charts.extract_if(.., |(of, _)| *of == area).map(|(_, chart)| chart).collect(),
+                charts: charts
+                    .extract_if(.., |(of, _)| *of == area)
+                    .map(|(_, chart)| chart)
+                    .collect(),
                 tables,
                 listing: listing::listing(view, area, &measured),
-                notes: unmeasured.iter().map(|one| unmeasured_note(view, one)).collect(),
+                notes: unmeasured
+                    .iter()
+                    .map(|one| unmeasured_note(view, one))
+                    .collect(),
             }
         })
         .collect()
@@ -138,12 +187,19 @@ fn span_table(view: &View<'_>, definition: &Definition) -> Table {
         numeric: true,
     };
     let previous = format::period_short(view.input.period.previous());
-    let mut columns: Vec<Column> =
-        ["n", "Open", "Median", "P75", "P90", "Mean"].into_iter().map(column).collect();
+    let mut columns: Vec<Column> = ["n", "Open", "Median", "P75", "P90", "Mean"]
+        .into_iter()
+        .map(column)
+        .collect();
     columns.push(column("Within target"));
-    columns.push(Column { unit: Some(format!("on {previous}")), ..column("Median, change") });
+    columns.push(Column {
+        unit: Some(format!("on {previous}")),
+        ..column("Median, change")
+    });
     let row = |label: String, main: &KpiRow| span_row(view, label, main);
-    let total = view.main_row(&definition.id, ALL).map(|main| row(TOTAL.to_owned(), main));
+    let total = view
+        .main_row(&definition.id, ALL)
+        .map(|main| row(TOTAL.to_owned(), main));
     let mut groups = total_group(total);
     groups.extend(view.dimensions().iter().filter_map(|dimension| {
         let rows = view
@@ -180,7 +236,9 @@ fn span_row(view: &View<'_>, label: String, main: &KpiRow) -> Row {
     let cell = (main.dimension.as_ref(), main.member.as_ref());
     let statistic = |statistic| {
         view.row(&main.kpi, cell, statistic)
-            .map_or(Cell::Blank, |row| Cell::Figure(view.figure(row, style), None))
+            .map_or(Cell::Blank, |row| {
+                Cell::Figure(view.figure(row, style), None)
+            })
     };
     let cells = vec![
         figure_or_blank(view.field(main, Field::N, style)),
@@ -192,17 +250,29 @@ fn span_row(view: &View<'_>, label: String, main: &KpiRow) -> Row {
         statistic(Statistic::WithinTarget),
         view.previous(main, style).map_or(Cell::Blank, Cell::Change),
     ];
-    Row { label, kpi: None, cells }
+    Row {
+        label,
+        kpi: None,
+        cells,
+    }
 }
 
 /// All KPIs of an area that are not spans, side by side, by every dimension.
 fn rates_table(view: &View<'_>, area: Area, definitions: &[&Definition]) -> Table {
-    let styles: Vec<Style<'_>> = definitions.iter().map(|one| column_style(view, one)).collect();
+    let styles: Vec<Style<'_>> = definitions
+        .iter()
+        .map(|one| column_style(view, one))
+        .collect();
     let mut columns = Vec::new();
     for (definition, style) in definitions.iter().zip(&styles) {
         columns.push(view.column(definition, "", *style));
         if has_n(definition) {
-            columns.push(Column { title: "n".to_owned(), unit: None, kpi: None, numeric: true });
+            columns.push(Column {
+                title: "n".to_owned(),
+                unit: None,
+                kpi: None,
+                numeric: true,
+            });
         }
     }
     let row = |label: String, cell: (&str, &str)| Row {
@@ -225,7 +295,11 @@ fn rates_table(view: &View<'_>, area: Area, definitions: &[&Definition]) -> Tabl
     let names: Vec<String> = definitions.iter().map(|one| visible(&one.title)).collect();
     Table {
         id: format!("table-{}", area.name()),
-        title: format!("{}: {}", format::period_title(view.input.period), names.join(", ")),
+        title: format!(
+            "{}: {}",
+            format::period_title(view.input.period),
+            names.join(", ")
+        ),
         label: "Member".to_owned(),
         columns,
         groups,
@@ -244,7 +318,9 @@ fn rate_cells(
         Cell::Figure(view.figure(row, style), view.interval(row, style))
     })];
     if has_n(definition) {
-        cells.push(figure_or_blank(row.and_then(|row| view.field(row, Field::N, style))));
+        cells.push(figure_or_blank(
+            row.and_then(|row| view.field(row, Field::N, style)),
+        ));
     }
     cells
 }
@@ -268,7 +344,10 @@ fn column_style<'a>(view: &View<'a>, definition: &Definition) -> Style<'a> {
         .map(|dimension| view.members(&definition.id, dimension))
         .unwrap_or_default()
         .into_iter()
-        .chain(view.main_row(&definition.id, ALL).filter(|_| view.dimensions().is_empty()))
+        .chain(
+            view.main_row(&definition.id, ALL)
+                .filter(|_| view.dimensions().is_empty()),
+        )
         .filter_map(shown)
         .map(f64::abs)
         .fold(0.0, f64::max);
@@ -287,7 +366,14 @@ fn members_of_any(view: &View<'_>, definitions: &[&Definition], dimension: &str)
 }
 
 fn total_group(total: Option<Row>) -> Vec<Group> {
-    total.map(|row| Group { title: None, total: true, rows: vec![row] }).into_iter().collect()
+    total
+        .map(|row| Group {
+            title: None,
+            total: true,
+            rows: vec![row],
+        })
+        .into_iter()
+        .collect()
 }
 
 fn member_group(dimension: &str, rows: Vec<Row>) -> Option<Group> {
@@ -309,7 +395,10 @@ pub(super) fn trends(view: &View<'_>) -> Table {
         .filter(|kpi| view.main_row(kpi, ALL).is_some())
         .filter_map(|kpi| view.definition(kpi))
         .collect();
-    let styles: Vec<Style<'_>> = definitions.iter().map(|one| trend_style(view, one)).collect();
+    let styles: Vec<Style<'_>> = definitions
+        .iter()
+        .map(|one| trend_style(view, one))
+        .collect();
     let rows = view
         .periods()
         .iter()
@@ -324,7 +413,9 @@ pub(super) fn trends(view: &View<'_>) -> Table {
                     view.input
                         .table
                         .find(&one.id, *period, ALL, main_statistic(one))
-                        .map_or(Cell::Blank, |row| Cell::Figure(view.figure(row, *style), None))
+                        .map_or(Cell::Blank, |row| {
+                            Cell::Figure(view.figure(row, *style), None)
+                        })
                 })
                 .collect(),
         })
@@ -337,11 +428,19 @@ pub(super) fn trends(view: &View<'_>) -> Table {
             .iter()
             .zip(&styles)
             .map(|(one, style)| {
-                let unit = if format::kind(one.unit, Some(one)) == Kind::Duration { "median" } else { "" };
+                let unit = if format::kind(one.unit, Some(one)) == Kind::Duration {
+                    "median"
+                } else {
+                    ""
+                };
                 view.column(one, unit, *style)
             })
             .collect(),
-        groups: vec![Group { title: None, total: false, rows }],
+        groups: vec![Group {
+            title: None,
+            total: false,
+            rows,
+        }],
         notes: Vec::new(),
     }
 }
@@ -351,6 +450,10 @@ fn trend_style<'a>(view: &View<'a>, definition: &Definition) -> Style<'a> {
         return view.prose();
     }
     let series = view.series(&definition.id, ALL, main_statistic(definition));
-    let largest = series.into_iter().flatten().map(f64::abs).fold(0.0, f64::max);
+    let largest = series
+        .into_iter()
+        .flatten()
+        .map(f64::abs)
+        .fold(0.0, f64::max);
     Style::Column(Magnitude::for_largest(largest, 4))
 }

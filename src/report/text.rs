@@ -30,7 +30,9 @@ fn is_unseen(c: char) -> bool {
 /// The first letter in upper case: how a code is shown that has no title.
 pub(super) fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
 }
 
 /// Names joined as in a sentence: `a`, `a and b`, `a, b and c`.

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use super::choices;
 use super::format::{self, Style};
 use super::input::Input;
-use super::model::{
-    Column, Comparison, Field, Figure, Interval, Key, Kind, TargetMark, Verdict,
-};
+use super::model::{Column, Comparison, Field, Figure, Interval, Key, Kind, TargetMark, Verdict};
 use super::text::{capitalised, visible};
 use crate::catalogue::{Better, Definition, Measure};
 use crate::evaluate::{KpiRow, State, Statistic};
@@ -29,8 +27,17 @@ pub(super) struct View<'a> {
 
 impl<'a> View<'a> {
     pub(super) fn new(input: &'a Input<'a>) -> Self {
-        let by_id = input.definitions.iter().map(|one| (one.id.as_ref(), one)).collect();
-        Self { input, by_id, dimensions: dimensions(input), periods: periods(input) }
+        let by_id = input
+            .definitions
+            .iter()
+            .map(|one| (one.id.as_ref(), one))
+            .collect();
+        Self {
+            input,
+            by_id,
+            dimensions: dimensions(input),
+            periods: periods(input),
+        }
     }
 
     pub(super) fn definition(&self, kpi: &str) -> Option<&'a Definition> {
@@ -58,7 +65,9 @@ impl<'a> View<'a> {
         cell: (&str, &str),
         statistic: Statistic,
     ) -> Option<&'a KpiRow> {
-        self.input.table.find(kpi, self.input.period, cell, statistic)
+        self.input
+            .table
+            .find(kpi, self.input.period, cell, statistic)
     }
 
     /// The row that speaks for a KPI: the median of a span, the value of anything else.
@@ -82,7 +91,9 @@ impl<'a> View<'a> {
     /// The main rows of the members of a dimension in display order: natural where there is one,
     /// otherwise the largest first; empty attributes last.
     pub(super) fn members(&self, kpi: &str, dimension: &str) -> Vec<&'a KpiRow> {
-        let Some(definition) = self.definition(kpi) else { return Vec::new() };
+        let Some(definition) = self.definition(kpi) else {
+            return Vec::new();
+        };
         let statistic = main_statistic(definition);
         let mut rows: Vec<&KpiRow> = self
             .input
@@ -115,8 +126,9 @@ impl<'a> View<'a> {
         if member == MISSING {
             return "(not stated)".to_owned();
         }
-        if let Some((_, _, title)) =
-            choices::MEMBERS.iter().find(|(of, code, _)| *of == dimension && *code == member)
+        if let Some((_, _, title)) = choices::MEMBERS
+            .iter()
+            .find(|(of, code, _)| *of == dimension && *code == member)
         {
             return (*title).to_owned();
         }
@@ -138,18 +150,33 @@ impl<'a> View<'a> {
         let text = match row.state {
             State::Suppressed => format!("suppressed (n < {})", self.input.min_declarations),
             State::NotMeasurable => format!("not measurable: {}", self.missing(row)),
-            State::Ok => number.map_or_else(String::new, |value| format::number(kind, value, style)),
+            State::Ok => {
+                number.map_or_else(String::new, |value| format::number(kind, value, style))
+            }
         };
-        Figure { text, number, kind, state: row.state, key: Some(Key::of(row, Field::Value)) }
+        Figure {
+            text,
+            number,
+            kind,
+            state: row.state,
+            key: Some(Key::of(row, Field::Value)),
+        }
     }
 
     /// Why a row can't be measured.
     fn missing(&self, row: &KpiRow) -> String {
-        let named = self.input.not_measurable.iter().find(|(kpi, _)| *kpi == *row.kpi);
+        let named = self
+            .input
+            .not_measurable
+            .iter()
+            .find(|(kpi, _)| *kpi == *row.kpi);
         if let Some((_, input)) = named {
             return format!("missing {}", visible(input));
         }
-        match self.definition(&row.kpi).map(|definition| &definition.measure) {
+        match self
+            .definition(&row.kpi)
+            .map(|definition| &definition.measure)
+        {
             Some(Measure::Growth { .. }) => "no earlier period to compare with".to_owned(),
             _ if row.statistic == Statistic::WithinTarget => "no target".to_owned(),
             _ => "no case in the population".to_owned(),
@@ -193,7 +220,10 @@ impl<'a> View<'a> {
 
     pub(super) fn target(&self, row: &KpiRow, style: Style<'_>) -> Option<TargetMark> {
         let target = self.field(row, Field::Target, style)?;
-        Some(TargetMark { target, state: row.target_state? })
+        Some(TargetMark {
+            target,
+            state: row.target_state?,
+        })
     }
 
     /// Against the period before.
@@ -219,7 +249,9 @@ impl<'a> View<'a> {
         let before = self.field(row, before, style)?;
         let changed = format::change(before.kind, now, before.number?);
         let earlier =
-            self.input.table.find(&row.kpi, with, (&row.dimension, &row.member), row.statistic);
+            self.input
+                .table
+                .find(&row.kpi, with, (&row.dimension, &row.member), row.statistic);
         Some(Comparison {
             with: format::period_short(with),
             before,
@@ -242,7 +274,9 @@ impl<'a> View<'a> {
             return Verdict::Unjudged;
         };
         let (up, down) = (low > high_then, high < low_then);
-        let better = self.definition(&now.kpi).map_or(Better::Context, |one| one.better);
+        let better = self
+            .definition(&now.kpi)
+            .map_or(Better::Context, |one| one.better);
         match (up, down, better) {
             (false, false, _) => Verdict::LittleChanged,
             (_, _, Better::Context) => Verdict::Changed,
@@ -270,7 +304,9 @@ impl<'a> View<'a> {
         let whole = self.main_row(kpi, ALL).map(|row| row.state);
         whole.is_some_and(|state| state != State::NotMeasurable)
             || self.dimensions.iter().any(|dimension| {
-                self.members(kpi, dimension).iter().any(|row| row.state != State::NotMeasurable)
+                self.members(kpi, dimension)
+                    .iter()
+                    .any(|row| row.state != State::NotMeasurable)
             })
     }
 }
@@ -296,7 +332,11 @@ pub(super) fn dimension_title(dimension: &str) -> String {
             .find(|(known, _)| *known == name)
             .map_or_else(|| visible(name), |(_, title)| (*title).to_owned())
     };
-    dimension.split('+').map(one).collect::<Vec<_>>().join(" and ")
+    dimension
+        .split('+')
+        .map(one)
+        .collect::<Vec<_>>()
+        .join(" and ")
 }
 
 fn dimensions(input: &Input<'_>) -> Vec<Arc<str>> {

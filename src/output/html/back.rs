@@ -58,7 +58,13 @@ pub(super) fn methods(report: &Report) -> Markup {
 
 /// The files beside the page, and what made it.
 pub(super) fn colophon(report: &Report) -> Markup {
-    let files = ["report.xlsx", "kpis.csv", "kpis.parquet", "rejects.csv", "run.json"];
+    let files = [
+        "report.xlsx",
+        "kpis.csv",
+        "kpis.parquet",
+        "rejects.csv",
+        "run.json",
+    ];
     html! {
         footer {
             p {

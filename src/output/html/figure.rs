@@ -9,7 +9,10 @@ use crate::report::{
 
 /// The row of a figure, and its column unless that is `value`.
 pub(super) fn key_attributes(key: Option<&Key>) -> (Option<String>, Option<&'static str>) {
-    let field = key.map(|key| key.field).filter(|field| *field != Field::Value).map(Field::name);
+    let field = key
+        .map(|key| key.field)
+        .filter(|field| *field != Field::Value)
+        .map(Field::name);
     (key.map(ToString::to_string), field)
 }
 

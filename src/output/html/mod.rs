@@ -104,7 +104,10 @@ fn contents(report: &Report) -> Markup {
 
 /// Fonts, the colours of both schemes, and the rules. Paper takes the light colours.
 fn style() -> String {
-    let fonts = [(400, chart::FONT_REGULAR_WOFF2), (600, chart::FONT_SEMIBOLD_WOFF2)];
+    let fonts = [
+        (400, chart::FONT_REGULAR_WOFF2),
+        (600, chart::FONT_SEMIBOLD_WOFF2),
+    ];
     let mut css: String = fonts
         .into_iter()
         .map(|(weight, font)| {
@@ -123,4 +126,101 @@ fn style() -> String {
     ));
     css.push_str(STYLE);
     css
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::report::fixture::Fixture;
+
+    fn shown(report: &Report) -> String {
+        page(report, &draw(report).unwrap())
+    }
+
+    /// The values of an attribute, in order.
+    fn attributes<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
+        page.split(&format!(" {name}=\""))
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn the_same_report_gives_the_same_page() {
+        let fixture = Fixture::new();
+        assert!(shown(&fixture.report()) == shown(&fixture.report()));
+    }
+
+    #[test]
+    fn the_page_asks_for_nothing_from_outside() {
+        let page = shown(&Fixture::new().report());
+        assert!(!page.contains("<link") && !page.contains("<img") && !page.contains(" src="));
+        assert!(!page.replace("http://www.w3.org/", "").contains("http"));
+        assert!(page.matches("url(").count() == page.matches("url(data:font/woff2").count());
+        let files = [
+            "report.xlsx",
+            "kpis.csv",
+            "kpis.parquet",
+            "rejects.csv",
+            "run.json",
+        ];
+        for link in attributes(&page, "href") {
+            assert!(
+                link.starts_with('#') || link.starts_with("charts/") || files.contains(&link),
+                "{link}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_link_into_the_page_arrives() {
+        let page = shown(&Fixture::new().report());
+        let ids: Vec<&str> = attributes(&page, "id");
+        let distinct: BTreeSet<&str> = ids.iter().copied().collect();
+        assert_eq!(distinct.len(), ids.len(), "an id stands twice");
+        for link in attributes(&page, "href") {
+            assert!(
+                link.strip_prefix('#')
+                    .is_none_or(|id| distinct.contains(id)),
+                "{link}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_figure_is_a_row_of_the_table() {
+        let fixture = Fixture::new();
+        let page = shown(&fixture.report());
+        let rows: BTreeSet<String> = fixture
+            .table()
+            .rows()
+            .iter()
+            .map(|row| {
+                let member = row.member.replace('<', "&lt;").replace('>', "&gt;");
+                format!(
+                    "{}|{}|{}|{member}|{}",
+                    row.kpi, row.period, row.dimension, row.statistic
+                )
+            })
+            .collect();
+        let keys = attributes(&page, "data-kpi");
+        assert!(keys.len() > 1000, "{}", keys.len());
+        assert!(keys.iter().all(|key| rows.contains(*key)));
+    }
+
+    #[test]
+    fn a_hostile_name_stays_text() {
+        let mut fixture = Fixture::new();
+        fixture.rename(
+            "corridor",
+            "C1",
+            "\u{202e}<script>alert(1)</script>\"' onload=x",
+        );
+        let page = shown(&fixture.report());
+        assert_eq!(page.matches("<script").count(), 1);
+        assert!(!page.contains('\u{202e}'));
+        assert!(page.contains("⟨U+202E⟩&lt;script&gt;alert(1)"));
+    }
 }

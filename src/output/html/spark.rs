@@ -27,8 +27,16 @@ pub(super) fn spark(values: &[Option<f64>], label: &str) -> Markup {
 }
 
 fn points(values: &[Option<f64>]) -> Vec<Option<(f64, f64)>> {
-    let low = values.iter().flatten().copied().fold(f64::INFINITY, f64::min);
-    let high = values.iter().flatten().copied().fold(f64::NEG_INFINITY, f64::max);
+    let low = values
+        .iter()
+        .flatten()
+        .copied()
+        .fold(f64::INFINITY, f64::min);
+    let high = values
+        .iter()
+        .flatten()
+        .copied()
+        .fold(f64::NEG_INFINITY, f64::max);
     let steps = values.len().saturating_sub(1).max(1) as f64;
     values
         .iter()
@@ -36,7 +44,11 @@ fn points(values: &[Option<f64>]) -> Vec<Option<(f64, f64)>> {
         .map(|(at, value)| {
             let x = EDGE + at as f64 / steps * (WIDTH - 2.0 * EDGE);
             // A flat line lies in the middle.
-            let share = if high > low { ((*value)? - low) / (high - low) } else { (*value)? * 0.0 + 0.5 };
+            let share = if high > low {
+                ((*value)? - low) / (high - low)
+            } else {
+                (*value)? * 0.0 + 0.5
+            };
             Some((x, EDGE + (1.0 - share) * (HEIGHT - 2.0 * EDGE)))
         })
         .collect()
@@ -67,12 +79,19 @@ mod tests {
     #[test]
     fn a_missing_figure_is_a_gap_in_the_line() {
         let values = [Some(0.0), Some(1.0), None, Some(1.0), Some(0.0)];
-        assert_eq!(path(&points(&values)), "M4.0 28.0L32.0 4.0M88.0 4.0L116.0 28.0");
+        assert_eq!(
+            path(&points(&values)),
+            "M4.0 28.0L32.0 4.0M88.0 4.0L116.0 28.0"
+        );
     }
 
     #[test]
     fn a_single_figure_is_no_line() {
         assert_eq!(spark(&[None, Some(1.0)], "").into_string(), "");
-        assert!(spark(&[Some(2.0), Some(2.0)], "").into_string().contains("M4.0 16.0L116.0 16.0"));
+        assert!(
+            spark(&[Some(2.0), Some(2.0)], "")
+                .into_string()
+                .contains("M4.0 16.0L116.0 16.0")
+        );
     }
 }

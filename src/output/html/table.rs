@@ -114,7 +114,11 @@ fn cell(cell: &Cell, is_numeric: bool, is_said: bool) -> Markup {
 }
 
 fn absent(one: &Figure, is_said: bool) -> Markup {
-    let class = if one.state == State::Suppressed { "number suppressed" } else { "number" };
+    let class = if one.state == State::Suppressed {
+        "number suppressed"
+    } else {
+        "number"
+    };
     let (key, field) = super::figure::key_attributes(one.key.as_ref());
     html! {
         td class=(class) {
@@ -129,7 +133,10 @@ fn absent(one: &Figure, is_said: bool) -> Markup {
 }
 
 fn has_suppressed(table: &Table) -> bool {
-    table.groups.iter().flat_map(|group| &group.rows).flat_map(|row| &row.cells).any(
-        |cell| matches!(cell, Cell::Figure(figure, _) if figure.state == State::Suppressed),
-    )
+    table
+        .groups
+        .iter()
+        .flat_map(|group| &group.rows)
+        .flat_map(|row| &row.cells)
+        .any(|cell| matches!(cell, Cell::Figure(figure, _) if figure.state == State::Suppressed))
 }
