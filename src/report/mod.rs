@@ -7,6 +7,7 @@ mod compose;
 mod format;
 mod input;
 mod listing;
+mod methods;
 mod model;
 mod narrative;
 mod quality;

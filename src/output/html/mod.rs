@@ -8,6 +8,7 @@ mod spark;
 mod table;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -108,22 +109,23 @@ fn style() -> String {
         (400, chart::FONT_REGULAR_WOFF2),
         (600, chart::FONT_SEMIBOLD_WOFF2),
     ];
-    let mut css: String = fonts
-        .into_iter()
-        .map(|(weight, font)| {
-            format!(
-                "@font-face{{font-family:'Clearway Sans';font-weight:{weight};font-display:swap;\
-                 src:url(data:font/woff2;base64,{}) format('woff2')}}\n",
-                BASE64.encode(font)
-            )
-        })
-        .collect();
-    css.push_str(&format!(
-        ":root{{{}--family:{}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{}}}}}\n",
+    let mut css = String::new();
+    // Writing to a string can't fail.
+    for (weight, font) in fonts {
+        let _ = writeln!(
+            css,
+            "@font-face{{font-family:'Clearway Sans';font-weight:{weight};font-display:swap;\
+             src:url(data:font/woff2;base64,{}) format('woff2')}}",
+            BASE64.encode(font)
+        );
+    }
+    let _ = writeln!(
+        css,
+        ":root{{{}--family:{}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{}}}}}",
         theme::light_variables(),
         theme::FONT_FAMILY,
         theme::dark_variables()
-    ));
+    );
     css.push_str(STYLE);
     css
 }
