@@ -202,7 +202,7 @@ pub(super) fn value_text(scale: Scale, value: f64) -> String {
             let (divisor, word) = magnitude(Scale::Money, value.abs());
             let scaled = value / divisor;
             let places = match scaled.abs() {
-                s if s >= 99.95 || s < 0.005 => 0,
+                s if !(0.005..99.95).contains(&s) => 0,
                 s if s >= 9.995 => 1,
                 _ => 2,
             };

@@ -1,9 +1,9 @@
 //! Cumulative shares over elapsed time.
 
 use super::axis::{ELAPSED, ValueAxis, value_text};
-use super::parts::{EndLabel, GAP, Room, Sheet, drawable, known, runs};
+use super::parts::{EndLabel, GAP, Room, Sheet, WIDE_GUTTER, drawable, known, runs};
 use super::scene::Frame;
-use super::theme::{self, Ink};
+use super::theme::{self, Ink, Pair};
 use super::{Line, Scale};
 
 /// Cumulative curves, borrowed from their spec.
@@ -32,52 +32,34 @@ impl TimeAxis {
     }
 }
 
+/// A curve that has at least one value.
+struct Curve {
+    pair: Pair,
+    /// Its unbroken stretches, as (place in time, share).
+    runs: Vec<Vec<(usize, f64)>>,
+    /// The share it ends at.
+    last: f64,
+    label: EndLabel,
+}
+
 impl Cumulative<'_> {
     /// Lays the curves out; yields their bottom.
     pub(super) fn layout(self, sheet: &mut Sheet<'_>, room: Room) -> f64 {
-        let longest = self
-            .at_s
-            .iter()
-            .copied()
-            .filter(|&at| known(Some(at)).is_some())
-            .fold(0.0, f64::max);
-        let curves: Vec<(usize, Vec<(usize, f64)>)> = self
-            .lines
-            .iter()
-            .enumerate()
-            .map(|(at, line)| {
-                let known = runs(drawable(&line.values).take(self.at_s.len()));
-                (at, known.into_iter().flatten().collect())
-            })
-            .filter(|(_, curve): &(usize, Vec<_>)| !curve.is_empty())
-            .collect();
+        let times = self.at_s.iter().filter_map(|&at| known(Some(at)));
+        let longest = times.fold(0.0, f64::max);
+        let curves = self.curves(sheet, room);
         if longest <= 0.0 || curves.is_empty() {
             return sheet.nothing(room);
         }
-        let shares = curves
-            .iter()
-            .flat_map(|(_, curve)| curve.iter().map(|&(_, share)| share));
+        let shares = curves.iter().flat_map(|curve| curve.runs.iter().flatten());
+        let shares = shares.map(|&(_, share)| share);
         let axis = ValueAxis::enclosing(Scale::Share, shares.chain([0.0, 1.0]));
-        let mut labels: Vec<EndLabel> = Vec::new();
-        for (at, curve) in &curves {
-            let (Some(line), Some(&(_, share))) = (self.lines.get(*at), curve.last()) else {
-                continue;
-            };
-            let face = theme::LABEL_STRONG;
-            let value = value_text(Scale::Share, share);
-            let lines = sheet.name_and_value((&line.name, &value), face, room.label_width());
-            labels.push(EndLabel {
-                lines,
-                face,
-                ink: theme::category(*at).text,
-                mark: (0.0, 0.0),
-            });
-        }
+        let mut labels: Vec<EndLabel> = curves.iter().map(|curve| curve.label.clone()).collect();
         let top = sheet.axis_note(&axis, room);
         let plot = Frame {
             left: room.left + sheet.tick_width(&axis),
             top,
-            right: room.right - sheet.widest(&labels) - 4.0 * GAP,
+            right: room.right - sheet.widest(&labels) - WIDE_GUTTER - GAP / 2.0,
             bottom: top + room.plot_height().max(Sheet::stacked_height(&labels)),
         };
         let knee = longest.min(6.0 * 3600.0) / 6.0;
@@ -88,26 +70,49 @@ impl Cumulative<'_> {
             knee,
         };
         let y = |share: f64| plot.bottom - axis.position(share) * (plot.bottom - plot.top);
+        let point = |&(place, share): &(usize, f64)| {
+            Some((time.x(known(self.at_s.get(place).copied())?), y(share)))
+        };
         sheet.value_grid(&axis, plot);
-        // Later curves lie below, so the first (the earliest milestone) stays visible.
-        for (label, (at, curve)) in labels.iter_mut().zip(&curves).rev() {
-            let points: Vec<(f64, f64)> = curve
-                .iter()
-                .filter_map(|&(place, share)| Some((time.x(*self.at_s.get(place)?), y(share))))
-                .collect();
-            label.mark = points.last().copied().unwrap_or_default();
-            let ink = theme::category(*at).mark;
-            match points.as_slice() {
-                [point] => sheet.scene.dot(*point, 3.5, ink),
-                _ => sheet.scene.line(points, ink, 2.2),
+        // The first curve (the earliest milestone) is drawn last, so it stays visible.
+        for (curve, label) in curves.iter().zip(&mut labels).rev() {
+            for run in &curve.runs {
+                let points: Vec<(f64, f64)> = run.iter().filter_map(point).collect();
+                label.mark = (points.last().map_or(plot.right, |&(x, _)| x), y(curve.last));
+                match points.as_slice() {
+                    [point] => sheet.scene.dot(*point, 3.5, curve.pair.mark),
+                    _ => sheet.scene.line(points, curve.pair.mark, 2.2),
+                }
             }
         }
-        sheet.end_labels(
-            &labels,
-            plot.right + 3.5 * GAP,
-            (plot.top - 6.0, plot.bottom + 6.0),
-        );
+        let span = (plot.top - 6.0, plot.bottom + 6.0);
+        sheet.end_labels(&labels, plot.right + WIDE_GUTTER, span);
         Self::time_axis(sheet, time, plot)
+    }
+
+    /// The curves that have a value, with their labels not yet placed.
+    fn curves(self, sheet: &Sheet<'_>, room: Room) -> Vec<Curve> {
+        let face = theme::LABEL_STRONG;
+        let curve = |(at, line): (usize, &Line)| {
+            let runs = runs(drawable(&line.values).take(self.at_s.len()));
+            let &(_, last) = runs.last()?.last()?;
+            let value = value_text(Scale::Share, last);
+            let lines = sheet.name_and_value((&line.name, &value), face, room.label_width());
+            let pair = theme::category(at);
+            let label = EndLabel {
+                lines,
+                face,
+                ink: pair.text,
+                mark: (0.0, 0.0),
+            };
+            Some(Curve {
+                pair,
+                runs,
+                last,
+                label,
+            })
+        };
+        self.lines.iter().enumerate().filter_map(curve).collect()
     }
 
     /// Ticks at telling times, as many as fit. Yields their bottom.

@@ -19,6 +19,10 @@ pub mod theme;
 mod trend;
 
 #[cfg(test)]
+mod gallery;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod tests;
 
 pub use png::rasterise_png;
@@ -28,7 +32,7 @@ pub use text::{FONT_REGULAR, FONT_REGULAR_WOFF2, FONT_SEMIBOLD, FONT_SEMIBOLD_WO
 /// The width of a chart for a desktop page or a document, in pixels.
 pub const WIDTH: f64 = 960.0;
 /// The width of a chart for a phone, in pixels.
-pub const WIDTH_NARROW: f64 = 440.0;
+pub const WIDTH_NARROW: f64 = 400.0;
 
 /// Why a chart could not be drawn. None of these depends on the data: they are bugs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,8 +55,9 @@ pub fn draw_svg(spec: &ChartSpec) -> Result<String, ChartError> {
 }
 
 /// Draws a chart as an SVG element for a page: its colours follow the page's `--cw-…` properties
-/// ([`theme::light_variables`], [`theme::dark_variables`]) and are light without them; no ground,
-/// no margin, no ids, so that any number of charts can stand in one page.
+/// ([`theme::light_variables`], [`theme::dark_variables`]) and are light without them; no ground
+/// (the page's must be `--cw-paper`), no margin, no ids, so that any number of charts can stand in
+/// one page.
 pub fn inline_svg(spec: &ChartSpec) -> Result<String, ChartError> {
     draw(spec, WIDTH, svg::Use::Inline)
 }

@@ -1,7 +1,7 @@
 //! Small multiples: one trend per member, all on the same axes.
 
-use super::axis::{PeriodName, ValueAxis, value_text};
-use super::parts::{GAP, Room, Sheet, drawable, places, runs};
+use super::axis::{PeriodName, ValueAxis};
+use super::parts::{GAP, Room, Sheet, drawable, last_known, places, runs, value_with_period};
 use super::scene::{Align, Frame, Label};
 use super::text::{ASCENT, clean};
 use super::theme::{self, Ink};
@@ -12,7 +12,7 @@ const NARROWEST: f64 = 190.0;
 /// The height of a panel's plot.
 const PLOT: f64 = 96.0;
 /// Between panels side by side.
-const GUTTER: f64 = 24.0;
+const BETWEEN: f64 = 24.0;
 
 /// Small multiples, borrowed from their spec.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +75,7 @@ impl Multiples<'_> {
         let axis = Self::few_ticks(ValueAxis::enclosing(self.scale, values));
         let ticks = sheet.tick_width(&axis);
         let columns = self.columns(room.width() - ticks);
-        let width = (room.width() - ticks + GUTTER) / columns as f64 - GUTTER;
+        let width = (room.width() - ticks + BETWEEN) / columns as f64 - BETWEEN;
         let mut top = sheet.axis_note(&axis, room);
         let rows = self.panels.chunks(columns);
         let last_row = rows.len().saturating_sub(1);
@@ -92,7 +92,7 @@ impl Multiples<'_> {
             let title = lines as f64 * theme::LABEL_STRONG.line_height();
             let bottom = top + title + GAP + PLOT;
             for (column, (panel, title_text)) in panels.iter().zip(titles).enumerate() {
-                let left = room.left + ticks + column as f64 * (width + GUTTER);
+                let left = room.left + ticks + column as f64 * (width + BETWEEN);
                 let plot = Frame {
                     left,
                     top: top + title + GAP,
@@ -118,7 +118,7 @@ impl Multiples<'_> {
     fn columns(self, width: f64) -> usize {
         let fitting = (1..=4_u8)
             .rev()
-            .find(|&n| (width + GUTTER) / f64::from(n) - GUTTER >= NARROWEST);
+            .find(|&n| (width + BETWEEN) / f64::from(n) - BETWEEN >= NARROWEST);
         let most = usize::from(fitting.unwrap_or(1))
             .min(self.panels.len())
             .max(1);
@@ -168,11 +168,11 @@ impl Multiples<'_> {
 
     /// The panel's name and its last value, for a panel of this width.
     fn title(self, sheet: &Sheet<'_>, panel: &Line, width: f64) -> Title {
-        let last = drawable(&panel.values)
-            .take(self.periods.len())
-            .flatten()
-            .last();
-        let value = last.map_or_else(|| "no data".to_owned(), |last| value_text(self.scale, last));
+        let value = last_known(&panel.values, self.periods).map_or_else(
+            || "no data".to_owned(),
+            |last| value_with_period(self.scale, last, self.periods),
+        );
+        let value = sheet.fonts.shorten(&value, theme::LABEL, width * 0.7);
         let room = width - sheet.fonts.width(&value, theme::LABEL) - GAP;
         Title {
             lines: sheet

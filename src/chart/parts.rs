@@ -1,6 +1,7 @@
 //! What several kinds of chart are made of: grid, axis of periods, labels at the end of marks.
 
-use super::axis::{PeriodName, ValueAxis, thin_periods};
+use super::Scale;
+use super::axis::{PeriodName, ValueAxis, thin_periods, value_text};
 use super::scene::{Align, Frame, Label, Scene};
 use super::text::{ASCENT, DESCENT, Face, Fonts, Wish, clean, spread};
 use super::theme::{self, Ink};
@@ -48,6 +49,10 @@ impl Room {
 
 /// Room between ticks and grid, and between marks and labels.
 pub(super) const GAP: f64 = 8.0;
+/// Between a plot and its labels where leader lines must fan out.
+pub(super) const WIDE_GUTTER: f64 = 28.0;
+/// Between a plot and its labels elsewhere.
+pub(super) const GUTTER: f64 = 12.0;
 
 /// A value that can be drawn: a number, and not so large that axis arithmetic would overflow.
 pub(super) fn known(value: Option<f64>) -> Option<f64> {
@@ -74,6 +79,33 @@ pub(super) fn runs(values: impl IntoIterator<Item = Option<f64>>) -> Vec<Vec<(us
         runs.push(run);
     }
     runs
+}
+
+/// The last period that has a value, and the value.
+pub(super) fn last_known(values: &[Option<f64>], periods: &[String]) -> Option<(usize, f64)> {
+    let places = drawable(values).take(periods.len()).enumerate();
+    places
+        .filter_map(|(place, value)| Some((place, value?)))
+        .last()
+}
+
+/// A value as text, with its period where that is not the last: an old value must not be taken
+/// for the newest.
+pub(super) fn value_with_period(
+    scale: Scale,
+    (place, value): (usize, f64),
+    periods: &[String],
+) -> String {
+    let text = value_text(scale, value);
+    match periods.get(place) {
+        Some(period) if place + 1 < periods.len() => {
+            let period = PeriodName::of(&clean(period))
+                .whole()
+                .replace(' ', "\u{a0}");
+            format!("{text} ({period})")
+        }
+        _ => text,
+    }
 }
 
 /// Where `count` points stand side by side: the first and last a little inside, one in the middle.
@@ -119,7 +151,7 @@ impl Sheet<'_> {
         if self.fonts.width(&joined, face) <= width {
             return vec![joined.trim().to_owned()];
         }
-        let mut lines = self.fonts.wrap(&name, face, width, 3);
+        let mut lines = self.fonts.wrap(&name, face, width, 2);
         lines.extend(self.fonts.wrap(value, face, width, 2));
         lines
     }
@@ -232,7 +264,7 @@ impl Sheet<'_> {
             let y = plot.bottom - axis.position(*value) * (plot.bottom - plot.top);
             let at = (plot.left - GAP, y);
             self.block(
-                &[text.clone()],
+                std::slice::from_ref(text),
                 at,
                 Align::Right,
                 (theme::SMALL, Ink::Muted),
@@ -343,6 +375,20 @@ mod tests {
             [vec![(1, 1.0), (2, 2.0)], vec![(5, 3.0)]]
         );
         assert!(runs(drawable(&[None, None])).is_empty());
+    }
+
+    #[test]
+    fn an_old_value_names_its_period() {
+        let periods = ["2025-01", "2025-02", "2025-03"].map(str::to_owned);
+        let text = |values: &[Option<f64>]| {
+            value_with_period(
+                Scale::Count,
+                last_known(values, &periods).unwrap(),
+                &periods,
+            )
+        };
+        assert_eq!(text(&[Some(1.0), Some(2.0), None]), "2 (Feb\u{a0}2025)");
+        assert_eq!(text(&[None, None, Some(3.0), Some(4.0)]), "3");
     }
 
     #[test]

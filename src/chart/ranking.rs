@@ -10,12 +10,69 @@ use super::theme::{self, Ink};
 const BAR: f64 = 20.0;
 /// From the bottom of one bar to the top of the next.
 const BETWEEN: f64 = 9.0;
+/// The width of the hatching that stands for a value that is not shown.
+const HATCH: f64 = 26.0;
 
 /// A ranking, borrowed from its spec.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ranking<'a> {
     pub(super) bars: &'a [Bar],
     pub(super) reference: Option<&'a (f64, String)>,
+}
+
+/// A bar that has its place.
+struct Row {
+    /// The name, wrapped.
+    name: Vec<String>,
+    /// What is written at the end of the bar.
+    label: String,
+    /// The height of the middle of the bar.
+    middle: f64,
+    value: Option<f64>,
+    interval: Option<(f64, f64)>,
+}
+
+impl Row {
+    fn of(bar: &Bar, name: Vec<String>) -> Self {
+        let value = known(bar.value);
+        let interval = bar
+            .interval
+            .filter(|_| value.is_some())
+            .and_then(|(low, high)| Some((known(Some(low))?, known(Some(high))?)))
+            .map(|(low, high)| (low.min(high), low.max(high)));
+        Self {
+            name,
+            label: clean(&bar.label),
+            middle: 0.0,
+            value,
+            interval,
+        }
+    }
+
+    fn height(&self) -> f64 {
+        BAR.max(self.name.len() as f64 * theme::LABEL.line_height())
+    }
+
+    fn is_negative(&self) -> bool {
+        self.value.is_some_and(|value| value < 0.0)
+    }
+
+    /// The lowest and the highest value that are drawn: the bar from zero, and its whisker.
+    fn extent(&self) -> (f64, f64) {
+        let value = self.value.unwrap_or(0.0);
+        let (low, high) = self.interval.unwrap_or((value, value));
+        (value.min(low).min(0.0), value.max(high).max(0.0))
+    }
+
+    /// What stands between the zero line and the label of a bar without a value.
+    fn hatching(&self) -> f64 {
+        if self.value.is_none() { HATCH } else { 0.0 }
+    }
+
+    /// The room that the label takes beyond the bar and its whisker.
+    fn label_room(&self, sheet: &Sheet<'_>) -> f64 {
+        self.hatching() + sheet.fonts.width(&self.label, theme::LABEL) + 2.0 * GAP
+    }
 }
 
 /// Values to pixels.
@@ -31,19 +88,6 @@ impl Ruler {
     }
 }
 
-/// The lowest and the highest value that a bar draws: the bar itself from zero, and its whisker.
-fn extent(bar: &Bar) -> Option<(f64, f64)> {
-    let value = known(bar.value)?;
-    let (low, high) = interval(bar).unwrap_or((value, value));
-    Some((value.min(low).min(0.0), value.max(high).max(0.0)))
-}
-
-fn interval(bar: &Bar) -> Option<(f64, f64)> {
-    let (low, high) = bar.interval?;
-    let (low, high) = (known(Some(low))?, known(Some(high))?);
-    Some((low.min(high), low.max(high)))
-}
-
 impl Ranking<'_> {
     /// Lays the bars out; yields their bottom.
     pub(super) fn layout(self, sheet: &mut Sheet<'_>, room: Room) -> f64 {
@@ -51,72 +95,85 @@ impl Ranking<'_> {
             return sheet.nothing(room);
         }
         let face = theme::LABEL;
-        let most = room.width() * if room.is_narrow() { 0.36 } else { 0.32 };
-        let names: Vec<Vec<String>> = self
-            .bars
-            .iter()
-            .map(|bar| sheet.fonts.wrap(&clean(&bar.name), face, most, 2))
-            .collect();
-        let names_width = names
-            .iter()
-            .flatten()
-            .map(|line| sheet.fonts.width(line, face))
-            .fold(0.0, f64::max)
-            .ceil();
-        let labels: Vec<String> = self
-            .bars
-            .iter()
-            .map(|bar| sheet.fonts.shorten(&clean(&bar.label), face, most))
-            .collect();
-        let left = room.left + names_width + GAP + 2.0;
-        let ruler = self.ruler(sheet, &labels, (left, room.right));
-
         let reference = self
             .reference
             .filter(|(value, _)| known(Some(*value)).is_some());
+        let mut rows = self.rows(sheet, room);
+        let names = rows.iter().flat_map(|row| &row.name);
+        let names_width = names
+            .map(|line| sheet.fonts.width(line, face))
+            .fold(0.0, f64::max);
+        let left = room.left + names_width.ceil() + GAP + 2.0;
+        Self::shorten_labels(sheet, &mut rows, room.right - left);
+        let reference_value = reference.map(|&(value, _)| value);
+        let ruler = Self::ruler(sheet, &rows, reference_value, (left, room.right));
+
         let top = room.top + 8.0 + if reference.is_some() { 22.0 } else { 0.0 };
-        let mut tops = Vec::new();
         let mut y = top;
-        for name in &names {
-            tops.push(y);
-            y += BAR.max(name.len() as f64 * face.line_height()) + BETWEEN;
+        for row in &mut rows {
+            row.middle = y + row.height() / 2.0;
+            y += row.height() + BETWEEN;
         }
         let bottom = y - BETWEEN;
-        for (bar, (top, name)) in self.bars.iter().zip(tops.iter().zip(&names)) {
-            let middle = top + BAR.max(name.len() as f64 * face.line_height()) / 2.0;
-            let at = (left - GAP - 2.0, middle);
-            sheet.block(name, at, Align::Right, (face, Ink::Text));
-            Self::draw_bar(sheet, bar, middle, ruler);
+        for row in &rows {
+            let at = (left - GAP - 2.0, row.middle);
+            sheet.block(&row.name, at, Align::Right, (face, Ink::Text));
+            Self::draw_bar(sheet, row, ruler);
         }
-        let zero = (ruler.zero.floor() + 0.5, top - 5.0, bottom + 5.0);
-        sheet
-            .scene
-            .line(vec![(zero.0, zero.1), (zero.0, zero.2)], Ink::Axis, 1.0);
+        let zero = ruler.zero.floor() + 0.5;
+        sheet.scene.line(
+            vec![(zero, top - 5.0), (zero, bottom + 5.0)],
+            Ink::Axis,
+            1.0,
+        );
         if let Some((value, text)) = reference {
             Self::draw_reference(sheet, (ruler.x(*value), text), (room, top, bottom));
         }
-        // Labels come last: a reference line ends where a label begins.
-        for ((bar, label), (top, name)) in self.bars.iter().zip(labels).zip(tops.iter().zip(&names))
-        {
-            let middle = top + BAR.max(name.len() as f64 * face.line_height()) / 2.0;
-            Self::draw_label(sheet, bar, label, (middle, ruler));
+        // Labels come last: a reference line is interrupted by them.
+        for row in &rows {
+            Self::draw_label(sheet, row, ruler);
         }
         bottom + 6.0
     }
 
-    /// The longest scale at which every bar, whisker and label ends inside.
-    fn ruler(self, sheet: &Sheet<'_>, labels: &[String], (left, right): (f64, f64)) -> Ruler {
-        let width = |label: &String| sheet.fonts.width(label, theme::LABEL) + 2.0 * GAP;
-        let reference = self.reference.and_then(|&(value, _)| known(Some(value)));
-        let negative = |bar: &Bar| known(bar.value).is_some_and(|value| value < 0.0);
-        // Labels of negative bars stand at the left.
-        let before = self
-            .bars
+    /// The bars with their names wrapped, not yet placed.
+    fn rows(self, sheet: &Sheet<'_>, room: Room) -> Vec<Row> {
+        let most = room.width() * if room.is_narrow() { 0.36 } else { 0.32 };
+        let name = |bar: &Bar| sheet.fonts.wrap(&clean(&bar.name), theme::LABEL, most, 3);
+        self.bars
             .iter()
-            .zip(labels)
-            .filter(|(bar, _)| negative(bar));
-        let before = before.map(|(_, label)| width(label)).fold(0.0, f64::max);
-        let extents = || self.bars.iter().filter_map(extent);
+            .map(|bar| Row::of(bar, name(bar)))
+            .collect()
+    }
+
+    /// Cuts labels so that a part of the width is left for the bars.
+    fn shorten_labels(sheet: &Sheet<'_>, rows: &mut [Row], width: f64) {
+        let both_sides = rows.iter().any(Row::is_negative);
+        for row in rows {
+            let share = match row.value {
+                // Without a bar there is nothing to leave room for.
+                None if !both_sides => 1.0,
+                _ if both_sides => 0.4,
+                _ => 0.8,
+            };
+            let most = width * share - 2.0 * GAP - row.hatching();
+            row.label = sheet.fonts.shorten(&row.label, theme::LABEL, most);
+        }
+    }
+
+    /// The longest scale at which every bar, whisker and label ends inside.
+    fn ruler(
+        sheet: &Sheet<'_>,
+        rows: &[Row],
+        reference: Option<f64>,
+        (left, right): (f64, f64),
+    ) -> Ruler {
+        // Labels of negative bars stand at the left.
+        let negative = rows.iter().filter(|row| row.is_negative());
+        let before = negative
+            .map(|row| row.label_room(sheet))
+            .fold(0.0, f64::max);
+        let extents = || rows.iter().map(Row::extent);
         let low = extents()
             .map(|(low, _)| low)
             .chain(reference)
@@ -125,19 +182,14 @@ impl Ranking<'_> {
             .map(|(_, high)| high)
             .chain(reference)
             .fold(0.0, f64::max);
-        let room = (right - left - before).max(40.0);
-        let after = self
-            .bars
+        let room = right - left - before;
+        let per_unit = rows
             .iter()
-            .zip(labels)
-            .filter(|(bar, _)| !negative(bar));
-        let per_unit = after
-            .map(|(bar, label)| {
-                let end = extent(bar).map_or(0.0, |(_, high)| high);
-                (room - width(label)).max(20.0) / (end - low)
-            })
+            .filter(|row| !row.is_negative())
+            .map(|row| (room - row.label_room(sheet)) / (row.extent().1 - low))
             .chain([(room - GAP) / (high - low)])
             .fold(f64::INFINITY, f64::min);
+        // Where all bars are zero, any scale will do.
         let per_unit = if per_unit.is_finite() { per_unit } else { 1.0 };
         Ruler {
             zero: left + before - low * per_unit,
@@ -145,12 +197,19 @@ impl Ranking<'_> {
         }
     }
 
-    fn draw_bar(sheet: &mut Sheet<'_>, bar: &Bar, middle: f64, ruler: Ruler) {
-        let Some(value) = known(bar.value) else {
+    fn draw_bar(sheet: &mut Sheet<'_>, row: &Row, ruler: Ruler) {
+        let middle = row.middle;
+        let (top, bottom) = (middle - BAR / 2.0, middle + BAR / 2.0);
+        let Some(value) = row.value else {
+            let mut x = ruler.zero + 5.0;
+            while x < ruler.zero + HATCH - 5.0 {
+                let stroke = vec![(x, bottom - 3.0), (x + 7.0, top + 3.0)];
+                sheet.scene.line(stroke, Ink::Axis, 1.0);
+                x += 5.0;
+            }
             return;
         };
         let (from, to) = (ruler.zero, ruler.x(value));
-        let (top, bottom) = (middle - BAR / 2.0, middle + BAR / 2.0);
         let frame = Frame {
             left: from.min(to),
             top,
@@ -158,46 +217,49 @@ impl Ranking<'_> {
             bottom,
         };
         sheet.scene.rect(frame, Ink::Bar);
-        if let Some((low, high)) = interval(bar) {
-            let (low, high) = (ruler.x(low), ruler.x(high));
+        let Some((low, high)) = row.interval else {
+            return;
+        };
+        let (low, high) = (ruler.x(low), ruler.x(high));
+        sheet
+            .scene
+            .line(vec![(low, middle), (high, middle)], Ink::Text, 1.3);
+        for x in [low, high] {
             sheet
                 .scene
-                .line(vec![(low, middle), (high, middle)], Ink::Text, 1.3);
-            for x in [low, high] {
-                sheet
-                    .scene
-                    .line(vec![(x, middle - 4.0), (x, middle + 4.0)], Ink::Text, 1.3);
-            }
+                .line(vec![(x, middle - 4.0), (x, middle + 4.0)], Ink::Text, 1.3);
         }
     }
 
-    fn draw_label(sheet: &mut Sheet<'_>, bar: &Bar, text: String, (middle, ruler): (f64, Ruler)) {
-        let negative = known(bar.value).is_some_and(|value| value < 0.0);
-        let (low, high) = extent(bar).unwrap_or((0.0, 0.0));
-        let ink = if known(bar.value).is_some() {
+    fn draw_label(sheet: &mut Sheet<'_>, row: &Row, ruler: Ruler) {
+        let (low, high) = row.extent();
+        let (x, align) = if row.is_negative() {
+            (ruler.x(low) - GAP, Align::Right)
+        } else {
+            (ruler.x(high) + row.hatching() + GAP, Align::Left)
+        };
+        let ink = if row.value.is_some() {
             Ink::Text
         } else {
             Ink::Muted
         };
-        let (x, align) = if negative {
-            (ruler.x(low) - GAP, Align::Right)
-        } else {
-            (ruler.x(high) + GAP, Align::Left)
-        };
-        let face = theme::LABEL;
-        let label = Label {
+        let (text, y, face) = (row.label.clone(), row.middle, theme::LABEL);
+        if text.is_empty() {
+            return;
+        }
+        let mut frame = Label {
             text,
             x,
-            y: middle,
+            y,
             align,
             face,
             ink,
-        };
-        let mut frame = label.frame(sheet.fonts);
+        }
+        .frame(sheet.fonts);
         (frame.left, frame.right) = (frame.left - 3.0, frame.right + 3.0);
-        (frame.top, frame.bottom) = (middle - BAR / 2.0, middle + BAR / 2.0);
+        (frame.top, frame.bottom) = (y - BAR / 2.0, y + BAR / 2.0);
         sheet.scene.rect(frame, Ink::Paper);
-        sheet.block(&[label.text], (x, middle), align, (face, ink));
+        sheet.block(std::slice::from_ref(&row.label), (x, y), align, (face, ink));
     }
 
     fn draw_reference(

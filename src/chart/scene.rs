@@ -34,14 +34,6 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// Whether the two share an area.
-    pub(super) fn overlaps(self, other: Self) -> bool {
-        self.left < other.right
-            && other.left < self.right
-            && self.top < other.bottom
-            && other.top < self.bottom
-    }
-
     /// Whether a point lies inside.
     pub(super) fn contains(self, (x, y): (f64, f64)) -> bool {
         x >= self.left && x <= self.right && y >= self.top && y <= self.bottom

@@ -26,7 +26,8 @@ pub enum Scale {
     Share,
     /// Counts; labels grouped in thousands.
     Count,
-    /// Money; labels with thousand, million, billion, trillion in the axis title.
+    /// Money; labels with thousand, million, billion, trillion in the axis title. The subtitle
+    /// names the currency.
     Money,
 }
 
@@ -41,7 +42,8 @@ pub enum Plot {
         periods: Vec<String>,
         /// Nested bands, the widest first: name, lower and upper bound per period.
         bands: Vec<Band>,
-        /// Lines with their direct label; the first is the subject.
+        /// Lines with their direct label; the first is the subject. Three to six lines without
+        /// a band get a colour each, otherwise the others are grey.
         lines: Vec<Line>,
         /// A target with its label.
         target: Option<(f64, String)>,
@@ -105,7 +107,8 @@ pub struct Line {
 pub struct Bar {
     /// Its label, left of the bar.
     pub name: String,
-    /// Its length; `None` is not measurable or suppressed.
+    /// Its length; `None` is not measurable or suppressed, and drawn as hatching: the label says
+    /// which.
     pub value: Option<f64>,
     /// What is written at its end.
     pub label: String,
@@ -120,6 +123,6 @@ pub struct Part {
     pub name: String,
     /// Its share per period.
     pub shares: Vec<Option<f64>>,
-    /// A colour role: a lane's name keeps the lane's colour, anything else takes the next colour.
+    /// A colour role: a lane's name (`green`) keeps the lane's colour, anything else takes the next colour.
     pub role: String,
 }

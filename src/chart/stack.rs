@@ -1,7 +1,7 @@
 //! Shares of a whole as stacked columns over periods.
 
 use super::axis::{ValueAxis, value_text};
-use super::parts::{EndLabel, GAP, Room, Sheet, drawable};
+use super::parts::{EndLabel, GUTTER, Room, Sheet, drawable};
 use super::scene::Frame;
 use super::theme::{self, Lane, Pair};
 use super::{Part, Scale};
@@ -34,7 +34,7 @@ impl Stack<'_> {
         let top = sheet.axis_note(&axis, room);
         let bottom = top + room.plot_height().max(Sheet::stacked_height(&labels));
         let left = room.left + sheet.tick_width(&axis);
-        let space = room.right - left - sheet.widest(&labels) - 2.0 * GAP;
+        let space = room.right - left - sheet.widest(&labels) - GUTTER;
         let pitch = (space / columns.len() as f64).min(WIDEST_PITCH);
         let plot = Frame {
             left,
@@ -76,7 +76,7 @@ impl Stack<'_> {
         }
         // The first part is at the base: the last label is the highest.
         labels.reverse();
-        sheet.end_labels(&labels, plot.right + GAP + 4.0, (top - 4.0, bottom + 4.0));
+        sheet.end_labels(&labels, plot.right + GUTTER, (top - 4.0, bottom + 4.0));
         sheet.period_axis(self.periods, &xs, plot)
     }
 

@@ -178,7 +178,7 @@ impl Ink {
             },
             Self::Lane(lane) => match lane {
                 Lane::Green => shade("--cw-lane-green", 0x5f_9e_7f, 0x5a_99_7a),
-                Lane::Yellow => shade("--cw-lane-yellow", 0xc7_a6_3a, 0xc2_a2_3a),
+                Lane::Yellow => shade("--cw-lane-yellow", 0xae_91_2c, 0xc2_a2_3a),
                 Lane::Blue => shade("--cw-lane-blue", 0x6d_93_b8, 0x65_8c_b2),
                 Lane::Orange => shade("--cw-lane-orange", 0xc3_86_57, 0xbd_80_52),
                 Lane::Red => shade("--cw-lane-red", 0xb0_57_56, 0xb6_5e_5d),
@@ -323,6 +323,7 @@ mod tests {
     fn marks_stand_out_in_light_and_dark() {
         let mut marks = vec![Ink::Axis, Ink::Context, Ink::Accent, Ink::Bar];
         marks.extend(Category::ALL.map(Ink::Category));
+        marks.extend(Lane::ALL.map(Ink::Lane));
         for ink in marks {
             assert!(on_paper(ink) >= 3.0, "{ink:?}: {:.2}", on_paper(ink));
         }

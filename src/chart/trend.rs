@@ -1,7 +1,10 @@
 //! Lines over periods, with nested bands and a target.
 
-use super::axis::{ValueAxis, value_text};
-use super::parts::{EndLabel, GAP, Room, Sheet, drawable, known, places, runs};
+use super::axis::ValueAxis;
+use super::parts::{
+    EndLabel, GUTTER, Room, Sheet, WIDE_GUTTER, drawable, known, last_known, places, runs,
+    value_with_period,
+};
 use super::scene::{Align, Frame, Label, Mark};
 use super::text::{ASCENT, DESCENT, clean};
 use super::theme::{self, CONTEXT, Ink, Pair, SUBJECT};
@@ -67,11 +70,16 @@ impl Trend<'_> {
             xs: Vec::new(),
         };
         // The labels decide how wide the plot may be; their heights need its height only.
-        let mut labels = self.labels(sheet, room, &plane);
-        plane.plot.right -= sheet.widest(&labels) + 2.0 * GAP + 4.0;
+        let (mut labels, ends) = self.labels(sheet, room);
+        let gutter = if labels.len() > 5 {
+            WIDE_GUTTER
+        } else {
+            GUTTER
+        };
+        plane.plot.right -= sheet.widest(&labels) + gutter;
         plane.plot.bottom = plane.plot.bottom.max(top + Sheet::stacked_height(&labels));
         plane.xs = places(self.periods.len(), plane.plot.left, plane.plot.right);
-        for (label, (place, value)) in labels.iter_mut().zip(self.ends()) {
+        for (label, (place, value)) in labels.iter_mut().zip(ends) {
             label.mark = (
                 plane.xs.get(place).copied().unwrap_or_default(),
                 plane.y(value),
@@ -82,7 +90,7 @@ impl Trend<'_> {
         self.draw_lines(sheet, &plane);
         self.draw_target(sheet, &plane);
         let span = (plane.plot.top - 6.0, plane.plot.bottom + 6.0);
-        sheet.end_labels(&labels, plane.plot.right + GAP + 4.0, span);
+        sheet.end_labels(&labels, plane.plot.right + gutter, span);
         sheet.period_axis(self.periods, &plane.xs, plane.plot)
     }
 
@@ -97,60 +105,46 @@ impl Trend<'_> {
         }
     }
 
-    /// Where each label belongs, lines first and then bands: the last period with a value.
-    fn ends(self) -> impl Iterator<Item = (usize, f64)> {
-        let periods = self.periods.len();
-        let last = move |values: &[Option<f64>]| {
-            let values = drawable(values).take(periods).enumerate();
-            values
-                .filter_map(|(place, value)| Some((place, value?)))
-                .last()
-        };
-        let lines = self.lines.iter().filter_map(move |line| last(&line.values));
-        lines.chain(self.bands.iter().filter_map(move |band| last(&band.high)))
-    }
-
-    /// Labels in the order of [`Self::ends`], not yet placed.
-    fn labels(self, sheet: &Sheet<'_>, room: Room, plane: &Plane) -> Vec<EndLabel> {
+    /// A label for each line and band with a value, and where its mark ends: period and value.
+    fn labels(self, sheet: &Sheet<'_>, room: Room) -> (Vec<EndLabel>, Vec<(usize, f64)>) {
         let width = room.label_width();
-        let has_value =
-            |values: &[Option<f64>]| drawable(values).take(self.periods.len()).flatten().last();
-        let mut labels = Vec::new();
-        for (at, line) in self.lines.iter().enumerate() {
-            let Some(value) = has_value(&line.values) else {
-                continue;
-            };
+        // Where the label goes is only known when all labels are measured.
+        let mark = (0.0, 0.0);
+        let line = |(at, line): (usize, &Line)| {
+            let end = last_known(&line.values, self.periods)?;
             let face = if at == 0 {
                 theme::LABEL_STRONG
             } else {
                 theme::LABEL
             };
-            let value = value_text(self.scale, value);
+            let value = value_with_period(self.scale, end, self.periods);
             let lines = sheet.name_and_value((&line.name, &value), face, width);
-            let mark = (plane.plot.right, plane.plot.top);
-            labels.push(EndLabel {
-                lines,
-                face,
-                ink: self.pair(at).text,
-                mark,
-            });
-        }
-        for band in self
-            .bands
-            .iter()
-            .filter(|band| has_value(&band.high).is_some())
-        {
+            Some((
+                EndLabel {
+                    lines,
+                    face,
+                    ink: self.pair(at).text,
+                    mark,
+                },
+                end,
+            ))
+        };
+        let band = |band: &Band| {
+            let end = last_known(&band.high, self.periods)?;
             let face = theme::SMALL;
             let lines = sheet.fonts.wrap(&clean(&band.name), face, width, 2);
-            let mark = (plane.plot.right, plane.plot.top);
-            labels.push(EndLabel {
-                lines,
-                face,
-                ink: Ink::Muted,
-                mark,
-            });
-        }
-        labels
+            Some((
+                EndLabel {
+                    lines,
+                    face,
+                    ink: Ink::Muted,
+                    mark,
+                },
+                end,
+            ))
+        };
+        let lines = self.lines.iter().enumerate().filter_map(line);
+        lines.chain(self.bands.iter().filter_map(band)).unzip()
     }
 
     fn draw_bands(self, sheet: &mut Sheet<'_>, plane: &Plane) {
@@ -230,15 +224,39 @@ impl Trend<'_> {
             face,
             ink: Ink::Text,
         };
+        // A little more than the text itself, so that no line touches it.
+        let around = |spot: (f64, f64)| {
+            let Frame {
+                left,
+                top,
+                right,
+                bottom,
+            } = label(spot).frame(sheet.fonts);
+            Frame {
+                left: left - 3.0,
+                top: top - 4.0,
+                right: right + 3.0,
+                bottom: bottom + 4.0,
+            }
+        };
         let hits = |&spot: &(f64, f64)| {
-            let frame = label(spot).frame(sheet.fonts);
+            let frame = around(spot);
             obstacles
                 .iter()
                 .filter(|&&point| frame.contains(point))
                 .count()
         };
-        let spot = spots.min_by_key(hits).unwrap_or((plot.left + 4.0, y - 6.0));
-        sheet.scene.text(label(spot));
+        let best = spots
+            .map(|spot| (hits(&spot), spot))
+            .min_by_key(|&(hits, _)| hits);
+        let (hits, spot) = best.unwrap_or((0, (plot.left + 4.0, y - 6.0)));
+        let words = label(spot);
+        // No higher than the words, so that the target line itself stays whole.
+        let ground = words.frame(sheet.fonts);
+        if hits > 0 {
+            sheet.scene.rect(ground, Ink::Paper);
+        }
+        sheet.scene.text(words);
     }
 
     /// Points along every line and band edge, close enough that no text slips between them.
@@ -254,8 +272,11 @@ impl Trend<'_> {
                     let [(x0, y0), (x1, y1)] = *pair else {
                         continue;
                     };
-                    let between = (1..16).map(|at| f64::from(at) / 16.0);
-                    obstacles.extend(between.map(|t| (x0 + t * (x1 - x0), y0 + t * (y1 - y0))));
+                    let mut at = 0.0;
+                    while at < 1.0 {
+                        obstacles.push((x0 + at * (x1 - x0), y0 + at * (y1 - y0)));
+                        at += 4.0 / (x1 - x0).hypot(y1 - y0).max(4.0);
+                    }
                 }
             }
         }

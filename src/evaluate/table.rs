@@ -159,13 +159,7 @@ pub struct KpiRow {
 impl KpiRow {
     /// The columns by which rows are sorted and found.
     pub fn key(&self) -> (&str, Period, &str, &str, Statistic) {
-        (
-            &self.kpi,
-            self.period,
-            &self.dimension,
-            &self.member,
-            self.statistic,
-        )
+        (&self.kpi, self.period, &self.dimension, &self.member, self.statistic)
     }
 }
 
@@ -179,10 +173,7 @@ impl KpiTable {
     /// Sorts the rows; their keys must be distinct.
     pub fn new(mut rows: Vec<KpiRow>) -> Self {
         rows.sort_by(|a, b| a.key().cmp(&b.key()));
-        debug_assert!(
-            rows.is_sorted_by(|a, b| a.key() < b.key()),
-            "two rows with one key"
-        );
+        debug_assert!(rows.is_sorted_by(|a, b| a.key() < b.key()), "two rows with one key");
         Self { rows }
     }
 
@@ -206,11 +197,9 @@ impl KpiTable {
 
     /// The rows of one KPI in one period and dimension, sorted by member and statistic.
     pub fn members(&self, kpi: &str, period: Period, dimension: &str) -> &[KpiRow] {
-        let key = |row: &KpiRow| {
-            (row.kpi.as_ref().cmp(kpi))
-                .then(row.period.cmp(&period))
-                .then(row.dimension.as_ref().cmp(dimension))
-        };
+        let key = |row: &KpiRow| (row.kpi.as_ref().cmp(kpi))
+            .then(row.period.cmp(&period))
+            .then(row.dimension.as_ref().cmp(dimension));
         let from = self.rows.partition_point(|row| key(row).is_lt());
         let to = self.rows.partition_point(|row| key(row).is_le());
         self.rows.get(from..to).unwrap_or_default()

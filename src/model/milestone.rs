@@ -19,13 +19,7 @@ pub enum Party {
 
 impl Party {
     /// Every party, in the order in which reports list them.
-    pub const ALL: [Self; 5] = [
-        Self::Customs,
-        Self::Trader,
-        Self::Agency,
-        Self::Bank,
-        Self::Terminal,
-    ];
+    pub const ALL: [Self; 5] = [Self::Customs, Self::Trader, Self::Agency, Self::Bank, Self::Terminal];
 
     /// The name used in column names (`party_<name>_us`) and configuration.
     pub const fn name(self) -> &'static str {
@@ -142,9 +136,7 @@ milestones! {
 impl Milestone {
     /// The milestone with this canonical name.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|milestone| milestone.name() == name)
+        Self::ALL.into_iter().find(|milestone| milestone.name() == name)
     }
 
     /// Position in [`Milestone::ALL`].

@@ -104,11 +104,7 @@ pub struct Period {
 impl Period {
     /// One month.
     pub const fn month(month: Month) -> Self {
-        Self {
-            grain: Grain::Month,
-            first: month,
-            last: month,
-        }
+        Self { grain: Grain::Month, first: month, last: month }
     }
 
     /// The period of `grain` that holds `month`; for [`Grain::All`] the month alone.
@@ -119,20 +115,12 @@ impl Period {
             Grain::Year => 12,
         };
         let first = Month(month.0.div_euclid(within) * within);
-        Self {
-            grain,
-            first,
-            last: first.plus(within - 1),
-        }
+        Self { grain, first, last: first.plus(within - 1) }
     }
 
     /// A stated range of months as one period.
     pub const fn range(first: Month, last: Month) -> Self {
-        Self {
-            grain: Grain::All,
-            first,
-            last,
-        }
+        Self { grain: Grain::All, first, last }
     }
 
     /// How many months it holds.
@@ -155,11 +143,7 @@ impl Period {
     /// Moved by whole months.
     #[must_use]
     pub fn shifted(self, months: i32) -> Self {
-        Self {
-            grain: self.grain,
-            first: self.first.plus(months),
-            last: self.last.plus(months),
-        }
+        Self { grain: self.grain, first: self.first.plus(months), last: self.last.plus(months) }
     }
 
     /// Start (included) and end (excluded) in microseconds since the Unix epoch, cut in `zone`.
@@ -177,12 +161,7 @@ impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.grain {
             Grain::Month => self.first.fmt(f),
-            Grain::Quarter => write!(
-                f,
-                "{:04}-Q{}",
-                self.first.year(),
-                (self.first.number() - 1) / 3 + 1
-            ),
+            Grain::Quarter => write!(f, "{:04}-Q{}", self.first.year(), (self.first.number() - 1) / 3 + 1),
             Grain::Year => write!(f, "{:04}", self.first.year()),
             Grain::All => write!(f, "{}..{}", self.first, self.last),
         }
@@ -205,9 +184,7 @@ impl FromStr for PeriodArgument {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let fault = || {
-            format!(
-                "`{text}` is not a period: give `2025-03`, `2025-Q1`, `2025`, `2024-07..2025-03` or `all`"
-            )
+            format!("`{text}` is not a period: give `2025-03`, `2025-Q1`, `2025`, `2024-07..2025-03` or `all`")
         };
         if text == "all" {
             return Ok(Self::All);
@@ -231,16 +208,13 @@ impl FromStr for PeriodArgument {
                 .ok_or_else(fault)?;
             return Ok(Self::One(Period::containing(month, Grain::Quarter)));
         }
-        let month = parse_year(text)
-            .and_then(|year| Month::new(year, 1))
-            .ok_or_else(fault)?;
+        let month = parse_year(text).and_then(|year| Month::new(year, 1)).ok_or_else(fault)?;
         Ok(Self::One(Period::containing(month, Grain::Year)))
     }
 }
 
 fn parse_year(text: &str) -> Option<i16> {
-    (text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()))
-        .then(|| text.parse().ok())?
+    (text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok())?
 }
 
 fn parse_month(text: &str) -> Option<Month> {
@@ -256,21 +230,11 @@ mod tests {
     #[test]
     fn periods_print_as_they_are_typed() {
         for text in ["2025-03", "2025-Q1", "2025"] {
-            let PeriodArgument::One(period) = text.parse().unwrap() else {
-                panic!("{text}")
-            };
+            let PeriodArgument::One(period) = text.parse().unwrap() else { panic!("{text}") };
             assert_eq!(period.to_string(), text);
         }
         assert_eq!("all".parse(), Ok(PeriodArgument::All));
-        for text in [
-            "2025-13",
-            "2025-Q5",
-            "25",
-            "2025-3",
-            "2025-04..2025-03",
-            "",
-            "2025-0x",
-        ] {
+        for text in ["2025-13", "2025-Q5", "25", "2025-3", "2025-04..2025-03", "", "2025-0x"] {
             assert!(text.parse::<PeriodArgument>().is_err(), "{text}");
         }
     }

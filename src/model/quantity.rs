@@ -145,10 +145,7 @@ pub fn format_duration(seconds: f64) -> String {
     let (days, rest) = ((minutes / 1440.0).floor(), minutes % 1440.0);
     let (hours, minutes) = ((rest / 60.0).floor(), rest % 60.0);
     if days >= 1.0 {
-        format!(
-            "{sign}{} d {hours} h {minutes:02} min",
-            group_thousands(&days.to_string())
-        )
+        format!("{sign}{} d {hours} h {minutes:02} min", group_thousands(&days.to_string()))
     } else if hours >= 1.0 {
         format!("{sign}{hours} h {minutes:02} min")
     } else {
@@ -205,10 +202,7 @@ mod tests {
 
     #[test]
     fn thousands_are_grouped_before_the_point_only() {
-        assert_eq!(
-            group_thousands("1234567.8912"),
-            "1\u{202f}234\u{202f}567.8912"
-        );
+        assert_eq!(group_thousands("1234567.8912"), "1\u{202f}234\u{202f}567.8912");
         assert_eq!(group_thousands("-123"), "-123");
         assert_eq!(group_thousands("-1234"), "-1\u{202f}234");
     }
