@@ -7,8 +7,8 @@ use super::model::{DefinitionEntry, Field, Head, Report, Sentence};
 use super::text::{capitalised, visible};
 use super::view::{ALL, View};
 use super::{cards, choices, format, methods, narrative, quality, sections};
-use crate::catalogue::{Definition, Measure};
-use crate::model::Unit;
+use crate::catalogue::{Better, Definition, Measure};
+use crate::model::{Milestone, Unit};
 
 /// Composes the report of one period. Never fails: what is missing is named in the report.
 pub fn compose(input: &Input<'_>) -> Report {
@@ -89,13 +89,10 @@ fn entry(view: &View<'_>, definition: &Definition) -> DefinitionEntry {
                 },
             ),
         ),
-        (
-            "Dated by".to_owned(),
-            visible(&definition.anchor.replace('_', " ")),
-        ),
+        ("Dated by".to_owned(), dated_by(definition)),
         ("Missing values".to_owned(), visible(&definition.null_rule)),
         ("Unit".to_owned(), unit(view, definition)),
-        ("Better".to_owned(), definition.better.name().to_owned()),
+        ("Better".to_owned(), better(definition).to_owned()),
         ("Source".to_owned(), visible(&definition.source)),
         ("Version".to_owned(), definition.version.to_string()),
     ];
@@ -116,6 +113,22 @@ fn entry(view: &View<'_>, definition: &Definition) -> DefinitionEntry {
         title: visible(&definition.title),
         question: visible(&definition.question),
         facts,
+    }
+}
+
+/// The milestone in words, or the column's name.
+fn dated_by(definition: &Definition) -> String {
+    Milestone::from_name(&definition.anchor).map_or_else(
+        || visible(&definition.anchor.replace('_', " ")),
+        |milestone| format::milestone_noun(milestone).to_owned(),
+    )
+}
+
+const fn better(definition: &Definition) -> &'static str {
+    match definition.better {
+        Better::Lower => "lower is better",
+        Better::Higher => "higher is better",
+        Better::Context => "neither: context for the other figures",
     }
 }
 

@@ -64,7 +64,10 @@ fn small_cells(view: &View<'_>) -> String {
         })
     };
     let definitions = view.input.definitions.iter();
-    let suppressed: Vec<String> = definitions.filter(is_in).map(|one| one.id.to_string()).collect();
+    let suppressed: Vec<String> = definitions
+        .filter(is_in)
+        .map(|one| one.id.to_string())
+        .collect();
     let rule = format!(
         "A cell with fewer than {} declarations is suppressed and hatched; it is not zero.",
         view.input.min_declarations
@@ -72,6 +75,9 @@ fn small_cells(view: &View<'_>) -> String {
     if suppressed.is_empty() {
         format!("{rule} No cell of this period was.")
     } else {
-        format!("{rule} Cells of this period are suppressed in {}.", listed(&suppressed))
+        format!(
+            "{rule} Cells of this period are suppressed in {}.",
+            listed(&suppressed)
+        )
     }
 }

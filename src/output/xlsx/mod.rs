@@ -5,17 +5,19 @@ mod table;
 
 use jiff::tz::TimeZone;
 use rust_xlsxwriter::{
-    Chart, ChartLine, Color, DocProperties, ExcelDateTime, Format, FormatAlign, Workbook,
-    Worksheet, XlsxError,
+    Chart, ChartFont, ChartLine, Color, DocProperties, ExcelDateTime, Format, FormatAlign,
+    Workbook, Worksheet, XlsxError,
 };
 
-use self::table::{column_kind, fitting, number_format, sheet};
+use self::table::{DAY, column_kind, fitting, number_format, sheet};
 use crate::catalogue::Area;
 use crate::report::{Cell, Column, Kind, Report, Row, Sentence, Table};
 /// Characters of a line of the summary.
 const LINE: usize = 110;
 const OVER_TIME: &str = "Over time";
 const ACCENT: Color = Color::RGB(0x00_70_B0);
+/// The ground of a total row, and grid lines.
+const TOTAL: Color = Color::RGB(0x00_EE_F1_F4);
 const GREY: Color = Color::RGB(0x57_60_6A);
 
 /// The workbook as bytes; the same report gives the same bytes.
@@ -132,48 +134,82 @@ fn summary(report: &Report) -> Result<Worksheet, XlsxError> {
 
 /// A line chart of the first duration and of the first amount of money among the headline series.
 fn charts(trends: &Table) -> Vec<Chart> {
-    let mut charts = Vec::new();
-    let periods = trends
+    let rows = trends
         .groups
         .iter()
         .map(|group| group.rows.len())
         .sum::<usize>();
-    let Ok(last) = u32::try_from(periods) else {
-        return charts;
+    let Ok(last) = u32::try_from(rows) else {
+        return Vec::new();
     };
-    for kind in [Kind::Duration, Kind::Money] {
-        let at = (0..trends.columns.len()).find(|at| column_kind(trends, *at) == Some(kind));
-        let column = at.and_then(|at| trends.columns.get(at));
-        let (Some(at), Some(column)) = (at, column) else {
-            continue;
-        };
-        // The label column comes first; no column of this table takes more than one.
-        let Ok(at) = u16::try_from(at + 1) else {
-            continue;
-        };
-        let title = match kind {
-            Kind::Duration => format!("{}, median, hours", column.title),
-            _ => column.title.clone(),
-        };
-        let mut line = ChartLine::new();
-        line.set_color(ACCENT).set_width(2.25);
-        let mut chart = Chart::new_line();
-        chart
-            .add_series()
-            .set_name(column.title.as_str())
-            .set_categories((OVER_TIME, 1, 0, last, 0))
-            .set_values((OVER_TIME, 1, at, last, at))
-            .set_format(&mut line);
-        chart.title().set_name(title.as_str());
-        chart.legend().set_hidden();
+    let is_of = |at: &usize, kind| column_kind(trends, *at) == Some(kind);
+    [Kind::Duration, Kind::Money]
+        .into_iter()
+        .filter_map(|kind| (0..trends.columns.len()).find(|at| is_of(at, kind)))
+        .filter_map(|at| line_chart(trends, at, last))
+        .collect()
+}
+
+fn line_chart(trends: &Table, at: usize, last: u32) -> Option<Chart> {
+    let column = trends.columns.get(at)?;
+    // The label column comes first; no column of this table takes more than one.
+    let sheet_column = u16::try_from(at + 1).ok()?;
+    let is_time = column_kind(trends, at) == Some(Kind::Duration);
+    let unit = column.unit.as_deref().unwrap_or("");
+    let hours = if is_time { ", hours" } else { "" };
+    let title = format!("{}, {unit}{hours}", column.title);
+    let mut line = ChartLine::new();
+    line.set_color(ACCENT).set_width(2.25);
+    let mut grid = ChartLine::new();
+    grid.set_color(TOTAL);
+    let mut chart = Chart::new_line();
+    chart
+        .add_series()
+        .set_name(column.title.as_str())
+        .set_categories((OVER_TIME, 1, 0, last, 0))
+        .set_values((OVER_TIME, 1, sheet_column, last, sheet_column))
+        .set_format(&mut line);
+    let mut font = ChartFont::new();
+    font.set_size(12);
+    chart.title().set_name(title.as_str()).set_font(&font);
+    chart.legend().set_hidden();
+    chart.y_axis().set_min(0).set_major_gridlines_line(&grid);
+    if is_time {
+        let longest = largest(trends, at) / DAY;
+        let step = TIME_STEPS.into_iter().find(|step| longest / step <= 8.0);
         chart
             .y_axis()
-            .set_num_format(number_format(kind))
-            .set_min(0);
-        chart.set_width(780).set_height(350).set_alt_text(title);
-        charts.push(chart);
+            .set_num_format(number_format(Kind::Duration))
+            .set_major_unit(step.unwrap_or(30.0));
+    } else {
+        chart.y_axis().set_num_format(money_format(unit));
     }
-    charts
+    chart.set_width(780).set_height(350).set_alt_text(title);
+    Some(chart)
+}
+
+/// Steps of a time axis in days: an hour, 3, 6, 12, one day, 2, 5, 10.
+const TIME_STEPS: [f64; 8] = [1.0 / 24.0, 0.125, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0];
+
+/// The largest number of a column; zero when there is none.
+fn largest(table: &Table, at: usize) -> f64 {
+    let rows = table.groups.iter().flat_map(|group| &group.rows);
+    rows.filter_map(|row| match row.cells.get(at) {
+        Some(Cell::Figure(figure, _)) => figure.number,
+        _ => None,
+    })
+    .fold(0.0, f64::max)
+}
+
+/// Axis labels in the magnitude that the unit names: each comma leaves out three digits.
+fn money_format(unit: &str) -> &'static str {
+    match unit.split(' ').next() {
+        Some("trillion") => "#,##0.0,,,,",
+        Some("billion") => "#,##0.0,,,",
+        Some("million") => "#,##0.0,,",
+        Some("thousand") => "#,##0.0,",
+        _ => "#,##0",
+    }
 }
 
 /// Excel draws a line from the first row to the last.
@@ -248,7 +284,6 @@ mod tests {
 
     use calamine::{Data, Reader as _, Xlsx};
 
-    use super::table::DAY;
     use super::*;
     use crate::report::fixture::Fixture;
 
@@ -322,10 +357,7 @@ mod tests {
             .rows()
             .find(|row| row.iter().any(|cell| *cell == "Post"))
             .unwrap();
-        assert!(
-            post.iter()
-                .any(|cell| *cell == "suppressed (n < 5)")
-        );
+        assert!(post.iter().any(|cell| *cell == "suppressed (n < 5)"));
         assert!(
             post.iter()
                 .all(|cell| matches!(cell, Data::String(_) | Data::Empty)),

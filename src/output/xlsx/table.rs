@@ -1,8 +1,8 @@
 //! One table of the report as cells of a sheet.
 
-use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
+use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
 
-use super::GREY;
+use super::{GREY, TOTAL};
 use crate::evaluate::State;
 use crate::report::{Cell, Comparison, Figure, Interval, Kind, Table};
 
@@ -12,7 +12,6 @@ const LONGEST_TEXT: usize = 32_767;
 const TIME: &str = "[h]:mm";
 /// Seconds of a day: Excel counts time in days.
 pub(super) const DAY: f64 = 86_400.0;
-const TOTAL: Color = Color::RGB(0x00_EE_F1_F4);
 
 /// What the numbers of a column mean, by the first that is there.
 pub(super) fn column_kind(table: &Table, at: usize) -> Option<Kind> {
