@@ -49,7 +49,7 @@ fn release_time(view: &View<'_>) -> Option<Sentence> {
 }
 
 /// Adds what may be said about the change: ", 1 h 05 min less than in Feb 2025 (22 h 10 min)",
-/// ", little changed from Feb 2025 (22 h 10 min)" or "; Feb 2025: 22 h 10 min".
+/// ", not distinguishable from Feb 2025 (22 h 10 min)" or "; Feb 2025: 22 h 10 min".
 fn compared(sentence: Sentence, comparison: Option<Comparison>) -> Sentence {
     let Some(comparison) = comparison else {
         return sentence;
@@ -63,7 +63,7 @@ fn compared(sentence: Sentence, comparison: Option<Comparison>) -> Sentence {
     match (verdict, change) {
         (Verdict::Unjudged, _) | (_, None) => sentence.words(format!("; {with}: ")).figure(before),
         (Verdict::LittleChanged, _) => sentence
-            .words(format!(", little changed from {with} ("))
+            .words(format!(", not distinguishable from {with} ("))
             .figure(before)
             .words(")"),
         (Verdict::Better | Verdict::Worse | Verdict::Changed, Some(change)) => {

@@ -63,7 +63,7 @@ fn the_narrative_states_changes_only_beyond_noise() {
     In March 2025 half of the declarations took at most 20 h 47 min from arrival to release (n = 37 323), better than in Feb 2025 (22 h 36 min; change −1 h 48 min).
     Total release time was longest on Termez – Ayritom, with a median of 1 d 13 h 44 min, and shortest on Tashkent – airport, with 10 h 26 min.
     Revenue collected came to 4.24 trillion UZS; Feb 2025: 4.64 trillion UZS; Mar 2024: 4.21 trillion UZS.
-    12.1 % of declarations were inspected, better than in Feb 2025 (12.9 %; change −0.8 pp); of the inspections 8.4 % found something, little changed from Feb 2025 (8.0 %).
+    12.1 % of declarations were inspected, better than in Feb 2025 (12.9 %; change −0.8 pp); of the inspections 8.4 % found something, not distinguishable from Feb 2025 (8.0 %).
     1 197 declarations were open at the end of March 2025; Feb 2025: 1 249.
     ");
 }
