@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use polars::prelude::{
     AnyValue, Column, DataFrame, DataType, IntoLazy, LazyFrame, NamedFrom, PlRefPath,
-    ScanArgsParquet, Series,
+    ScanArgsParquet, Series, TimeUnit,
 };
 use polars::sql::SQLContext;
 use sqlparser::ast::visit_relations;
@@ -209,18 +209,22 @@ pub fn text_of(value: &AnyValue<'_>) -> String {
         AnyValue::String(text) => (*text).to_owned(),
         AnyValue::StringOwned(text) => text.to_string(),
         AnyValue::Decimal(value, _, scale) => decimal(*value, *scale),
-        AnyValue::Datetime(at, unit, _) => {
-            let us = match unit {
-                polars::prelude::TimeUnit::Nanoseconds => at.div_euclid(1000),
-                polars::prelude::TimeUnit::Microseconds => *at,
-                polars::prelude::TimeUnit::Milliseconds => at.saturating_mul(1000),
-            };
-            jiff::Timestamp::from_microsecond(us)
-                .map(|at| at.to_string())
-                .unwrap_or_default()
-        }
+        AnyValue::Datetime(at, unit, _) => instant(*at, *unit),
+        AnyValue::DatetimeOwned(at, unit, _) => instant(*at, *unit),
         other => other.to_string(),
     }
+}
+
+/// ISO 8601 in UTC.
+fn instant(at: i64, unit: TimeUnit) -> String {
+    let us = match unit {
+        TimeUnit::Nanoseconds => at.div_euclid(1000),
+        TimeUnit::Microseconds => at,
+        TimeUnit::Milliseconds => at.saturating_mul(1000),
+    };
+    jiff::Timestamp::from_microsecond(us)
+        .map(|at| at.to_string())
+        .unwrap_or_default()
 }
 
 fn decimal(value: i128, scale: usize) -> String {
