@@ -73,7 +73,9 @@ pub fn find_files(project: &Project) -> Result<(Vec<Found>, Vec<Notice>)> {
     let mut found: BTreeMap<String, Found> = BTreeMap::new();
     let mut notices = Vec::new();
     for source in &project.config.sources {
-        let pattern = project.folder.join(&source.path);
+        // The folder's own name may hold what a pattern would take for a wildcard.
+        let folder = glob::Pattern::escape(&project.folder.to_string_lossy());
+        let pattern = Path::new(&folder).join(&source.path);
         let paths = glob::glob(&pattern.to_string_lossy())
             .map_err(|cause| Error::internal("reading a checked file pattern", cause))?;
         let mut any = false;
