@@ -14,7 +14,8 @@ use clearway::project::Project;
 use clearway::store::{Store, read_rejects};
 use proptest::prelude::*;
 use proptest::sample::Index;
-use proptest::test_runner::RngSeed;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::{RngSeed, TestRunner};
 
 use crate::support::Sandbox;
 
@@ -74,7 +75,7 @@ impl Event {
     }
 }
 
-fn event() -> impl Strategy<Value = Event> {
+fn event(declarations: u8) -> impl Strategy<Value = Event> {
     use proptest::sample::select;
     let attributes = (
         select(&["", "Keles", "Oybek"][..]),
@@ -84,12 +85,15 @@ fn event() -> impl Strategy<Value = Event> {
         select(&["", "yes", "no"][..]),
     );
     let amount = || proptest::option::weighted(0.3, 0..10_000_000_u32);
+    // Some events a year later: growth needs a month and the same month of the year before.
+    let half_days = prop_oneof![6 => 0..150_i64, 1 => 730..760_i64];
+    let amounts = [amount(), amount(), amount()];
     (
-        0..12_u8,
+        0..declarations,
         select(&ACTIVITIES[..]),
-        0..150_i64,
+        half_days,
         attributes,
-        [amount(), amount(), amount()],
+        amounts,
     )
         .prop_map(
             |(declaration, activity, half_days, (a, b, c, d, e), amounts)| Event {
@@ -103,7 +107,12 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 fn events() -> impl Strategy<Value = Vec<Event>> {
-    proptest::collection::vec(event(), 1..60)
+    proptest::collection::vec(event(12), 1..60)
+}
+
+/// Enough events per declaration for cells with several spans and their intervals.
+fn many_events() -> impl Strategy<Value = Vec<Event>> {
+    proptest::collection::vec(event(40), 1..500)
 }
 
 fn rows(events: &[Event]) -> Vec<String> {
@@ -444,7 +453,7 @@ proptest! {
     #![proptest_config(config(40))]
 
     #[test]
-    fn figures_of_any_log_keep_within_their_bounds_and_add_up(events in events()) {
+    fn figures_of_any_log_keep_within_their_bounds_and_add_up(events in many_events()) {
         let figures = figures(&[rows(&events)]);
         for table in [&figures.months, &figures.whole] {
             table.rows().iter().for_each(check_row);
@@ -475,6 +484,49 @@ proptest! {
     }
 }
 
+#[test]
+fn the_wild_logs_measure_every_kpi_with_intervals() {
+    let mut runner = TestRunner::new(config(1));
+    let (mut measured, mut with_interval) = (BTreeSet::new(), BTreeSet::new());
+    for _ in 0..8 {
+        let events = many_events().new_tree(&mut runner).unwrap().current();
+        let figures = figures(&[rows(&events)]);
+        for row in figures.months.rows().iter().chain(figures.whole.rows()) {
+            if row.value.is_some() && row.n > Some(1) {
+                measured.insert((row.kpi.to_string(), row.statistic));
+            }
+            if row.ci.is_some() {
+                with_interval.insert((row.kpi.to_string(), row.statistic));
+            }
+        }
+    }
+    let (_sandbox, project) = project(&[]);
+    let mut wanted = BTreeSet::new();
+    for definition in project.catalogue.definitions() {
+        let statistics: &[Statistic] = match definition.unit {
+            Unit::Seconds => &Statistic::SPAN,
+            _ => &[Statistic::Value],
+        };
+        for statistic in statistics {
+            // Only TF01 has a target.
+            if *statistic != Statistic::WithinTarget || &*definition.id == "TF01" {
+                wanted.insert((definition.id.to_string(), *statistic));
+            }
+        }
+    }
+    assert_eq!(measured, wanted);
+    for (kpi, statistic) in [
+        ("TF01", Statistic::Median),
+        ("TF01", Statistic::Mean),
+        ("RM02", Statistic::Value),
+    ] {
+        assert!(
+            with_interval.contains(&(kpi.to_owned(), statistic)),
+            "{kpi} {statistic}"
+        );
+    }
+}
+
 /// Cells that no export should have: quotes, line ends, bytes that are no UTF-8, zero bytes.
 fn dirty_cell() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![
@@ -497,7 +549,7 @@ fn dirty_row() -> impl Strategy<Value = Vec<u8>> {
     let dirty = width
         .prop_flat_map(|width| proptest::collection::vec(dirty_cell(), width))
         .prop_map(|cells| cells.join(&b","[..]));
-    let row = prop_oneof![2 => dirty, 3 => event().prop_map(|event| event.row(0).into_bytes())];
+    let row = prop_oneof![2 => dirty, 3 => event(12).prop_map(|event| event.row(0).into_bytes())];
     (row, ends).prop_map(|(mut row, end)| {
         row.extend_from_slice(end.as_bytes());
         row
