@@ -14,7 +14,7 @@ use crate::evaluate::{
 };
 use crate::fold::{Clearances, FoldRules, fold, newest_event_us};
 use crate::ingest::{
-    LedgerEntry, Limits, RowCounts, SourceFile, check_header, ingest_file, read_file,
+    LedgerEntry, Limits, Reject, RowCounts, SourceFile, check_header, ingest_file, read_file,
 };
 use crate::model::{ATTRIBUTES, Grain, Milestone, Month, Period, PeriodArgument};
 use crate::project::{Layout, Mapping, Project, Take};
@@ -255,15 +255,10 @@ pub fn check(
                 checked.filtered += outcome.filtered;
                 for reject in &outcome.rejects {
                     let reason = reject.reason.code();
-                    let example = checked.reasons.entry(reason).or_insert_with(|| {
-                        (
-                            0,
-                            format!(
-                                "line {}, column `{}`: `{}`",
-                                reject.line, reject.column, reject.value
-                            ),
-                        )
-                    });
+                    let example = checked
+                        .reasons
+                        .entry(reason)
+                        .or_insert_with(|| (0, place(reject)));
                     example.0 += 1;
                 }
                 for (label, count) in outcome.unmapped {
@@ -276,6 +271,18 @@ pub fn check(
         .collect();
     progress.end();
     checked
+}
+
+/// Where a reject is and what stands there; a row can be at fault as a whole.
+fn place(reject: &Reject) -> String {
+    let mut place = format!("line {}", reject.line);
+    if !reject.column.is_empty() {
+        place.push_str(&format!(", column `{}`", reject.column));
+    }
+    if !reject.value.is_empty() {
+        place.push_str(&format!(": `{}`", reject.value));
+    }
+    place
 }
 
 /// What `check` found in a file.
