@@ -24,6 +24,8 @@ pub struct Dimension {
     pub members: Vec<String>,
     /// Per row: position in `members`.
     pub codes: Vec<u32>,
+    /// The dimensions that are crossed, each with its number of members; one for a plain one.
+    parts: Vec<(String, usize)>,
 }
 
 impl Dimension {
@@ -33,6 +35,7 @@ impl Dimension {
             name: "all".to_owned(),
             members: vec!["all".to_owned()],
             codes: vec![0; rows],
+            parts: Vec::new(),
         }
     }
 
@@ -53,9 +56,10 @@ impl Dimension {
                     .unwrap_or_default()
             })
             .collect();
-        let members = members.into_iter().map(str::to_owned).collect();
+        let members: Vec<String> = members.into_iter().map(str::to_owned).collect();
         Self {
             name: name.to_owned(),
+            parts: vec![(name.to_owned(), members.len())],
             members,
             codes,
         }
@@ -79,7 +83,28 @@ impl Dimension {
             name: format!("{}+{}", self.name, other.name),
             members,
             codes,
+            parts: self.parts.iter().chain(&other.parts).cloned().collect(),
         }
+    }
+
+    /// For each member the number of the whole that it is a part of, when the members of the
+    /// dimensions `of` are parts and every other crossed dimension has wholes of its own: with lane
+    /// as the part, `Alat+green` is a part of Alat. With no dimension named there is one whole.
+    pub fn wholes(&self, of: &[String]) -> Vec<usize> {
+        (0..self.members.len())
+            .map(|member| {
+                let (mut rest, mut whole, mut scale) = (member, 0, 1);
+                for (name, size) in self.parts.iter().rev() {
+                    let index = rest % size;
+                    rest /= size;
+                    if !of.is_empty() && !of.contains(name) {
+                        whole += index * scale;
+                        scale *= size;
+                    }
+                }
+                whole
+            })
+            .collect()
     }
 }
 

@@ -188,6 +188,11 @@ pub(super) fn integers(clearances: &Clearances, name: &str) -> Vec<Option<i64>> 
     })
 }
 
+/// Whether a column has members: texts other than the declaration's number, and truth values.
+pub(super) fn is_dimension(name: &str) -> bool {
+    matches!(kind(name), Kind::Text | Kind::Bool) && !["declaration_id", "payment"].contains(&name)
+}
+
 /// Whether a dimension is a truth value.
 pub(super) fn is_bool(name: &str) -> bool {
     kind(name) == Kind::Bool

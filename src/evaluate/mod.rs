@@ -27,7 +27,7 @@ pub use table::{KpiRow, KpiTable, State, Statistic, TargetState};
 use crate::catalogue::{
     Base, Catalogue, Definition, Measure, condition_columns, first_at, required_input,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, did_you_mean};
 use crate::fold::Clearances;
 use crate::model::Unit;
 use crate::project::Target;
@@ -176,19 +176,22 @@ impl<'e> Evaluator<'e> {
         Ok(missing)
     }
 
-    /// The dimensions that the log has, for messages about unknown ones.
+    /// Whether the log has a dimension; the error names the nearest one that it has.
     pub fn check_dimension(&self, name: &str) -> Result<()> {
-        if self.available.contains(name) && !name.ends_with("_at") && !name.ends_with("_us") {
+        let dimensions: Vec<&str> = self
+            .available
+            .iter()
+            .map(String::as_str)
+            .filter(|name| frame::is_dimension(name))
+            .collect();
+        if dimensions.contains(&name) {
             return Ok(());
         }
-        let names = self.available.iter().map(String::as_str);
-        let names: Vec<&str> = names
-            .filter(|name| !name.contains('_') || name.contains("reason"))
-            .collect();
+        let hint = did_you_mean(name, dimensions.iter().copied())
+            .unwrap_or_else(|| format!("dimensions: {}", dimensions.join(", ")));
         Err(Error::usage(
             format!("there is no dimension `{name}` in this log"),
-            crate::error::did_you_mean(name, names.iter().copied())
-                .or_else(|| Some(format!("dimensions: {}", names.join(", ")))),
+            Some(hint),
         ))
     }
 }
@@ -239,7 +242,7 @@ fn required_columns(definition: &Definition) -> Result<BTreeSet<String>> {
 fn makes_sense(definition: &Definition, names: &[String]) -> bool {
     match &definition.measure {
         Measure::MemberShare { dimensions, .. } => {
-            !names.is_empty() && (dimensions.is_empty() || dimensions.as_slice() == names)
+            !names.is_empty() && dimensions.iter().all(|dimension| names.contains(dimension))
         }
         _ => true,
     }

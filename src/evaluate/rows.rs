@@ -34,12 +34,13 @@ impl RowMaker<'_> {
     pub(super) fn rows(&self, dimension: &Dimension, cells: &Cells) -> Vec<KpiRow> {
         let mut rows = Vec::new();
         let name: Arc<str> = Arc::from(dimension.name.as_str());
+        let wholes = self.wholes(dimension, cells);
         for (at, member) in dimension.members.iter().enumerate() {
             if !cells.has_rows(at) && dimension.name != "all" {
                 continue;
             }
             let key = (Arc::clone(&name), Arc::from(member.as_str()));
-            rows.extend(self.member_rows(&key, at, dimension, cells));
+            rows.extend(self.member_rows(&key, at, cells, &wholes));
         }
         rows
     }
@@ -48,15 +49,19 @@ impl RowMaker<'_> {
         &self,
         key: &(Arc<str>, Arc<str>),
         member: usize,
-        dimension: &Dimension,
         cells: &Cells,
+        wholes: &[Vec<(u64, i128)>],
     ) -> Vec<KpiRow> {
         let mut by_period: Vec<Vec<KpiRow>> = Vec::with_capacity(self.periods.len());
         for (at, period) in self.periods.iter().enumerate() {
             let Some(cell) = cells.get(at, member) else {
                 continue;
             };
-            let whole = self.whole(at, dimension, cells);
+            let whole = wholes
+                .get(at)
+                .and_then(|wholes| wholes.get(member))
+                .copied();
+            let whole = whole.unwrap_or_default();
             let before = self.sum_before(at, member, cells);
             let figures = self.figures(cell, whole, before);
             by_period.push(
@@ -70,16 +75,34 @@ impl RowMaker<'_> {
         by_period.into_iter().flatten().collect()
     }
 
-    /// The whole that members are parts of: its rows and its sum.
-    fn whole(&self, period: usize, dimension: &Dimension, cells: &Cells) -> (u64, i128) {
-        if !matches!(self.definition.measure, Measure::MemberShare { .. }) {
-            return (0, 0);
-        }
-        let members = (0..dimension.members.len()).filter_map(|member| cells.get(period, member));
-        members.fold((0, 0), |(n, sum), cell| match cell.tally {
-            Tally::Sum(amount) => (n + cell.n, sum + amount),
-            _ => (n + cell.n, sum),
-        })
+    /// For each period and member the whole that the member is a part of: its rows and its sum.
+    fn wholes(&self, dimension: &Dimension, cells: &Cells) -> Vec<Vec<(u64, i128)>> {
+        let Measure::MemberShare { dimensions, .. } = &self.definition.measure else {
+            return Vec::new();
+        };
+        let whole_of = dimension.wholes(dimensions);
+        let count = whole_of.iter().max().map_or(0, |last| last + 1);
+        (0..self.periods.len())
+            .map(|period| {
+                let mut wholes = vec![(0, 0); count];
+                for (member, whole) in whole_of.iter().enumerate() {
+                    if let (Some(cell), Some(whole)) =
+                        (cells.get(period, member), wholes.get_mut(*whole))
+                    {
+                        whole.0 += cell.n;
+                        whole.1 += if let Tally::Sum(sum) = cell.tally {
+                            sum
+                        } else {
+                            0
+                        };
+                    }
+                }
+                whole_of
+                    .iter()
+                    .map(|whole| wholes.get(*whole).copied().unwrap_or_default())
+                    .collect()
+            })
+            .collect()
     }
 
     /// The figures of a cell, given the whole and the earlier sum that it is compared with.

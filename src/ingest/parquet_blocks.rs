@@ -2,10 +2,11 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, TimeUnit};
+use arrow::datatypes::{DataType, Float64Type, TimeUnit};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
@@ -101,6 +102,15 @@ fn as_text(column: &ArrayRef) -> std::result::Result<ArrayRef, arrow::error::Arr
             column,
             &DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
         )?,
+        // Written out: 1e16 is 10000000000000000, never an exponent.
+        DataType::Float32 | DataType::Float64 => {
+            let floats = cast(column, &DataType::Float64)?;
+            let floats = floats.as_primitive::<Float64Type>();
+            let texts = floats
+                .iter()
+                .map(|float| float.map(|float| float.to_string()));
+            return Ok(Arc::new(texts.collect::<StringArray>()));
+        }
         _ => column,
     };
     cast(column, &DataType::Utf8)

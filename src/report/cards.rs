@@ -8,7 +8,6 @@ use super::model::{Card, Field};
 use super::text::visible;
 use super::view::{ALL, View, main_statistic};
 use crate::catalogue::{Definition, Measure};
-use crate::model::Period;
 
 /// A card for every headline KPI that the table has.
 pub(super) fn cards(view: &View<'_>) -> Vec<Card> {
@@ -26,7 +25,7 @@ fn card(view: &View<'_>, kpi: &str) -> Option<Card> {
     let spark = view.series(kpi, ALL, main_statistic(definition));
     Some(Card {
         kpi: Arc::clone(&definition.id),
-        note: note(definition, view.input.period),
+        note: note(view, definition),
         figure: view.figure(row, style),
         interval: view.interval(row, style),
         // The number of a count is its own n.
@@ -50,16 +49,22 @@ fn card(view: &View<'_>, kpi: &str) -> Option<Card> {
 }
 
 /// What the number of a KPI is, in a few words below it.
-pub(super) fn note(definition: &Definition, period: Period) -> String {
+fn note(view: &View<'_>, definition: &Definition) -> String {
     match &definition.measure {
         Measure::Span { from, to, .. } => format!(
             "median, from {} to {}",
             format::milestone_noun(*from),
             format::milestone_noun(*to)
         ),
-        Measure::Stock { .. } => format!("open at the end of {}", format::period_title(period)),
+        Measure::Stock { .. } => format!(
+            "open at the end of {}",
+            format::period_title(view.input.period)
+        ),
         Measure::Growth { months, .. } => format!("against {months} months earlier"),
-        Measure::WithinTarget { span } => format!("of the spans of {}", visible(span)),
+        Measure::WithinTarget { span } => {
+            let title = view.definition(span).map_or(span, |span| &span.title);
+            format!("of declarations within the target of {}", visible(title))
+        }
         Measure::Count
         | Measure::Share { .. }
         | Measure::Ratio { .. }

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use super::input::Input;
 use super::model::{DefinitionEntry, Field, Head, Report, Sentence};
-use super::text::{capitalised, listed, visible};
+use super::text::{capitalised, visible};
 use super::view::{ALL, View};
-use super::{cards, choices, format, narrative, quality, sections};
-use crate::catalogue::{Definition, Measure};
-use crate::evaluate::State;
-use crate::model::Unit;
+use super::{cards, choices, format, methods, narrative, quality, sections};
+use crate::catalogue::{Better, Definition, Measure};
+use crate::model::{Milestone, Unit};
 
 /// Composes the report of one period. Never fails: what is missing is named in the report.
 pub fn compose(input: &Input<'_>) -> Report {
@@ -28,7 +27,7 @@ pub fn compose(input: &Input<'_>) -> Report {
             .map(|definition| entry(&view, definition))
             .collect(),
         quality: quality::quality(input),
-        methods: methods(&view),
+        methods: methods::methods(&view),
     }
 }
 
@@ -90,13 +89,10 @@ fn entry(view: &View<'_>, definition: &Definition) -> DefinitionEntry {
                 },
             ),
         ),
-        (
-            "Dated by".to_owned(),
-            visible(&definition.anchor.replace('_', " ")),
-        ),
+        ("Dated by".to_owned(), dated_by(definition)),
         ("Missing values".to_owned(), visible(&definition.null_rule)),
         ("Unit".to_owned(), unit(view, definition)),
-        ("Better".to_owned(), definition.better.name().to_owned()),
+        ("Better".to_owned(), better(definition).to_owned()),
         ("Source".to_owned(), visible(&definition.source)),
         ("Version".to_owned(), definition.version.to_string()),
     ];
@@ -120,6 +116,22 @@ fn entry(view: &View<'_>, definition: &Definition) -> DefinitionEntry {
     }
 }
 
+/// The milestone in words, or the column's name.
+fn dated_by(definition: &Definition) -> String {
+    Milestone::from_name(&definition.anchor).map_or_else(
+        || visible(&definition.anchor.replace('_', " ")),
+        |milestone| format::milestone_noun(milestone).to_owned(),
+    )
+}
+
+const fn better(definition: &Definition) -> &'static str {
+    match definition.better {
+        Better::Lower => "lower is better",
+        Better::Higher => "higher is better",
+        Better::Context => "neither: context for the other figures",
+    }
+}
+
 fn unit(view: &View<'_>, definition: &Definition) -> String {
     match definition.unit {
         Unit::Seconds => "time; seconds in kpis.csv".to_owned(),
@@ -131,96 +143,4 @@ fn unit(view: &View<'_>, definition: &Definition) -> String {
         }
         Unit::Ratio => "ratio".to_owned(),
     }
-}
-
-/// How the figures were made, and how to cite them.
-fn methods(view: &View<'_>) -> Vec<(String, String)> {
-    let input = view.input;
-    let freeze = format::instant(input.freeze, input.zone);
-    let period = format::period_title(input.period);
-    let note = |title: &str, text: String| (title.to_owned(), text);
-    let mut notes = vec![
-        note(
-            "Totals",
-            "Every total, subtotal, median and percentile is computed from base rows, \
-            never from other figures; a total rate is a sum over a sum, not a mean of rates."
-                .to_owned(),
-        ),
-        note(
-            "Times",
-            format!(
-                "Months and days are cut in {}. Times are elapsed time, day and night, \
-            unless a definition says working time. A day is 24 hours.",
-                visible(input.zone)
-            ),
-        ),
-        note(
-            "Quantiles",
-            "Median and percentiles are of type 7 (linear interpolation, as \
-            PERCENTILE.INC in Excel and the default of numpy and R)."
-                .to_owned(),
-        ),
-        note(
-            "Uncertainty",
-            "Intervals are 95 % intervals. Two figures are called different only \
-            when their intervals do not overlap: a cautious rule."
-                .to_owned(),
-        ),
-        note(
-            "Open cases",
-            "A declaration that was not released at the freeze time is open. It is \
-            counted as open beside every time, never as released or as left out."
-                .to_owned(),
-        ),
-        note(
-            "Small cells",
-            format!(
-                "A cell with fewer than {} declarations is suppressed and \
-            hatched; it is not zero.",
-                input.min_declarations
-            ),
-        ),
-        note(
-            "Freeze",
-            format!(
-                "The report shows what was known on {freeze}. The same log, settings \
-            and freeze time give the same report, byte for byte."
-            ),
-        ),
-        note(
-            "How to cite",
-            format!(
-                "{}: Customs performance, {period}. Data frozen {freeze}. \
-            Clearway {}, catalogue {}.",
-                visible(input.project),
-                visible(input.program_version),
-                visible(input.catalogue_version)
-            ),
-        ),
-    ];
-    let suppressed = suppressed(view);
-    if !suppressed.is_empty() {
-        notes.push(note(
-            "Suppressed here",
-            format!("Cells are suppressed in {}.", listed(&suppressed)),
-        ));
-    }
-    notes
-}
-
-/// The KPIs of which a cell of this period is suppressed.
-fn suppressed(view: &View<'_>) -> Vec<String> {
-    let is_in = |definition: &&Definition| {
-        view.input.table.rows().iter().any(|row| {
-            row.kpi == definition.id
-                && row.period == view.input.period
-                && row.state == State::Suppressed
-        })
-    };
-    view.input
-        .definitions
-        .iter()
-        .filter(is_in)
-        .map(|one| one.id.to_string())
-        .collect()
 }

@@ -221,19 +221,12 @@ fn month_name(month: Month) -> &'static str {
         .unwrap_or("")
 }
 
-/// `March 2025`, `first quarter of 2025`, `2025`, `July 2024 to March 2025`.
+/// `March 2025`, `Q1 2025`, `2025`, `July 2024 to March 2025`.
 pub(super) fn period_title(period: Period) -> String {
     let year = period.first.year();
     match period.grain {
         Grain::Month => format!("{} {year}", month_name(period.first)),
-        Grain::Quarter => {
-            let ordinals = ["First", "Second", "Third", "Fourth"];
-            let at = usize::try_from((period.first.number() - 1) / 3).unwrap_or(0);
-            format!(
-                "{} quarter of {year}",
-                ordinals.get(at).copied().unwrap_or("")
-            )
-        }
+        Grain::Quarter => format!("Q{} {year}", (period.first.number() - 1) / 3 + 1),
         Grain::Year => year.to_string(),
         Grain::All => format!(
             "{} {year} to {} {}",
@@ -249,8 +242,7 @@ pub(super) fn period_short(period: Period) -> String {
     let year = period.first.year();
     match period.grain {
         Grain::Month => format!("{} {year}", month_name(period.first).get(..3).unwrap_or("")),
-        Grain::Quarter => format!("Q{} {year}", (period.first.number() - 1) / 3 + 1),
-        Grain::Year | Grain::All => period_title(period),
+        Grain::Quarter | Grain::Year | Grain::All => period_title(period),
     }
 }
 
@@ -359,7 +351,7 @@ mod tests {
         let month = Month::new(2025, 3).unwrap();
         let title = |grain| period_title(Period::containing(month, grain));
         assert_eq!(title(Grain::Month), "March 2025");
-        assert_eq!(title(Grain::Quarter), "First quarter of 2025");
+        assert_eq!(title(Grain::Quarter), "Q1 2025");
         assert_eq!(period_short(Period::month(month)), "Mar 2025");
         assert_eq!(
             period_title(Period::range(Month::new(2024, 7).unwrap(), month)),

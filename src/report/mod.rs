@@ -7,6 +7,7 @@ mod compose;
 mod format;
 mod input;
 mod listing;
+mod methods;
 mod model;
 mod narrative;
 mod quality;
@@ -16,6 +17,8 @@ mod view;
 
 #[cfg(test)]
 pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;
 
 pub use compose::compose;
 pub use input::{Input, MemberTitles};

@@ -46,7 +46,7 @@ pub struct Head {
     pub period_title: String,
     /// `2025-03`.
     pub period: String,
-    /// The language of the text, as HTML and the workbook name it.
+    /// The language tag of the text, as HTML names it.
     pub language: String,
     /// The IANA name of the zone in which days and months are cut.
     pub zone: String,

@@ -5,7 +5,7 @@ use super::choices;
 use super::format;
 use super::model::{Comparison, Field, Sentence, Verdict};
 use super::text::visible;
-use super::view::{ALL, View, dimension_title, shown};
+use super::view::{ALL, View, shown};
 use crate::catalogue::{Better, Definition, Measure};
 use crate::evaluate::{KpiRow, TargetState};
 
@@ -37,7 +37,9 @@ fn release_time(view: &View<'_>) -> Option<Sentence> {
     let period = format::period_title(view.input.period);
     let (from, to) = (format::milestone_noun(*from), format::milestone_noun(*to));
     let mut sentence = Sentence::default()
-        .words(format!("In {period} half of declarations took at most "))
+        .words(format!(
+            "In {period} half of the declarations took at most "
+        ))
         .figure(view.figure(row, view.prose()))
         .words(format!(" from {from} to {to}"));
     if let Some(n) = view.field(row, Field::N, view.prose()) {
@@ -47,7 +49,7 @@ fn release_time(view: &View<'_>) -> Option<Sentence> {
 }
 
 /// Adds what may be said about the change: ", 1 h 05 min less than in Feb 2025 (22 h 10 min)",
-/// ", little changed from Feb 2025 (22 h 10 min)" or "; Feb 2025: 22 h 10 min".
+/// ", not distinguishable from Feb 2025 (22 h 10 min)" or "; Feb 2025: 22 h 10 min".
 fn compared(sentence: Sentence, comparison: Option<Comparison>) -> Sentence {
     let Some(comparison) = comparison else {
         return sentence;
@@ -61,7 +63,7 @@ fn compared(sentence: Sentence, comparison: Option<Comparison>) -> Sentence {
     match (verdict, change) {
         (Verdict::Unjudged, _) | (_, None) => sentence.words(format!("; {with}: ")).figure(before),
         (Verdict::LittleChanged, _) => sentence
-            .words(format!(", little changed from {with} ("))
+            .words(format!(", not distinguishable from {with} ("))
             .figure(before)
             .words(")"),
         (Verdict::Better | Verdict::Worse | Verdict::Changed, Some(change)) => {
@@ -88,29 +90,25 @@ fn corridors(view: &View<'_>) -> Option<Sentence> {
     let [slowest, .., fastest] = rows.as_slice() else {
         return None;
     };
-    let name = dimension_title(choices::CORRIDOR);
     let title = |row: &KpiRow| view.member_title(choices::CORRIDOR, &row.member);
     let apart = match (slowest.ci, fastest.ci) {
         (Some((low, _)), Some((_, high))) => low > high,
         _ => false,
     };
-    let opening = if apart {
-        format!(
-            "The slowest {name} was {} with a median of ",
-            title(slowest)
-        )
+    let (opening, middle) = if apart {
+        (" was longest on ", ", and shortest on ")
     } else {
-        format!(
-            "Medians by {name} differ no more than noise: from {} with ",
-            title(slowest)
+        (
+            " differed no more than noise between corridors: between ",
+            " and ",
         )
     };
-    let middle = if apart { ", the fastest " } else { " to " };
     Some(
         Sentence::default()
-            .words(opening)
+            .kpi(&definition.id, visible(&definition.title))
+            .words(format!("{opening}{}, with a median of ", title(slowest)))
             .figure(view.figure(slowest, view.prose()))
-            .words(format!("{middle}{} with ", title(fastest)))
+            .words(format!("{middle}{}, with ", title(fastest)))
             .figure(view.figure(fastest, view.prose()))
             .words("."),
     )

@@ -1,5 +1,7 @@
 //! Text from data, made safe to read.
 
+use std::fmt::Write as _;
+
 /// The text with every character that would not be seen, or would move other text about, written
 /// as an escape: controls, bidirectional marks and overrides, zero-width and line separators.
 /// `ab\u{202e}c` becomes the visible `ab⟨U+202E⟩c`. Ordinary spaces of any width stay.
@@ -7,7 +9,8 @@ pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         if is_unseen(c) {
-            shown.push_str(&format!("⟨U+{:04X}⟩", u32::from(c)));
+            // Writing to a string can't fail.
+            let _ = write!(shown, "⟨U+{:04X}⟩", u32::from(c));
         } else {
             shown.push(c);
         }

@@ -118,7 +118,18 @@ impl<'a> View<'a> {
         rows
     }
 
+    /// The title of a member; of two dimensions joined by `+` both titles.
     pub(super) fn member_title(&self, dimension: &str, member: &str) -> String {
+        match (dimension.split_once('+'), member.split_once('+')) {
+            (Some((first, second)), Some((one, other))) => {
+                let (one, other) = (self.one_title(first, one), self.one_title(second, other));
+                format!("{one}, {other}")
+            }
+            _ => self.one_title(dimension, member),
+        }
+    }
+
+    fn one_title(&self, dimension: &str, member: &str) -> String {
         let key = (dimension.to_owned(), member.to_owned());
         if let Some(title) = self.input.member_titles.get(&key) {
             return visible(title);

@@ -7,27 +7,27 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// A project in a temporary folder.
-pub struct Sandbox {
+pub(crate) struct Sandbox {
     dir: TempDir,
 }
 
 /// What a command did.
-pub struct Ran {
-    pub status: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ran {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Sandbox {
     /// An empty folder.
-    pub fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self {
             dir: tempfile::tempdir().unwrap(),
         }
     }
 
     /// A folder with some files.
-    pub fn with(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn with(files: &[(&str, &str)]) -> Self {
         let sandbox = Self::empty();
         for (name, text) in files {
             sandbox.write(name, text.as_bytes());
@@ -36,34 +36,34 @@ impl Sandbox {
     }
 
     /// The folder.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.dir.path()
     }
 
     /// A path in the folder.
-    pub fn join(&self, name: &str) -> PathBuf {
+    pub(crate) fn join(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
     /// Writes a file, making its folders.
-    pub fn write(&self, name: &str, bytes: &[u8]) {
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) {
         let path = self.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
     }
 
     /// Reads a text file.
-    pub fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.join(name)).unwrap_or_else(|cause| panic!("{name}: {cause}"))
     }
 
     /// Copies a folder of the repository into the sandbox.
-    pub fn copy_from(&self, source: &Path) {
+    pub(crate) fn copy_from(&self, source: &Path) {
         copy(source, self.path());
     }
 
     /// Runs `clearway` in the folder.
-    pub fn clearway(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn clearway(&self, arguments: &[&str]) -> Ran {
         let output: Output = Command::new(env!("CARGO_BIN_EXE_clearway"))
             .args(arguments)
             .current_dir(self.path())
@@ -78,7 +78,7 @@ impl Sandbox {
     }
 
     /// Runs `clearway` and expects it to succeed.
-    pub fn succeeds(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn succeeds(&self, arguments: &[&str]) -> Ran {
         let ran = self.clearway(arguments);
         assert_eq!(
             ran.status, 0,
@@ -103,12 +103,12 @@ fn copy(source: &Path, target: &Path) {
 }
 
 /// A folder of the repository.
-pub fn repository(name: &str) -> PathBuf {
+pub(crate) fn repository(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
 /// The folder of published data beside the repository; `None` (with a message) where it is absent.
-pub fn published_data() -> Option<PathBuf> {
+pub(crate) fn published_data() -> Option<PathBuf> {
     let folder = repository("../shared/data");
     if folder.is_dir() {
         return Some(folder);
@@ -118,7 +118,7 @@ pub fn published_data() -> Option<PathBuf> {
 }
 
 /// The rows of a CSV text as maps from column to value.
-pub fn csv_rows(text: &str) -> Vec<std::collections::BTreeMap<String, String>> {
+pub(crate) fn csv_rows(text: &str) -> Vec<std::collections::BTreeMap<String, String>> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     reader.deserialize().map(|row| row.unwrap()).collect()
 }

@@ -22,7 +22,7 @@ pub(super) fn definitions(report: &Report) -> Markup {
     html! {
         section #definitions {
             h2 { "Definitions" }
-            @for one in &report.definitions { (definition(one)) }
+            div.definitions { @for one in &report.definitions { (definition(one)) } }
         }
     }
 }

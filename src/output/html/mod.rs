@@ -8,6 +8,7 @@ mod spark;
 mod table;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -108,22 +109,120 @@ fn style() -> String {
         (400, chart::FONT_REGULAR_WOFF2),
         (600, chart::FONT_SEMIBOLD_WOFF2),
     ];
-    let mut css: String = fonts
-        .into_iter()
-        .map(|(weight, font)| {
-            format!(
-                "@font-face{{font-family:'Clearway Sans';font-weight:{weight};font-display:swap;\
-                 src:url(data:font/woff2;base64,{}) format('woff2')}}\n",
-                BASE64.encode(font)
-            )
-        })
-        .collect();
-    css.push_str(&format!(
-        ":root{{{}--family:{}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{}}}}}\n",
+    let mut css = String::new();
+    // Writing to a string can't fail.
+    for (weight, font) in fonts {
+        let _ = writeln!(
+            css,
+            "@font-face{{font-family:'Clearway Sans';font-weight:{weight};font-display:swap;\
+             src:url(data:font/woff2;base64,{}) format('woff2')}}",
+            BASE64.encode(font)
+        );
+    }
+    let _ = writeln!(
+        css,
+        ":root{{{}--family:{}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{}}}}}",
         theme::light_variables(),
         theme::FONT_FAMILY,
         theme::dark_variables()
-    ));
+    );
     css.push_str(STYLE);
     css
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::report::fixture::Fixture;
+
+    fn shown(report: &Report) -> String {
+        page(report, &draw(report).unwrap())
+    }
+
+    /// The values of an attribute, in order.
+    fn attributes<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
+        page.split(&format!(" {name}=\""))
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn the_same_report_gives_the_same_page() {
+        let fixture = Fixture::new();
+        assert!(shown(&fixture.report()) == shown(&fixture.report()));
+    }
+
+    #[test]
+    fn the_page_asks_for_nothing_from_outside() {
+        let page = shown(&Fixture::new().report());
+        assert!(!page.contains("<link") && !page.contains("<img") && !page.contains(" src="));
+        assert!(!page.replace("http://www.w3.org/", "").contains("http"));
+        assert!(page.matches("url(").count() == page.matches("url(data:font/woff2").count());
+        let files = [
+            "report.xlsx",
+            "kpis.csv",
+            "kpis.parquet",
+            "rejects.csv",
+            "run.json",
+        ];
+        for link in attributes(&page, "href") {
+            assert!(
+                link.starts_with('#') || link.starts_with("charts/") || files.contains(&link),
+                "{link}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_link_into_the_page_arrives() {
+        let page = shown(&Fixture::new().report());
+        let ids: Vec<&str> = attributes(&page, "id");
+        let distinct: BTreeSet<&str> = ids.iter().copied().collect();
+        assert_eq!(distinct.len(), ids.len(), "an id stands twice");
+        for link in attributes(&page, "href") {
+            assert!(
+                link.strip_prefix('#')
+                    .is_none_or(|id| distinct.contains(id)),
+                "{link}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_figure_is_a_row_of_the_table() {
+        let fixture = Fixture::new();
+        let page = shown(&fixture.report());
+        let rows: BTreeSet<String> = fixture
+            .table()
+            .rows()
+            .iter()
+            .map(|row| {
+                let member = row.member.replace('<', "&lt;").replace('>', "&gt;");
+                format!(
+                    "{}|{}|{}|{member}|{}",
+                    row.kpi, row.period, row.dimension, row.statistic
+                )
+            })
+            .collect();
+        let keys = attributes(&page, "data-kpi");
+        assert!(keys.len() > 1000, "{}", keys.len());
+        assert!(keys.iter().all(|key| rows.contains(*key)));
+    }
+
+    #[test]
+    fn a_hostile_name_stays_text() {
+        let mut fixture = Fixture::new();
+        fixture.rename(
+            "corridor",
+            "C1",
+            "\u{202e}<script>alert(1)</script>\"' onload=x",
+        );
+        let page = shown(&fixture.report());
+        assert_eq!(page.matches("<script").count(), 1);
+        assert!(!page.contains('\u{202e}'));
+        assert!(page.contains("⟨U+202E⟩&lt;script&gt;alert(1)"));
+    }
 }

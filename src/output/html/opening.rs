@@ -24,7 +24,7 @@ pub(super) fn opening(report: &Report) -> Markup {
             }
         }
         section #month aria-label="The period at a glance" {
-            div.cards { @for one in &report.cards { (card(one)) } }
+            div.cards-box { div.cards { @for one in &report.cards { (card(one)) } } }
             div.columns {
                 div.narrative {
                     h2 { "The period in short" }
@@ -58,7 +58,7 @@ fn card(card: &Card) -> Markup {
                 @if let Some(bounds) = &card.interval { ", 95 %: " (interval(bounds)) }
             }
             @if let Some(mark) = &card.target {
-                p.target { (target(mark)) " " span.what { "target " (figure(&mark.target)) } }
+                p.target { (target(mark)) " " span.what { "(" (figure(&mark.target)) ")" } }
             }
             dl {
                 @for comparison in [&card.previous, &card.year_ago].into_iter().flatten() {

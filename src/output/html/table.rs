@@ -15,7 +15,7 @@ pub(super) fn table(table: &Table) -> Markup {
             @if !is_empty {
                 p.caption id=(caption) { (table.title) }
                 div.scroll role="region" tabindex="0" aria-labelledby=(caption) {
-                    table id=(table.id) aria-labelledby=(caption) {
+                    table.slim[table.columns.len() <= 2] id=(table.id) aria-labelledby=(caption) {
                         thead { tr {
                             th scope="col" { (table.label) }
                             @for column in &table.columns { (header(column)) }

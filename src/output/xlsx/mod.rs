@@ -1,0 +1,367 @@
+//! The workbook: real numbers with number formats, one flat table a sheet that can be filtered,
+//! and native charts of the headline series. Text from data is written as text, never as a formula.
+
+mod table;
+
+use jiff::tz::TimeZone;
+use rust_xlsxwriter::{
+    Chart, ChartFont, ChartLine, Color, DocProperties, ExcelDateTime, Format, FormatAlign,
+    Workbook, Worksheet, XlsxError,
+};
+
+use self::table::{DAY, column_kind, fitting, number_format, sheet};
+use crate::catalogue::Area;
+use crate::report::{Cell, Column, Kind, Report, Row, Sentence, Table};
+/// Characters of a line of the summary.
+const LINE: usize = 110;
+const OVER_TIME: &str = "Over time";
+const ACCENT: Color = Color::RGB(0x00_70_B0);
+/// The ground of a total row, and grid lines.
+const TOTAL: Color = Color::RGB(0x00_EE_F1_F4);
+const GREY: Color = Color::RGB(0x57_60_6A);
+
+/// The workbook as bytes; the same report gives the same bytes.
+pub fn workbook(report: &Report) -> Result<Vec<u8>, XlsxError> {
+    let mut workbook = Workbook::new();
+    let currency = &report.head.currency;
+    workbook.set_properties(&properties(report)?);
+    workbook.push_worksheet(summary(report)?);
+    workbook.push_worksheet(sheet("Scorecard", &[&report.scorecard], currency)?);
+    for chapter in &report.chapters {
+        workbook.push_worksheet(sheet(
+            area_name(chapter.area),
+            &[&chapter.listing],
+            currency,
+        )?);
+    }
+    workbook.push_worksheet(sheet(
+        OVER_TIME,
+        &[&oldest_first(&report.trends)],
+        currency,
+    )?);
+    workbook.push_worksheet(definitions(report)?);
+    let tables: Vec<&Table> = report.quality.tables.iter().collect();
+    workbook.push_worksheet(sheet("Data quality", &tables, currency)?);
+    workbook.save_to_buffer()
+}
+
+/// At most 31 characters, which is all that Excel takes.
+const fn area_name(area: Area) -> &'static str {
+    match area {
+        Area::InternationalCooperation => "Cooperation and corridors",
+        other => other.title(),
+    }
+}
+
+fn properties(report: &Report) -> Result<DocProperties, XlsxError> {
+    let head = &report.head;
+    let freeze = head.freeze.to_zoned(TimeZone::UTC).datetime();
+    // A civil date of jiff is always in these ranges; the year may be negative.
+    let part = |number: i8| u8::try_from(number).unwrap_or(1);
+    let created = ExcelDateTime::from_ymd(
+        u16::try_from(freeze.year()).unwrap_or(1900),
+        part(freeze.month()),
+        part(freeze.day()),
+    )?
+    .and_hms(
+        u16::from(part(freeze.hour())),
+        part(freeze.minute()),
+        part(freeze.second()),
+    )?;
+    Ok(DocProperties::new()
+        .set_title(format!("Customs performance, {}", head.period_title))
+        .set_author(head.project.clone())
+        .set_comment(format!(
+            "{}. Data frozen {}.",
+            head.versions, head.freeze_title
+        ))
+        .set_creation_datetime(&created))
+}
+
+/// Title, sentences and the charts.
+fn summary(report: &Report) -> Result<Worksheet, XlsxError> {
+    let head = &report.head;
+    let mut sheet = Worksheet::new();
+    sheet.set_name("Summary")?;
+    sheet.set_screen_gridlines(false);
+    sheet.set_column_width(0, LINE as f64)?;
+    let bold = Format::new().set_bold();
+    let wrapped = Format::new().set_text_wrap().set_align(FormatAlign::Top);
+    let grey = Format::new().set_font_color(GREY).set_text_wrap();
+    let title = Format::new().set_bold().set_font_size(20);
+    let sentence = |one: &Sentence| (one.to_string(), &wrapped);
+    let mut lines = vec![
+        (head.project.clone(), &bold),
+        (
+            format!("Customs performance, {}", head.period_title),
+            &title,
+        ),
+        (
+            format!(
+                "Data frozen {}, zone {}, money in {}",
+                head.freeze_title, head.zone, head.currency
+            ),
+            &grey,
+        ),
+    ];
+    lines.extend(head.provisional.iter().map(sentence));
+    lines.push((String::new(), &wrapped));
+    lines.push(("The period in short".to_owned(), &bold));
+    lines.extend(report.narrative.iter().map(sentence));
+    lines.push((String::new(), &wrapped));
+    lines.push(("Needs attention".to_owned(), &bold));
+    lines.extend(report.attention.iter().map(sentence));
+    lines.extend(head.notices.iter().map(|notice| (notice.clone(), &grey)));
+    lines.push((String::new(), &wrapped));
+    lines.push((head.versions.clone(), &grey));
+    let mut row = 0;
+    for (text, format) in lines {
+        sheet.write_string_with_format(row, 0, fitting(&text), format)?;
+        // Not every program fits the height of a row to wrapped text by itself.
+        let lines = text.chars().count() / LINE + 1;
+        let height = if row == 1 { 30.0 } else { 16.0 * lines as f64 };
+        sheet.set_row_height(row, height)?;
+        row += 1;
+    }
+    row += 1;
+    for chart in charts(&report.trends) {
+        sheet.insert_chart(row, 0, &chart)?;
+        row += 19;
+    }
+    sheet.set_paper_size(9).set_print_fit_to_pages(1, 0);
+    Ok(sheet)
+}
+
+/// A line chart of the first duration and of the first amount of money among the headline series.
+fn charts(trends: &Table) -> Vec<Chart> {
+    let rows = trends
+        .groups
+        .iter()
+        .map(|group| group.rows.len())
+        .sum::<usize>();
+    let Ok(last) = u32::try_from(rows) else {
+        return Vec::new();
+    };
+    let is_of = |at: &usize, kind| column_kind(trends, *at) == Some(kind);
+    [Kind::Duration, Kind::Money]
+        .into_iter()
+        .filter_map(|kind| (0..trends.columns.len()).find(|at| is_of(at, kind)))
+        .filter_map(|at| line_chart(trends, at, last))
+        .collect()
+}
+
+fn line_chart(trends: &Table, at: usize, last: u32) -> Option<Chart> {
+    let column = trends.columns.get(at)?;
+    // The label column comes first; no column of this table takes more than one.
+    let sheet_column = u16::try_from(at + 1).ok()?;
+    let is_time = column_kind(trends, at) == Some(Kind::Duration);
+    let unit = column.unit.as_deref().unwrap_or("");
+    let hours = if is_time { ", hours" } else { "" };
+    let title = format!("{}, {unit}{hours}", column.title);
+    let mut line = ChartLine::new();
+    line.set_color(ACCENT).set_width(2.25);
+    let mut grid = ChartLine::new();
+    grid.set_color(TOTAL);
+    let mut chart = Chart::new_line();
+    chart
+        .add_series()
+        .set_name(column.title.as_str())
+        .set_categories((OVER_TIME, 1, 0, last, 0))
+        .set_values((OVER_TIME, 1, sheet_column, last, sheet_column))
+        .set_format(&mut line);
+    let mut font = ChartFont::new();
+    font.set_size(12);
+    chart.title().set_name(title.as_str()).set_font(&font);
+    chart.legend().set_hidden();
+    chart.y_axis().set_min(0).set_major_gridlines_line(&grid);
+    if is_time {
+        let longest = largest(trends, at) / DAY;
+        let step = TIME_STEPS.into_iter().find(|step| longest / step <= 8.0);
+        chart
+            .y_axis()
+            .set_num_format(number_format(Kind::Duration))
+            .set_major_unit(step.unwrap_or(30.0));
+    } else {
+        chart.y_axis().set_num_format(money_format(unit));
+    }
+    chart.set_width(780).set_height(350).set_alt_text(title);
+    Some(chart)
+}
+
+/// Steps of a time axis in days: an hour, 3, 6, 12, one day, 2, 5, 10.
+const TIME_STEPS: [f64; 8] = [1.0 / 24.0, 0.125, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0];
+
+/// The largest number of a column; zero when there is none.
+fn largest(table: &Table, at: usize) -> f64 {
+    let rows = table.groups.iter().flat_map(|group| &group.rows);
+    rows.filter_map(|row| match row.cells.get(at) {
+        Some(Cell::Figure(figure, _)) => figure.number,
+        _ => None,
+    })
+    .fold(0.0, f64::max)
+}
+
+/// Axis labels in the magnitude that the unit names: each comma leaves out three digits.
+fn money_format(unit: &str) -> &'static str {
+    match unit.split(' ').next() {
+        Some("trillion") => "#,##0.0,,,,",
+        Some("billion") => "#,##0.0,,,",
+        Some("million") => "#,##0.0,,",
+        Some("thousand") => "#,##0.0,",
+        _ => "#,##0",
+    }
+}
+
+/// Excel draws a line from the first row to the last.
+fn oldest_first(table: &Table) -> Table {
+    let mut table = table.clone();
+    for group in &mut table.groups {
+        group.rows.reverse();
+    }
+    table
+}
+
+fn definitions(report: &Report) -> Result<Worksheet, XlsxError> {
+    let words = |title: &str| Column {
+        title: title.to_owned(),
+        unit: None,
+        kpi: None,
+        numeric: false,
+    };
+    let terms: Vec<&str> = report
+        .definitions
+        .iter()
+        .flat_map(|one| &one.facts)
+        .map(|(term, _)| term.as_str())
+        .fold(Vec::new(), |mut terms, term| {
+            if !terms.contains(&term) {
+                terms.push(term);
+            }
+            terms
+        });
+    let rows =
+        report
+            .definitions
+            .iter()
+            .map(|one| {
+                let fact = |term: &str| one.facts.iter().find(|(of, _)| of == term);
+                let mut cells = vec![
+                    Cell::Words(one.title.clone()),
+                    Cell::Words(one.slug.clone()),
+                    Cell::Words(one.question.clone()),
+                ];
+                cells.extend(terms.iter().map(|term| {
+                    fact(term).map_or(Cell::Blank, |(_, text)| Cell::Words(text.clone()))
+                }));
+                Row {
+                    label: one.id.to_string(),
+                    kpi: None,
+                    cells,
+                }
+            })
+            .collect();
+    let mut columns = vec![words("Title"), words("Name"), words("Question")];
+    columns.extend(terms.iter().map(|term| words(term)));
+    let group = crate::report::Group {
+        title: None,
+        total: false,
+        rows,
+    };
+    let table = Table {
+        id: String::new(),
+        title: String::new(),
+        label: "KPI".to_owned(),
+        columns,
+        groups: vec![group],
+        notes: Vec::new(),
+    };
+    sheet("Definitions", &[&table], &report.head.currency)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use calamine::{Data, Reader as _, Xlsx};
+
+    use super::*;
+    use crate::report::fixture::Fixture;
+
+    fn read(report: &Report) -> Xlsx<Cursor<Vec<u8>>> {
+        Xlsx::new(Cursor::new(workbook(report).unwrap())).unwrap()
+    }
+
+    #[test]
+    fn the_same_report_gives_the_same_bytes() {
+        let report = Fixture::new().report();
+        assert!(workbook(&report).unwrap() == workbook(&report).unwrap());
+    }
+
+    #[test]
+    fn sheets_stand_in_the_order_of_the_report() {
+        let sheets = read(&Fixture::new().report()).sheet_names().join(", ");
+        insta::assert_snapshot!(sheets, @"Summary, Scorecard, Trade facilitation, Risk management, Digital transformation, Revenue, Volume, Over time, Definitions, Data quality");
+    }
+
+    #[test]
+    fn a_duration_is_a_number_of_days_and_its_header_says_so() {
+        let fixture = Fixture::new();
+        let mut book = read(&fixture.report());
+        let range = book.worksheet_range("Trade facilitation").unwrap();
+        let header = range.rows().next().unwrap();
+        let at = header
+            .iter()
+            .position(|cell| cell.to_string().starts_with("Figure"))
+            .unwrap();
+        assert!(header[at].to_string().contains("[h]:mm"), "{}", header[at]);
+        let row = range.rows().nth(1).unwrap();
+        assert_eq!(row[0].to_string(), "TF01");
+        let median = fixture
+            .table()
+            .find(
+                "TF01",
+                fixture.input().period,
+                ("all", "all"),
+                crate::evaluate::Statistic::Median,
+            )
+            .and_then(|row| row.value)
+            .unwrap();
+        let days = match &row[at] {
+            Data::Float(days) => *days,
+            Data::DateTime(time) => time.as_f64(),
+            other => panic!("{other:?}"),
+        };
+        assert!((days * DAY - median.to_f64()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_name_that_looks_like_a_formula_stays_text() {
+        let mut fixture = Fixture::new();
+        fixture.rename("corridor", "C1", "=HYPERLINK(\"http://example.org\")");
+        let mut book = read(&fixture.report());
+        let formulas = book.worksheet_formula("Trade facilitation").unwrap();
+        assert_eq!(formulas.used_cells().count(), 0);
+        let range = book.worksheet_range("Trade facilitation").unwrap();
+        assert!(
+            range
+                .used_cells()
+                .any(|(_, _, cell)| cell.to_string().starts_with("=HYPERLINK"))
+        );
+    }
+
+    #[test]
+    fn a_suppressed_cell_says_so_and_is_no_number() {
+        let mut book = read(&Fixture::new().report());
+        let range = book.worksheet_range("Trade facilitation").unwrap();
+        let post = range
+            .rows()
+            .find(|row| row.iter().any(|cell| *cell == "Post"))
+            .unwrap();
+        assert!(post.iter().any(|cell| *cell == "suppressed (n < 5)"));
+        assert!(
+            post.iter()
+                .all(|cell| matches!(cell, Data::String(_) | Data::Empty)),
+            "{post:?}"
+        );
+    }
+}

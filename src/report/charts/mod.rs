@@ -1,0 +1,153 @@
+//! Which charts a report has, each as data with everything it needs to stand alone.
+
+mod rankings;
+mod trends;
+
+use std::sync::Arc;
+
+use crate::catalogue::{Area, Definition, Measure};
+use crate::chart::{ChartSpec, Plot, Scale};
+use crate::evaluate::KpiRow;
+use crate::model::Unit;
+use crate::report::choices;
+use crate::report::format;
+use crate::report::model::{Field, ReportChart};
+use crate::report::text::visible;
+use crate::report::view::{ALL, View, shown};
+
+/// Every chart that has something to show, with the area whose chapter it belongs to.
+pub(super) fn charts(view: &View<'_>) -> Vec<(Area, ReportChart)> {
+    [
+        trends::release_time_trend(view),
+        rankings::release_time_ranking(view),
+        trends::milestone_curves(view),
+        trends::single_trend(view, choices::BACKLOG, "backlog_trend"),
+        trends::lane_shares(view),
+        trends::single_trend(view, choices::HIT_RATE, "hit_rate_trend"),
+        rankings::rate_ranking(
+            view,
+            choices::HIT_RATE,
+            choices::CORRIDOR,
+            "hit_rate_by_corridor",
+        ),
+        trends::single_trend(view, choices::INSPECTION_RATE, "inspection_rate_trend"),
+        trends::digital_trend(view),
+        trends::single_trend(view, choices::REVENUE, "revenue_trend"),
+        rankings::revenue_ranking(view),
+        trends::revenue_panels(view),
+        trends::single_trend(view, choices::VOLUME, "volume_trend"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The words of a chart.
+struct Words {
+    id: &'static str,
+    title: String,
+    subtitle: String,
+    description: String,
+    /// What it rests on, where that is not the whole of its definitions.
+    basis: Option<String>,
+}
+
+/// Puts words, plot and the footer together; the first definition gives the chapter.
+fn chart(
+    view: &View<'_>,
+    definitions: &[&Definition],
+    words: Words,
+    plot: Plot,
+) -> Option<(Area, ReportChart)> {
+    let area = definitions.first()?.area;
+    let mut footer: Vec<String> = match words.basis {
+        Some(basis) => vec![basis],
+        None => definitions.iter().map(|one| basis(view, one)).collect(),
+    };
+    let freeze = format::instant(view.input.freeze, view.input.zone);
+    footer.push(format!(
+        "Source: {}, clearance log; frozen {freeze}, {}",
+        visible(view.input.project),
+        visible(view.input.zone)
+    ));
+    let spec = ChartSpec {
+        id: words.id.to_owned(),
+        title: words.title,
+        subtitle: words.subtitle,
+        footer,
+        description: words.description,
+        plot,
+    };
+    let kpis = definitions.iter().map(|one| Arc::clone(&one.id)).collect();
+    Some((area, ReportChart { spec, kpis }))
+}
+
+/// `TF01 Total release time, from arrival to release, elapsed time; n = 12 345, 12 open`.
+fn basis(view: &View<'_>, definition: &Definition) -> String {
+    let span = match &definition.measure {
+        Measure::Span { from, to, .. } => {
+            let clock = if definition.id.ends_with('W') {
+                "working"
+            } else {
+                "elapsed"
+            };
+            let (from, to) = (format::milestone_noun(*from), format::milestone_noun(*to));
+            format!(", from {from} to {to}, {clock} time")
+        }
+        _ => String::new(),
+    };
+    let row = view.main_row(&definition.id, ALL);
+    let field = |field| row.and_then(|row| view.field(row, field, view.prose()));
+    let n = field(Field::N).map_or_else(String::new, |n| format!("; n = {}", n.text));
+    let open = field(Field::Open)
+        .filter(|open| open.number != Some(0.0))
+        .map_or_else(String::new, |open| format!(", {} open", open.text));
+    format!(
+        "{} {}{span}{n}{open}",
+        definition.id,
+        visible(&definition.title)
+    )
+}
+
+fn scale(definition: &Definition) -> Scale {
+    match definition.unit {
+        Unit::Seconds => Scale::Duration,
+        Unit::Share | Unit::Ratio => Scale::Share,
+        Unit::Count => Scale::Count,
+        Unit::Money => Scale::Money,
+    }
+}
+
+fn period_labels(view: &View<'_>) -> Vec<String> {
+    view.periods().iter().map(ToString::to_string).collect()
+}
+
+/// `March 2023 to March 2025`.
+fn range_title(view: &View<'_>) -> String {
+    match view.periods() {
+        [first, .., last] => {
+            format!(
+                "{} to {}",
+                format::period_title(*first),
+                format::period_title(*last)
+            )
+        }
+        _ => format::period_title(view.input.period),
+    }
+}
+
+/// A trend needs two points.
+fn is_trend(values: &[Option<f64>]) -> bool {
+    values.iter().flatten().count() >= 2
+}
+
+fn target(view: &View<'_>, row: Option<&KpiRow>) -> Option<(f64, String)> {
+    let target = view.field(row?, Field::Target, view.prose())?;
+    Some((target.number?, format!("target {}", target.text)))
+}
+
+/// `72.0 %`, or why there is none.
+fn now(view: &View<'_>, kpi: &str) -> Option<String> {
+    let row = view.main_row(kpi, ALL)?;
+    shown(row).map(|_| view.figure(row, view.prose()).text)
+}

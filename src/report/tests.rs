@@ -1,0 +1,222 @@
+//! What a reader is told, from the made-up table.
+
+use super::fixture::Fixture;
+use super::model::{Cell, Sentence, Table, Verdict};
+use crate::evaluate::State;
+
+fn lines(sentences: &[Sentence]) -> String {
+    sentences
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn text(cell: &Cell) -> String {
+    match cell {
+        Cell::Blank => String::new(),
+        Cell::Words(words) => words.clone(),
+        Cell::Figure(figure, None) => figure.text.clone(),
+        Cell::Figure(figure, Some(bounds)) => {
+            format!(
+                "{} [{}; {}]",
+                figure.text, bounds.low.text, bounds.high.text
+            )
+        }
+        Cell::Comparison(one) => {
+            let change = one.change.as_ref().map_or("", |change| &change.text);
+            format!("{} {change} {}", one.before.text, one.verdict.mark())
+                .trim_end()
+                .to_owned()
+        }
+        Cell::Change(one) => {
+            let change = one.change.as_ref().map_or("", |change| &change.text);
+            format!("{change} {}", one.verdict.mark())
+                .trim_end()
+                .to_owned()
+        }
+        Cell::Target(mark) => format!("{} {}", mark.target.text, mark.mark()),
+    }
+}
+
+fn shown(table: &Table, rows: usize) -> String {
+    let mut lines = Vec::new();
+    for group in &table.groups {
+        lines.extend(group.title.clone());
+        for row in &group.rows {
+            let cells: Vec<String> = row.cells.iter().map(text).collect();
+            lines.push(
+                format!("  {} | {}", row.label, cells.join(" | "))
+                    .trim_end()
+                    .to_owned(),
+            );
+        }
+    }
+    lines.truncate(rows);
+    lines.join("\n")
+}
+
+#[test]
+fn the_narrative_states_changes_only_beyond_noise() {
+    let report = Fixture::new().report();
+    insta::assert_snapshot!(lines(&report.narrative), @r"
+    In March 2025 half of the declarations took at most 20 h 47 min from arrival to release (n = 37 323), better than in Feb 2025 (22 h 36 min; change −1 h 48 min).
+    Total release time was longest on Termez – Ayritom, with a median of 1 d 13 h 44 min, and shortest on Tashkent – airport, with 10 h 26 min.
+    Revenue collected came to 4.24 trillion UZS; Feb 2025: 4.64 trillion UZS; Mar 2024: 4.21 trillion UZS.
+    12.1 % of declarations were inspected, better than in Feb 2025 (12.9 %; change −0.8 pp); of the inspections 8.4 % found something, not distinguishable from Feb 2025 (8.0 %).
+    1 197 declarations were open at the end of March 2025; Feb 2025: 1 249.
+    ");
+}
+
+#[test]
+fn attention_lists_missed_targets_before_changes_for_the_worse() {
+    let report = Fixture::new().report();
+    insta::assert_snapshot!(lines(&report.attention), @r"
+    ▼ off target Share within target was 65.5 % against a target of at least 75.0 %.
+    ▼ worse Delay after customs release: from 3 h 07 min in Feb 2025 to 3 h 13 min (+6 min, beyond noise).
+    ▼ worse Electronic declarations: from 96.5 % in Feb 2025 to 91.3 % (−5.2 pp, beyond noise).
+    ▼ worse Total release time, Karakalpakstan – Daut-Ata: from 23 h 09 min in Feb 2025 to 1 d 1 h 34 min (+2 h 25 min, beyond noise).
+    ");
+}
+
+#[test]
+fn without_intervals_no_change_is_judged() {
+    let fixture = Fixture::without_intervals();
+    let report = fixture.report();
+    insta::assert_snapshot!(report.narrative[0], @"In March 2025 half of the declarations took at most 20 h 47 min from arrival to release (n = 37 323); Feb 2025: 22 h 36 min.");
+    let verdicts = report
+        .cards
+        .iter()
+        .filter_map(|card| card.previous.as_ref());
+    assert!(verdicts.clone().count() > 3);
+    assert!(
+        verdicts
+            .into_iter()
+            .all(|one| one.verdict == Verdict::Unjudged)
+    );
+}
+
+#[test]
+fn the_scorecard_has_a_row_for_every_definition() {
+    let fixture = Fixture::new();
+    let report = fixture.report();
+    let rows = report
+        .scorecard
+        .groups
+        .iter()
+        .map(|group| group.rows.len())
+        .sum::<usize>();
+    assert_eq!(rows, fixture.input().definitions.len());
+    insta::assert_snapshot!(shown(&report.scorecard, 9), @r"
+    Trade facilitation
+      Total release time | 20 h 47 min [20 h 33 min; 21 h 02 min] | 37 323 | 24 h ● on target | 22 h 36 min −1 h 48 min ▲ better | 1 d 8 h 42 min −11 h 54 min ▲ better
+      Customs clearance time | 6 h 20 min [6 h 16 min; 6 h 25 min] | 37 323 |  | 6 h 13 min +7 min within noise | 9 h 27 min −3 h 06 min ▲ better
+      Delay after customs release | 3 h 13 min [3 h 10 min; 3 h 15 min] | 37 323 |  | 3 h 07 min +6 min ▼ worse | 4 h 33 min −1 h 20 min ▲ better
+      Share within target | 65.5 % [65.0 %; 66.0 %] | 37 323 | 75.0 % ▼ off target | 61.3 % +4.1 pp ▲ better | 59.4 % +6.1 pp ▲ better
+      Slow tail | 4.0 % [3.8 %; 4.2 %] | 37 323 |  | 3.9 % +0.1 pp within noise | 3.9 % +0.1 pp within noise
+      Backlog | 1 197 | 37 323 |  | 1 249 −4.2 % | 1 691 −29.2 %
+    Risk management
+      Lane distribution | per member, in the tables below |  |  |  |
+    ");
+}
+
+#[test]
+fn a_span_is_shown_with_its_distribution_and_the_slowest_member_first() {
+    let report = Fixture::new().report();
+    insta::assert_snapshot!(shown(&report.chapters[0].tables[0], 6), @r"
+      All, recomputed from base rows | 37 323 | 298 | 20 h 47 min [20 h 33 min; 21 h 02 min] | 1 d 15 h 30 min | 2 d 22 h 41 min | 1 d 5 h 31 min | 78.0 % | −1 h 48 min ▲ better
+    By corridor
+      Termez – Ayritom | 4 487 | 35 | 1 d 13 h 44 min [1 d 12 h 29 min; 1 d 14 h 58 min] | 2 d 23 h 41 min | 5 d 8 h 16 min | 2 d 5 h 34 min | 69.0 % | +44 min within noise
+      Bukhara – Alat | 5 441 | 43 | 1 d 4 h 24 min [1 d 3 h 34 min; 1 d 5 h 15 min] | 2 d 5 h 58 min | 4 d 0 h 35 min | 1 d 16 h 20 min | 74.4 % | −33 min within noise
+      Khorezm⟨U+202E⟩ – Shovot <script> | 75 | 0 | 1 d 3 h 03 min [20 h 10 min; 1 d 9 h 55 min] | 2 d 3 h 23 min | 3 d 19 h 57 min | 1 d 14 h 24 min | 75.6 % | +35 min within noise
+      Karakalpakstan – Daut-Ata | 2 567 | 20 | 1 d 1 h 34 min [1 d 0 h 28 min; 1 d 2 h 41 min] | 2 d 0 h 35 min | 3 d 14 h 56 min | 1 d 12 h 18 min | 76.8 % | +2 h 25 min ▼ worse
+    ");
+}
+
+#[test]
+fn a_figure_that_may_not_be_shown_is_neither_zero_nor_blank() {
+    let report = Fixture::new().report();
+    let table = &report.chapters[0].tables[0];
+    let post = table
+        .groups
+        .iter()
+        .flat_map(|group| &group.rows)
+        .find(|row| row.label == "Post");
+    let figures: Vec<&str> = post
+        .unwrap()
+        .cells
+        .iter()
+        .filter_map(|cell| match cell {
+            Cell::Figure(figure, _) if figure.state == State::Suppressed => {
+                Some(figure.text.as_str())
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(figures, ["suppressed (n < 5)"; 5]);
+}
+
+#[test]
+fn what_can_not_be_measured_names_the_missing_input() {
+    let report = Fixture::new().report();
+    let notes: Vec<String> = report
+        .chapters
+        .iter()
+        .flat_map(|one| &one.notes)
+        .map(Sentence::to_string)
+        .collect();
+    assert_eq!(
+        notes,
+        ["Electronic payment is not measurable: missing attribute electronic_payment."]
+    );
+}
+
+#[test]
+fn every_chart_names_its_source_and_what_it_rests_on() {
+    let report = Fixture::new().report();
+    let charts: Vec<_> = report.chapters.iter().flat_map(|one| &one.charts).collect();
+    let titles: Vec<String> = charts
+        .iter()
+        .map(|chart| format!("{}: {}", chart.spec.id, chart.spec.title))
+        .collect();
+    insta::assert_snapshot!(titles.join("\n"), @r"
+    release_time_trend: Half of the declarations took at most 20 h 47 min from arrival to release in March 2025
+    release_time_by_corridor: Slowest corridor: Termez – Ayritom, median 1 d 13 h 44 min
+    milestone_curves: A day after arrival 52.7 % of declarations were released
+    backlog_trend: Backlog: 1 197 in March 2025
+    lane_shares: Green lane: 58.9 % of declarations in March 2025
+    hit_rate_trend: Hit rate: 8.4 % in March 2025
+    hit_rate_by_corridor: How does hit rate develop?
+    inspection_rate_trend: Inspection rate: 12.1 % in March 2025
+    digital_trend: Electronic declarations: 91.3 % in March 2025
+    revenue_trend: Revenue collected: 4.24 trillion UZS in March 2025
+    revenue_by_corridor: Tashkent – Yallama brings in most: 1.15 trillion UZS
+    revenue_by_corridor_trend: How has revenue developed on each corridor?
+    volume_trend: Declarations: 37 323 in March 2025
+    ");
+    for chart in charts {
+        let [.., source] = chart.spec.footer.as_slice() else {
+            panic!("{}", chart.spec.id)
+        };
+        assert!(source.contains("frozen 10 April 2025"), "{source}");
+        assert!(chart.spec.footer.len() >= 2, "{}", chart.spec.id);
+    }
+}
+
+#[test]
+fn a_report_of_nothing_still_stands() {
+    let fixture = Fixture::empty();
+    let report = fixture.report();
+    assert!(
+        report.cards.is_empty() && report.narrative.is_empty() && report.chapters.len() == 6 - 1
+    );
+    let measured = report
+        .scorecard
+        .groups
+        .iter()
+        .flat_map(|group| &group.rows)
+        .filter(
+            |row| matches!(&row.cells[0], Cell::Figure(figure, _) if figure.state == State::Ok),
+        );
+    assert_eq!(measured.count(), 0);
+}
