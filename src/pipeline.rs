@@ -300,6 +300,17 @@ pub struct CheckedFile {
     pub unmapped: BTreeMap<String, u64>,
 }
 
+/// Checks the conditions of the catalogue by answering them for no rows.
+pub fn check_catalogue(project: &Project) -> Result<()> {
+    let faults =
+        crate::evaluate::check_catalogue(&project.catalogue, &project.folder.join("catalogue"));
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Configuration(faults))
+    }
+}
+
 /// A project's attributes beyond the standard ones.
 pub fn own_attributes(project: &Project) -> BTreeSet<String> {
     let attributes = project

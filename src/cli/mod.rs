@@ -47,7 +47,11 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, today: Timestamp) -> 
 }
 
 fn run(arguments: &Arguments, today: Timestamp, printer: &Printer) -> Result<ExitStatus> {
-    let project = || Project::load(&Project::find(arguments.project.as_deref())?);
+    let project = || {
+        let project = Project::load(&Project::find(arguments.project.as_deref())?)?;
+        pipeline::check_catalogue(&project)?;
+        Ok::<_, Error>(project)
+    };
     match &arguments.command {
         Command::Run(run) => {
             run::run(&project()?, run, today, printer)?;
