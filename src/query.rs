@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use polars::prelude::{
     AnyValue, Column, DataFrame, DataType, IntoLazy, LazyFrame, NamedFrom, PlRefPath,
-    ScanArgsParquet, Schema, Series, col,
+    ScanArgsParquet, Schema, Series, TimeUnit, col,
 };
 use polars::sql::SQLContext;
 use sqlparser::ast::{Statement, visit_relations};
@@ -235,20 +235,24 @@ pub fn text_of(value: &AnyValue<'_>) -> String {
         // The shortest text that reads back as the same number; polars would round it.
         AnyValue::Float64(value) => (value + 0.0).to_string(),
         AnyValue::Float32(value) => (value + 0.0).to_string(),
-        AnyValue::Datetime(at, unit, _) => {
-            let us = match unit {
-                polars::prelude::TimeUnit::Nanoseconds => at.div_euclid(1000),
-                polars::prelude::TimeUnit::Microseconds => *at,
-                polars::prelude::TimeUnit::Milliseconds => at.saturating_mul(1000),
-            };
-            jiff::Timestamp::from_microsecond(us)
-                .map(|at| at.to_string())
-                .unwrap_or_default()
-        }
+        AnyValue::Datetime(at, unit, _) => instant(*at, *unit),
+        AnyValue::DatetimeOwned(at, unit, _) => instant(*at, *unit),
         other => other
             .get_str()
             .map_or_else(|| other.to_string(), str::to_owned),
     }
+}
+
+/// ISO 8601 in UTC.
+fn instant(at: i64, unit: TimeUnit) -> String {
+    let us = match unit {
+        TimeUnit::Nanoseconds => at.div_euclid(1000),
+        TimeUnit::Microseconds => at,
+        TimeUnit::Milliseconds => at.saturating_mul(1000),
+    };
+    jiff::Timestamp::from_microsecond(us)
+        .map(|at| at.to_string())
+        .unwrap_or_default()
 }
 
 fn decimal(value: i128, scale: usize) -> String {

@@ -2,7 +2,7 @@
 
 use super::arguments::{EvalArguments, TableFormat};
 use super::printer::{Bars, Printer};
-use super::table::TextTable;
+use super::table::{Kind, TextTable};
 use crate::catalogue::{Definition, Measure};
 use crate::error::{ExitStatus, Result};
 use crate::evaluate::{KpiRow, Scope, State, Statistic};
@@ -35,7 +35,7 @@ pub(super) fn list(
     let table = TextTable {
         header: header.map(str::to_owned).to_vec(),
         rows: rows.collect(),
-        numeric: vec![false; header.len()],
+        kinds: vec![Kind::Text; header.len()],
     };
     printer.data(&table.print(format)?)?;
     Ok(ExitStatus::Done)
@@ -166,9 +166,9 @@ fn data_table(rows: &[&KpiRow], currency: &str) -> TextTable {
             .iter()
             .map(|row| data::texts(row, currency).to_vec())
             .collect(),
-        numeric: data::COLUMNS
+        kinds: data::COLUMNS
             .iter()
-            .map(|name| NUMERIC.contains(name))
+            .map(|name| kind(NUMERIC.contains(name)))
             .collect(),
     }
 }
@@ -217,12 +217,16 @@ fn people_table(rows: &[&KpiRow], currency: &str) -> TextTable {
             texts
         })
         .collect();
-    let numeric = (0..header.len()).map(|at| at > 1).collect();
+    let kinds = (0..header.len()).map(|at| kind(at > 1)).collect();
     TextTable {
         header,
         rows,
-        numeric,
+        kinds,
     }
+}
+
+const fn kind(number: bool) -> Kind {
+    if number { Kind::Number } else { Kind::Text }
 }
 
 fn period(row: &KpiRow) -> String {

@@ -1,10 +1,10 @@
 //! `query`.
 
-use polars::prelude::{DataFrame, ParquetWriter};
+use polars::prelude::{DataFrame, DataType, ParquetWriter};
 
 use super::arguments::{QueryArguments, QueryFormat, TableFormat};
 use super::printer::{Bars, Printer};
-use super::table::TextTable;
+use super::table::{Kind, TextTable};
 use crate::error::{Error, ExitStatus, Result};
 use crate::evaluate::Scope;
 use crate::model::PeriodArgument;
@@ -107,11 +107,16 @@ fn text_table(frame: &DataFrame) -> Result<TextTable> {
             .map(ToString::to_string)
             .collect(),
         rows,
-        numeric: columns
-            .iter()
-            .map(|column| is_numeric(column.dtype()))
-            .collect(),
+        kinds: columns.iter().map(|column| kind(column.dtype())).collect(),
     })
+}
+
+fn kind(data_type: &DataType) -> Kind {
+    match data_type {
+        DataType::Boolean => Kind::Bool,
+        other if is_numeric(other) => Kind::Number,
+        _ => Kind::Text,
+    }
 }
 
 fn parquet(frame: &mut DataFrame) -> Result<Vec<u8>> {

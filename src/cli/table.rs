@@ -7,13 +7,21 @@ use super::arguments::TableFormat;
 use crate::error::{Error, Result};
 use crate::report::visible;
 
+/// What the texts of a column are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Number,
+    Bool,
+}
+
 /// A table of texts.
 #[derive(Debug, Default)]
 pub(super) struct TextTable {
     pub(super) header: Vec<String>,
     pub(super) rows: Vec<Vec<String>>,
-    /// Columns whose texts are numbers.
-    pub(super) numeric: Vec<bool>,
+    /// What the texts of each column are.
+    pub(super) kinds: Vec<Kind>,
 }
 
 impl TextTable {
@@ -24,10 +32,6 @@ impl TextTable {
             TableFormat::Csv => self.csv(),
             TableFormat::Json => self.json(),
         }
-    }
-
-    fn is_numeric(&self, column: usize) -> bool {
-        self.numeric.get(column).copied().unwrap_or(false)
     }
 
     fn text(&self) -> Vec<u8> {
@@ -47,7 +51,7 @@ impl TextTable {
             table.add_row(row.iter().map(|text| visible(text)));
         }
         for (at, column) in table.column_iter_mut().enumerate() {
-            if self.is_numeric(at) {
+            if self.kinds.get(at) == Some(&Kind::Number) {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
@@ -88,13 +92,33 @@ impl TextTable {
         if text.is_empty() {
             return Value::Null;
         }
-        let number = self
-            .is_numeric(column)
-            .then(|| serde_json::from_str::<Value>(text).ok())
-            .flatten();
-        match number {
-            Some(number) if number.is_number() && number == text => number,
-            _ => Value::String(text.to_owned()),
-        }
+        let typed = match self.kinds.get(column) {
+            Some(Kind::Number | Kind::Bool) => serde_json::from_str::<Value>(text).ok(),
+            Some(Kind::Text) | None => None,
+        };
+        // A number that would come back with other digits stays a text.
+        let exact = typed.filter(|value| format!("{value}") == text);
+        exact.unwrap_or_else(|| Value::String(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_has_numbers_and_truth_values_where_they_are_exact() {
+        let table = TextTable {
+            header: ["n", "paid", "aeo", "id"].map(str::to_owned).to_vec(),
+            rows: vec![
+                ["7", "12345678901234567890.12", "true", "7"]
+                    .map(str::to_owned)
+                    .to_vec(),
+            ],
+            kinds: vec![Kind::Number, Kind::Number, Kind::Bool, Kind::Text],
+        };
+        let json: Value = serde_json::from_slice(&table.json().unwrap()).unwrap();
+        let wanted = serde_json::json!([{"n": 7, "paid": "12345678901234567890.12", "aeo": true, "id": "7"}]);
+        assert_eq!(json, wanted);
     }
 }
