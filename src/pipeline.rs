@@ -14,7 +14,7 @@ use crate::evaluate::{
 };
 use crate::fold::{Clearances, FoldRules, fold, newest_event_us};
 use crate::ingest::{
-    LedgerEntry, Limits, RowCounts, SourceFile, check_header, ingest_file, read_file,
+    LedgerEntry, Limits, Reject, RowCounts, SourceFile, check_header, ingest_file, read_file,
 };
 use crate::model::{ATTRIBUTES, Grain, Milestone, Month, Period, PeriodArgument};
 use crate::project::{Layout, Mapping, Project, Take};
@@ -257,15 +257,10 @@ pub fn check(
                 checked.filtered += outcome.filtered;
                 for reject in &outcome.rejects {
                     let reason = reject.reason.code();
-                    let example = checked.reasons.entry(reason).or_insert_with(|| {
-                        (
-                            0,
-                            format!(
-                                "line {}, column `{}`: `{}`",
-                                reject.line, reject.column, reject.value
-                            ),
-                        )
-                    });
+                    let example = checked
+                        .reasons
+                        .entry(reason)
+                        .or_insert_with(|| (0, place(reject)));
                     example.0 += 1;
                 }
                 for (label, count) in outcome.unmapped {
@@ -278,6 +273,18 @@ pub fn check(
         .collect();
     progress.end();
     checked
+}
+
+/// Where a reject is and what stands there; a row can be at fault as a whole.
+fn place(reject: &Reject) -> String {
+    let mut place = format!("line {}", reject.line);
+    if !reject.column.is_empty() {
+        place.push_str(&format!(", column `{}`", reject.column));
+    }
+    if !reject.value.is_empty() {
+        place.push_str(&format!(": `{}`", reject.value));
+    }
+    place
 }
 
 /// What `check` found in a file.
@@ -293,6 +300,17 @@ pub struct CheckedFile {
     pub reasons: BTreeMap<&'static str, (u64, String)>,
     /// Labels mapped to no milestone.
     pub unmapped: BTreeMap<String, u64>,
+}
+
+/// Checks the conditions of the catalogue by answering them for no rows.
+pub fn check_catalogue(project: &Project) -> Result<()> {
+    let faults =
+        crate::evaluate::check_catalogue(&project.catalogue, &project.folder.join("catalogue"));
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Configuration(faults))
+    }
 }
 
 /// A project's attributes beyond the standard ones.

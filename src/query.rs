@@ -1,17 +1,19 @@
 //! SQL over the tables `events`, `clearances`, `kpis` and `ledger`, answered by polars.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use polars::prelude::{
     AnyValue, Column, DataFrame, DataType, IntoLazy, LazyFrame, NamedFrom, PlRefPath,
-    ScanArgsParquet, Series, TimeUnit,
+    ScanArgsParquet, Schema, Series, TimeUnit, col,
 };
 use polars::sql::SQLContext;
-use sqlparser::ast::visit_relations;
+use sqlparser::ast::{Statement, visit_relations};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 
-use crate::error::{Error, Result, did_you_mean};
+use crate::error::{Error, Result, did_you_mean, first_paragraph};
 use crate::evaluate::{KpiTable, full_frame};
 use crate::fold::Clearances;
 use crate::ingest::LedgerEntry;
@@ -24,23 +26,26 @@ pub const TABLES: [&str; 4] = ["events", "clearances", "kpis", "ledger"];
 pub fn tables_of(sql: &str) -> Result<BTreeSet<String>> {
     let statements = Parser::parse_sql(&GenericDialect {}, sql)
         .map_err(|cause| Error::usage(format!("the statement is not SQL: {cause}"), None))?;
+    // The store is written by `ingest` only: nothing else can be said to these tables.
+    let [statement @ Statement::Query(query)] = statements.as_slice() else {
+        let hint = "`SELECT * FROM clearances LIMIT 1` shows the columns of a table".to_owned();
+        return Err(Error::usage("give one SELECT statement", Some(hint)));
+    };
     let mut named = BTreeSet::new();
     let mut own: BTreeSet<String> = BTreeSet::new();
-    for statement in &statements {
-        if let sqlparser::ast::Statement::Query(query) = statement
-            && let Some(with) = &query.with
-        {
-            own.extend(
-                with.cte_tables
-                    .iter()
-                    .map(|table| table.alias.name.value.to_lowercase()),
-            );
-        }
-        let _ = visit_relations(statement, |name| {
-            named.insert(name.to_string().to_lowercase());
-            std::ops::ControlFlow::<()>::Continue(())
-        });
+    if let Some(with) = &query.with {
+        let tables = with.cte_tables.iter();
+        own.extend(tables.map(|table| table.alias.name.value.to_lowercase()));
     }
+    let _ = visit_relations(statement, |name| {
+        let parts: Vec<&str> = name
+            .0
+            .iter()
+            .filter_map(|part| part.as_ident().map(|ident| ident.value.as_str()))
+            .collect();
+        named.insert(parts.join(".").to_lowercase());
+        ControlFlow::<()>::Continue(())
+    });
     let named: BTreeSet<String> = named.difference(&own).cloned().collect();
     if let Some(unknown) = named.iter().find(|name| !TABLES.contains(&name.as_str())) {
         let hint = did_you_mean(unknown, TABLES)
@@ -72,7 +77,7 @@ impl std::fmt::Debug for Tables<'_> {
     }
 }
 
-/// Answers a statement.
+/// Answers a statement that [`tables_of`] has read, over the tables that it names.
 pub fn answer(sql: &str, tables: &Tables<'_>) -> Result<DataFrame> {
     let mut context = SQLContext::new();
     if let Some(segments) = tables.events {
@@ -90,7 +95,10 @@ pub fn answer(sql: &str, tables: &Tables<'_>) -> Result<DataFrame> {
     let fault = |cause: polars::error::PolarsError| {
         let hint = "`SELECT * FROM clearances LIMIT 1` shows the columns of a table".to_owned();
         Error::usage(
-            format!("the statement can't be answered: {cause}"),
+            format!(
+                "the statement can't be answered: {}",
+                first_paragraph(&cause)
+            ),
             Some(hint),
         )
     };
@@ -101,20 +109,37 @@ pub fn answer(sql: &str, tables: &Tables<'_>) -> Result<DataFrame> {
         .map_err(fault)
 }
 
+/// All segments as one scan. One, because polars counts the rows of a union in 128 bits, which this
+/// build of it leaves out.
 fn events(segments: &[Segment]) -> Result<LazyFrame> {
     let fault = |cause| Error::internal("opening the events", cause);
-    let frames = segments
+    let paths: Vec<PlRefPath> = segments
         .iter()
-        .map(|segment| {
-            let path = PlRefPath::new(segment.path.to_string_lossy().as_ref());
-            LazyFrame::scan_parquet(path, ScanArgsParquet::default()).map_err(fault)
+        .map(|segment| PlRefPath::new(segment.path.to_string_lossy().as_ref()))
+        .collect();
+    // A segment may be older than an attribute of the project's own.
+    let mut schema = Schema::default();
+    for path in &paths {
+        let mut segment =
+            LazyFrame::scan_parquet(path.clone(), ScanArgsParquet::default()).map_err(fault)?;
+        schema.merge((*segment.collect_schema().map_err(fault)?).clone());
+    }
+    // Dictionaries save memory and are nobody's business: a text is a text.
+    let columns: Vec<_> = schema
+        .iter()
+        .map(|(name, data_type)| match data_type {
+            DataType::Categorical(..) => col(name.clone()).cast(DataType::String),
+            _ => col(name.clone()),
         })
-        .collect::<Result<Vec<_>>>()?;
-    let arguments = polars::prelude::UnionArgs {
-        diagonal: true,
-        ..Default::default()
+        .collect();
+    let arguments = ScanArgsParquet {
+        schema: Some(Arc::new(schema)),
+        allow_missing_columns: true,
+        glob: false,
+        ..ScanArgsParquet::default()
     };
-    polars::prelude::concat(frames, arguments).map_err(fault)
+    let scan = LazyFrame::scan_parquet_files(paths.into(), arguments).map_err(fault)?;
+    Ok(scan.select(columns))
 }
 
 fn frame(height: usize, columns: Vec<Series>) -> Result<DataFrame> {
@@ -134,20 +159,18 @@ fn kpis(table: &KpiTable, currency: &str) -> Result<DataFrame> {
         .map(|(at, name)| {
             let text =
                 |texts: &[String; 19]| texts.get(at).filter(|text| !text.is_empty()).cloned();
-            let numeric = matches!(
+            if matches!(*name, "n" | "n_open" | "n_excluded" | "kpi_version") {
+                let counts: Vec<Option<i64>> = texts
+                    .iter()
+                    .map(|texts| text(texts).and_then(|text| text.parse().ok()))
+                    .collect();
+                return Series::new((*name).into(), counts);
+            }
+            let figure = matches!(
                 *name,
-                "value"
-                    | "ci_low"
-                    | "ci_high"
-                    | "target"
-                    | "previous"
-                    | "year_ago"
-                    | "n"
-                    | "n_open"
-                    | "n_excluded"
-                    | "kpi_version"
+                "value" | "ci_low" | "ci_high" | "target" | "previous" | "year_ago"
             );
-            if numeric {
+            if figure {
                 let numbers: Vec<Option<f64>> = texts
                     .iter()
                     .map(|texts| text(texts).and_then(|text| text.parse().ok()))
@@ -209,9 +232,14 @@ pub fn text_of(value: &AnyValue<'_>) -> String {
         AnyValue::String(text) => (*text).to_owned(),
         AnyValue::StringOwned(text) => text.to_string(),
         AnyValue::Decimal(value, _, scale) => decimal(*value, *scale),
+        // The shortest text that reads back as the same number; polars would round it.
+        AnyValue::Float64(value) => (value + 0.0).to_string(),
+        AnyValue::Float32(value) => (value + 0.0).to_string(),
         AnyValue::Datetime(at, unit, _) => instant(*at, *unit),
         AnyValue::DatetimeOwned(at, unit, _) => instant(*at, *unit),
-        other => other.to_string(),
+        other => other
+            .get_str()
+            .map_or_else(|| other.to_string(), str::to_owned),
     }
 }
 
