@@ -1,10 +1,11 @@
 //! SQL over the tables `events`, `clearances`, `kpis` and `ledger`, answered by polars.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use polars::prelude::{
     AnyValue, Column, DataFrame, DataType, IntoLazy, LazyFrame, NamedFrom, PlRefPath,
-    ScanArgsParquet, Series, TimeUnit,
+    ScanArgsParquet, Schema, Series, TimeUnit,
 };
 use polars::sql::SQLContext;
 use sqlparser::ast::visit_relations;
@@ -101,20 +102,37 @@ pub fn answer(sql: &str, tables: &Tables<'_>) -> Result<DataFrame> {
         .map_err(fault)
 }
 
+/// One scan of all files. A union of one scan per file would be simpler, but polars counts its rows
+/// (`COUNT(*)`) in a type that needs a further feature of polars.
 fn events(segments: &[Segment]) -> Result<LazyFrame> {
     let fault = |cause| Error::internal("opening the events", cause);
-    let frames = segments
-        .iter()
-        .map(|segment| {
-            let path = PlRefPath::new(segment.path.to_string_lossy().as_ref());
-            LazyFrame::scan_parquet(path, ScanArgsParquet::default()).map_err(fault)
-        })
-        .collect::<Result<Vec<_>>>()?;
-    let arguments = polars::prelude::UnionArgs {
-        diagonal: true,
-        ..Default::default()
+    if segments.is_empty() {
+        return Err(Error::input_with_hint(
+            "the store holds no event yet",
+            "ingest a log with `clearway ingest`",
+        ));
+    }
+    let path = |segment: &Segment| PlRefPath::new(segment.path.to_string_lossy().as_ref());
+    let arguments = || ScanArgsParquet {
+        glob: false,
+        ..ScanArgsParquet::default()
     };
-    polars::prelude::concat(frames, arguments).map_err(fault)
+    // Every file has the columns of its mapping only.
+    let mut schema = Schema::default();
+    for segment in segments {
+        let mut scan = LazyFrame::scan_parquet(path(segment), arguments()).map_err(fault)?;
+        for (name, data_type) in scan.collect_schema().map_err(fault)?.iter() {
+            if !schema.contains(name) {
+                schema.with_column(name.clone(), data_type.clone());
+            }
+        }
+    }
+    let arguments = ScanArgsParquet {
+        schema: Some(Arc::new(schema)),
+        allow_missing_columns: true,
+        ..arguments()
+    };
+    LazyFrame::scan_parquet_files(segments.iter().map(path).collect(), arguments).map_err(fault)
 }
 
 fn frame(height: usize, columns: Vec<Series>) -> Result<DataFrame> {
@@ -206,12 +224,13 @@ fn ledger(entries: &[LedgerEntry]) -> Result<DataFrame> {
 pub fn text_of(value: &AnyValue<'_>) -> String {
     match value {
         AnyValue::Null => String::new(),
-        AnyValue::String(text) => (*text).to_owned(),
-        AnyValue::StringOwned(text) => text.to_string(),
         AnyValue::Decimal(value, _, scale) => decimal(*value, *scale),
         AnyValue::Datetime(at, unit, _) => instant(*at, *unit),
         AnyValue::DatetimeOwned(at, unit, _) => instant(*at, *unit),
-        other => other.to_string(),
+        // Texts and categories, which polars would show in quotes.
+        other => other
+            .get_str()
+            .map_or_else(|| other.to_string(), str::to_owned),
     }
 }
 
@@ -244,4 +263,95 @@ fn decimal(value: i128, scale: usize) -> String {
 /// Whether a column's texts are numbers.
 pub fn is_numeric(data_type: &DataType) -> bool {
     data_type.is_primitive_numeric() || data_type.is_decimal()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use arrow::array::{
+        ArrayRef, DictionaryArray, Int64Array, RecordBatch, TimestampMicrosecondArray,
+    };
+    use arrow::datatypes::Int32Type;
+    use parquet::arrow::ArrowWriter;
+
+    use super::*;
+
+    fn segment(folder: &Path, name: &str, columns: Vec<(&str, ArrayRef)>) -> Segment {
+        let path = folder.join(name);
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let file = std::fs::File::create(&path).unwrap();
+        let mut writer = ArrowWriter::try_new(file, batch.schema(), None).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        Segment {
+            path,
+            rows: batch.num_rows() as u64,
+            size: 0,
+            at_us: (0, 0),
+            declarations: (String::new(), String::new()),
+        }
+    }
+
+    fn answered(sql: &str, segments: &[Segment]) -> Vec<Vec<String>> {
+        let tables = Tables {
+            events: Some(segments),
+            ..Tables::default()
+        };
+        let frame = answer(sql, &tables).unwrap();
+        (0..frame.height())
+            .map(|row| {
+                let values = frame.columns().iter();
+                values
+                    .map(|column| text_of(&column.get(row).unwrap()))
+                    .collect()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn events_of_files_with_different_columns_are_one_table() {
+        let texts = |texts: Vec<&str>| -> ArrayRef {
+            Arc::new(texts.into_iter().collect::<DictionaryArray<Int32Type>>())
+        };
+        let at = |at: Vec<i64>| -> ArrayRef {
+            Arc::new(TimestampMicrosecondArray::from(at).with_timezone("UTC"))
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let segments = [
+            segment(
+                folder.path(),
+                "a[1].parquet",
+                vec![
+                    ("at", at(vec![0, 1_500_000])),
+                    ("activity", texts(vec!["lodge", "pay"])),
+                ],
+            ),
+            segment(
+                folder.path(),
+                "b.parquet",
+                vec![
+                    ("activity", texts(vec!["lodge"])),
+                    ("lines", Arc::new(Int64Array::from(vec![7]))),
+                    ("at", at(vec![3_000_000])),
+                ],
+            ),
+        ];
+        assert_eq!(answered("SELECT COUNT(*) FROM events", &segments), [["3"]]);
+        assert_eq!(
+            answered(
+                "SELECT activity, COUNT(*) AS n, MAX(at) AS newest, SUM(lines) AS lines \
+                 FROM events GROUP BY activity ORDER BY n",
+                &segments
+            ),
+            [
+                ["pay", "1", "1970-01-01T00:00:01.5Z", "0"],
+                ["lodge", "2", "1970-01-01T00:00:03Z", "7"]
+            ]
+        );
+        assert_eq!(
+            answered("SELECT lines FROM events ORDER BY at LIMIT 1", &segments),
+            [[""]]
+        );
+    }
 }
