@@ -61,14 +61,16 @@ pub fn check_files(
 
 /// Where a reject is and what stands there; a row can be at fault as a whole.
 fn place(reject: &Reject) -> String {
-    let mut place = format!("line {}", reject.line);
-    if !reject.column.is_empty() {
-        place.push_str(&format!(", column `{}`", reject.column));
-    }
-    if !reject.value.is_empty() {
-        place.push_str(&format!(": `{}`", reject.value));
-    }
-    place
+    let line = format!("line {}", reject.line);
+    let column = match reject.column.as_str() {
+        "" => String::new(),
+        column => format!(", column `{column}`"),
+    };
+    let value = match reject.value.as_str() {
+        "" => String::new(),
+        value => format!(": `{value}`"),
+    };
+    line + &column + &value
 }
 
 /// What `check` found in a file.
