@@ -90,22 +90,27 @@ fn event(declarations: u8) -> impl Strategy<Value = Event> {
     // Some events a year later: growth needs a month and the same month of the year before.
     let half_days = prop_oneof![6 => 0..150_i64, 1 => 730..760_i64];
     let amounts = [amount(), amount(), amount()];
-    (
+    let at = (half_days, select(&[0, 0, 0, 500][..]));
+    let parts = (
         0..declarations,
         select(&ACTIVITIES[..]),
-        half_days,
+        at,
         attributes,
         amounts,
-    )
-        .prop_map(
-            |(declaration, activity, half_days, (a, b, c, d, e), amounts)| Event {
+    );
+    parts.prop_map(
+        |(declaration, activity, (half_days, us), attributes, amounts)| {
+            let (a, b, c, d, e) = attributes;
+            Event {
                 declaration,
                 activity,
                 half_days,
+                us,
                 attributes: [a, b, c, d, e],
                 amounts,
-            },
-        )
+            }
+        },
+    )
 }
 
 fn events() -> impl Strategy<Value = Vec<Event>> {
