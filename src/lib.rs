@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod chart;
+pub mod check;
 pub mod cli;
 mod digest;
 pub mod error;

@@ -14,6 +14,7 @@ use std::ffi::OsString;
 use clap::Parser;
 use jiff::Timestamp;
 
+use crate::check;
 use crate::error::{Error, ExitStatus, Result};
 use crate::pipeline;
 use crate::project::Project;
@@ -49,7 +50,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, today: Timestamp) -> 
 fn run(arguments: &Arguments, today: Timestamp, printer: &Printer) -> Result<ExitStatus> {
     let project = || {
         let project = Project::load(&Project::find(arguments.project.as_deref())?)?;
-        pipeline::check_catalogue(&project)?;
+        check::check_catalogue(&project)?;
         Ok::<_, Error>(project)
     };
     match &arguments.command {
@@ -79,7 +80,7 @@ fn status(printer: &Printer, fail_on: Option<FailOn>) -> ExitStatus {
 }
 
 fn check(project: &Project, today: Timestamp, printer: &Printer) -> Result<ExitStatus> {
-    let checked = pipeline::check(project, today, &Bars(printer))?;
+    let checked = check::check_files(project, today, &Bars(printer))?;
     let parts = [
         ("mapping", project.mappings.len()),
         ("KPI", project.catalogue.definitions().len()),
