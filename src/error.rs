@@ -169,6 +169,12 @@ impl Error {
     }
 }
 
+/// The first paragraph of a message: polars prints its whole plan below.
+pub fn first_paragraph(cause: &dyn fmt::Display) -> String {
+    let text = cause.to_string();
+    text.split("\n\n").next().unwrap_or_default().to_owned()
+}
+
 /// The candidate nearest to a misspelt name, where one is near enough to be meant.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = name.to_lowercase();

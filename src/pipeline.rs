@@ -14,7 +14,7 @@ use crate::evaluate::{
 };
 use crate::fold::{Clearances, FoldRules, fold, newest_event_us};
 use crate::ingest::{
-    LedgerEntry, Limits, RowCounts, SourceFile, check_header, ingest_file, read_file,
+    LedgerEntry, Limits, Reject, RowCounts, SourceFile, check_header, ingest_file, read_file,
 };
 use crate::model::{ATTRIBUTES, Grain, Milestone, Month, Period, PeriodArgument};
 use crate::project::{Layout, Mapping, Project, Take};
@@ -73,7 +73,9 @@ pub fn find_files(project: &Project) -> Result<(Vec<Found>, Vec<Notice>)> {
     let mut found: BTreeMap<String, Found> = BTreeMap::new();
     let mut notices = Vec::new();
     for source in &project.config.sources {
-        let pattern = project.folder.join(&source.path);
+        // The folder's own name may hold what a pattern would take for a wildcard.
+        let folder = glob::Pattern::escape(&project.folder.to_string_lossy());
+        let pattern = Path::new(&folder).join(&source.path);
         let paths = glob::glob(&pattern.to_string_lossy())
             .map_err(|cause| Error::internal("reading a checked file pattern", cause))?;
         let mut any = false;
@@ -255,15 +257,10 @@ pub fn check(
                 checked.filtered += outcome.filtered;
                 for reject in &outcome.rejects {
                     let reason = reject.reason.code();
-                    let example = checked.reasons.entry(reason).or_insert_with(|| {
-                        (
-                            0,
-                            format!(
-                                "line {}, column `{}`: `{}`",
-                                reject.line, reject.column, reject.value
-                            ),
-                        )
-                    });
+                    let example = checked
+                        .reasons
+                        .entry(reason)
+                        .or_insert_with(|| (0, place(reject)));
                     example.0 += 1;
                 }
                 for (label, count) in outcome.unmapped {
@@ -276,6 +273,20 @@ pub fn check(
         .collect();
     progress.end();
     checked
+}
+
+/// Where a reject is and what stands there; a row can be at fault as a whole.
+fn place(reject: &Reject) -> String {
+    let line = format!("line {}", reject.line);
+    let column = match reject.column.as_str() {
+        "" => String::new(),
+        column => format!(", column `{column}`"),
+    };
+    let value = match reject.value.as_str() {
+        "" => String::new(),
+        value => format!(": `{value}`"),
+    };
+    line + &column + &value
 }
 
 /// What `check` found in a file.
@@ -291,6 +302,17 @@ pub struct CheckedFile {
     pub reasons: BTreeMap<&'static str, (u64, String)>,
     /// Labels mapped to no milestone.
     pub unmapped: BTreeMap<String, u64>,
+}
+
+/// Checks the conditions of the catalogue by answering them for no rows.
+pub fn check_catalogue(project: &Project) -> Result<()> {
+    let faults =
+        crate::evaluate::check_catalogue(&project.catalogue, &project.folder.join("catalogue"));
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Configuration(faults))
+    }
 }
 
 /// A project's attributes beyond the standard ones.

@@ -379,6 +379,26 @@ fn negative(table: &Section<'_, '_>) -> Negative {
     }
 }
 
+/// Functions of many rows: a condition is about one.
+const AGGREGATES: [&str; 16] = [
+    "avg",
+    "corr",
+    "count",
+    "covar",
+    "covar_pop",
+    "first",
+    "last",
+    "max",
+    "mean",
+    "median",
+    "min",
+    "quantile_cont",
+    "quantile_disc",
+    "stddev",
+    "sum",
+    "variance",
+];
+
 /// The columns that a SQL condition reads, sorted, each once. The error says why it is not one.
 pub fn condition_columns(sql: &str) -> Result<BTreeSet<String>, String> {
     let dialect = GenericDialect {};
@@ -402,6 +422,12 @@ pub fn condition_columns(sql: &str) -> Result<BTreeSet<String>, String> {
                 return ControlFlow::Break("a subquery");
             }
             Expr::CompoundIdentifier(_) => return ControlFlow::Break("a qualified name"),
+            Expr::Function(function)
+                if function.over.is_some()
+                    || AGGREGATES.contains(&function.name.to_string().to_lowercase().as_str()) =>
+            {
+                return ControlFlow::Break("a function of many rows");
+            }
             _ => {}
         }
         ControlFlow::Continue(())

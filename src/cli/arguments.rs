@@ -59,7 +59,14 @@ Examples:
   clearway check --project customs")]
     Check,
     /// List, explain or evaluate KPIs
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  clearway kpi list
+  clearway kpi explain TF02
+  clearway kpi eval TF02 --by corridor --period 2025-03"
+    )]
     Kpi(KpiCommand),
     /// Answer SQL over the tables events, clearances, kpis and ledger
     #[command(after_help = "\
@@ -113,14 +120,16 @@ pub(super) struct IngestArguments {
 #[derive(Debug, Subcommand)]
 pub(super) enum KpiCommand {
     /// List every KPI of the catalogue
-    #[command(after_help = "Example:\n  clearway kpi list --format csv")]
+    #[command(after_help = "Examples:\n  clearway kpi list\n  clearway kpi list --format csv")]
     List {
         /// How to print
         #[arg(long, value_enum, default_value_t = TableFormat::Table)]
         format: TableFormat,
     },
     /// Print a KPI's definition
-    #[command(after_help = "Example:\n  clearway kpi explain TF02")]
+    #[command(
+        after_help = "Examples:\n  clearway kpi explain TF02\n  clearway kpi explain hit_rate"
+    )]
     Explain {
         /// Id or slug: TF02, `customs_clearance_time`
         #[arg(value_name = "KPI")]
@@ -142,7 +151,7 @@ pub(super) struct EvalArguments {
     /// Id or slug: TF02, `customs_clearance_time`
     #[arg(value_name = "KPI")]
     pub kpi: String,
-    /// Break down by a dimension; two separated by a comma are crossed
+    /// Break down by a dimension; several separated by commas are crossed
     #[arg(long, value_name = "DIM", value_delimiter = ',')]
     pub by: Vec<String>,
     /// Count only declarations that meet this SQL condition over columns of clearances

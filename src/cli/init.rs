@@ -37,8 +37,13 @@ pub(super) fn init(folder: &Path, printer: &Printer) -> Result<ExitStatus> {
             .next()
             .is_some();
     if occupied || folder.is_file() {
+        let what = if occupied {
+            "is not empty"
+        } else {
+            "is a file"
+        };
         return Err(Error::usage(
-            format!("`{}` exists and is not empty", folder.display()),
+            format!("`{}` {what}", folder.display()),
             Some("name a new folder".to_owned()),
         ));
     }

@@ -92,6 +92,9 @@ pub(super) fn eval(
     for name in &arguments.by {
         evaluator.check_dimension(name)?;
     }
+    if let Some(condition) = &arguments.condition {
+        evaluator.check_condition(definition, condition)?;
+    }
     let asked = match arguments.period {
         Some(argument) => log.periods(argument)?,
         None => log.periods(PeriodArgument::Months(log.months.0, log.months.1))?,

@@ -47,7 +47,11 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, today: Timestamp) -> 
 }
 
 fn run(arguments: &Arguments, today: Timestamp, printer: &Printer) -> Result<ExitStatus> {
-    let project = || Project::load(&Project::find(arguments.project.as_deref())?);
+    let project = || {
+        let project = Project::load(&Project::find(arguments.project.as_deref())?)?;
+        pipeline::check_catalogue(&project)?;
+        Ok::<_, Error>(project)
+    };
     match &arguments.command {
         Command::Run(run) => {
             run::run(&project()?, run, today, printer)?;
@@ -76,14 +80,21 @@ fn status(printer: &Printer, fail_on: Option<FailOn>) -> ExitStatus {
 
 fn check(project: &Project, today: Timestamp, printer: &Printer) -> Result<ExitStatus> {
     let checked = pipeline::check(project, today, &Bars(printer))?;
-    let definitions = project.catalogue.definitions().len();
-    printer.line(&format!(
-        "configuration: valid, {} mappings, {definitions} KPIs, {} targets, {} calendars, {} corridors",
-        project.mappings.len(),
-        project.targets.len(),
-        project.calendars.len(),
-        project.corridors.len()
-    ));
+    let parts = [
+        ("mapping", project.mappings.len()),
+        ("KPI", project.catalogue.definitions().len()),
+        ("target", project.targets.len()),
+        ("calendar", project.calendars.len()),
+        ("corridor", project.corridors.len()),
+    ];
+    let parts = parts.map(|(noun, count)| match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
+    });
+    printer.line(&format!("configuration: valid, {}", parts.join(", ")));
+    for notice in &pipeline::find_files(project)?.1 {
+        printer.notice(notice);
+    }
     for file in &checked {
         let rejected: u64 = file.reasons.values().map(|(count, _)| count).sum();
         printer.line(&format!(

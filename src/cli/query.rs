@@ -26,13 +26,17 @@ pub(super) fn query(
     }
     let named = tables_of(&arguments.sql)?;
     let names = |table: &str| named.contains(table);
-    let store = Store::open_for_reading(&project.store_folder())?.ok_or_else(|| {
+    let nothing = || {
         Error::input_with_hint(
             "the store holds no event yet",
             "ingest a log with `clearway ingest`",
         )
-    })?;
+    };
+    let store = Store::open_for_reading(&project.store_folder())?.ok_or_else(nothing)?;
     let segments = store.segments()?;
+    if segments.is_empty() && names("events") {
+        return Err(nothing());
+    }
     let ledger = store.ledger()?;
     let own = pipeline::own_attributes(project);
     let log = if names("clearances") || names("kpis") {

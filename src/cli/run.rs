@@ -1,6 +1,6 @@
 //! `run` and `ingest`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant as Clock;
 
 use jiff::Timestamp;
@@ -151,9 +151,17 @@ pub(super) fn run(
             Published::Unchanged => "unchanged ",
         };
         stages.done("write");
-        printer.line(&format!("{verb} {}", target.join("index.html").display()));
+        printer.line(&format!("{verb} {}", shown(&target.join("index.html"))));
     }
     Ok(())
+}
+
+/// A path as one would type it here, without the detours of the configuration.
+fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().and_then(|here| here.canonicalize());
+    let short = path.canonicalize().ok().zip(here.ok());
+    let short = short.and_then(|(path, here)| path.strip_prefix(here).map(Path::to_owned).ok());
+    short.as_deref().unwrap_or(path).display().to_string()
 }
 
 fn report_folder(project: &Project, period: Period) -> PathBuf {

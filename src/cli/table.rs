@@ -1,6 +1,6 @@
 //! Tables as text, CSV and JSON.
 
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{CellAlignment, Table, TableComponent, presets};
 use serde_json::{Map, Value};
 
 use super::arguments::TableFormat;
@@ -37,6 +37,15 @@ impl TextTable {
     fn text(&self) -> Vec<u8> {
         let mut table = Table::new();
         table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+        // A line below the header, none between rows.
+        for line in [
+            TableComponent::HorizontalLines,
+            TableComponent::MiddleIntersections,
+            TableComponent::LeftBorderIntersections,
+            TableComponent::RightBorderIntersections,
+        ] {
+            table.remove_style(line);
+        }
         table.set_header(self.header.iter().map(|name| visible(name)));
         for row in &self.rows {
             table.add_row(row.iter().map(|text| visible(text)));

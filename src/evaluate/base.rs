@@ -9,7 +9,7 @@ use polars::prelude::{DataFrame, Int64Chunked, IntoSeries};
 
 use super::frame;
 use crate::catalogue::{Base, PAYMENT_COLUMNS, condition_columns};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, first_paragraph};
 use crate::fold::Clearances;
 
 /// What stands for an empty attribute, so that members add up to the whole.
@@ -239,7 +239,10 @@ impl<'c> BaseTable<'c> {
         }
         let fault = |cause: &dyn std::fmt::Display| {
             Error::usage(
-                format!("the condition `{sql}` can't be evaluated: {cause}"),
+                format!(
+                    "the condition `{sql}` can't be evaluated: {}",
+                    first_paragraph(cause)
+                ),
                 Some("compare like with like: texts in single quotes, times as `TIMESTAMP '2025-03-01 00:00:00'`".to_owned()),
             )
         };

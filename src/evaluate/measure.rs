@@ -3,7 +3,7 @@
 //! A cell is a period and a member. Every cell, also the whole, is computed from base rows; no cell
 //! is ever made from other cells.
 
-use crate::catalogue::{Definition, Measure, Negative, first_at};
+use crate::catalogue::{Definition, Measure, Negative, first_at, last_at};
 use crate::error::Result;
 use crate::model::{Milestone, Period};
 
@@ -159,7 +159,7 @@ impl Measuring<'_, '_> {
             } => self.spans(dimension, (*from, *to), *negative, nil_when.as_deref()),
             // Evaluated with the definition of its span KPI; see `Evaluation`.
             Measure::WithinTarget { .. } => Ok(Cells::new(self.grid, dimension, Tally::Count(0))),
-            Measure::Stock { opened, closed } => Ok(self.stock(dimension, *opened, closed)),
+            Measure::Stock { opened, closed } => self.stock(dimension, *opened, closed),
         }
     }
 
@@ -332,13 +332,21 @@ impl Measuring<'_, '_> {
     }
 
     /// Counts, at the end of each period, the declarations that were opened before it and not
-    /// closed before it.
-    fn stock(&self, dimension: &Dimension, opened: Milestone, closed: &[Milestone]) -> Cells {
+    /// closed before it. What happened before the opening closes nothing: a declaration refused at
+    /// its first lodgement and registered after its second is open from then on.
+    fn stock(
+        &self,
+        dimension: &Dimension,
+        opened: Milestone,
+        closed: &[Milestone],
+    ) -> Result<Cells> {
         let opened = self.base.times(&first_at(opened));
         let closed: Vec<_> = closed
             .iter()
-            .map(|milestone| self.base.times(&first_at(*milestone)))
+            .flat_map(|milestone| [first_at(*milestone), last_at(*milestone)])
+            .map(|name| self.base.times(&name))
             .collect();
+        let open = self.base.condition("status = 'open'")?;
         let mut cells = Cells::new(self.grid, dimension, Tally::Count(0));
         // A stock counts declarations of every age, not only those registered in the period.
         let population = self.population.rows.iter().map(|(row, _)| *row as usize);
@@ -349,7 +357,10 @@ impl Measuring<'_, '_> {
             let end = closed
                 .iter()
                 .filter_map(|times| times.get(row).copied().flatten())
+                .filter(|end| *end >= start)
                 .min();
+            // Closed before it was opened, by the log's order, and closed for good.
+            let end = end.or_else(|| (open.get(row) != Some(&true)).then_some(start));
             let Some(from) = self.grid.find_or_first(start) else {
                 continue;
             };
@@ -367,7 +378,7 @@ impl Measuring<'_, '_> {
                 }
             }
         }
-        cells
+        Ok(cells)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Clearances × catalogue × scope → the table of figures.
 
 mod base;
+mod check;
 mod curve;
 mod frame;
 mod measure;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 pub use base::{BaseTable, Dimension, MISSING};
+pub use check::check_catalogue;
 pub use curve::{MilestoneCurves, milestone_curves};
 pub use frame::full_frame;
 pub use scope::Scope;
@@ -27,7 +29,7 @@ pub use table::{KpiRow, KpiTable, State, Statistic, TargetState};
 use crate::catalogue::{
     Base, Catalogue, Definition, Measure, condition_columns, first_at, required_input,
 };
-use crate::error::{Error, Result, did_you_mean};
+use crate::error::{Error, Result};
 use crate::fold::Clearances;
 use crate::model::Unit;
 use crate::project::Target;
@@ -174,25 +176,6 @@ impl<'e> Evaluator<'e> {
             .filter(|column| !self.available.contains(column))
             .find_map(|column| required_input(&column));
         Ok(missing)
-    }
-
-    /// Whether the log has a dimension; the error names the nearest one that it has.
-    pub fn check_dimension(&self, name: &str) -> Result<()> {
-        let dimensions: Vec<&str> = self
-            .available
-            .iter()
-            .map(String::as_str)
-            .filter(|name| frame::is_dimension(name))
-            .collect();
-        if dimensions.contains(&name) {
-            return Ok(());
-        }
-        let hint = did_you_mean(name, dimensions.iter().copied())
-            .unwrap_or_else(|| format!("dimensions: {}", dimensions.join(", ")));
-        Err(Error::usage(
-            format!("there is no dimension `{name}` in this log"),
-            Some(hint),
-        ))
     }
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::base::{BaseTable, Dimension};
 use super::table::{Statistic, TargetState};
 use crate::catalogue::{Better, Definition, Measure};
-use crate::model::Period;
+use crate::model::{Grain, Period};
 use crate::project::Target;
 
 /// Targets that single spans of a KPI are held against: those for the statistic `within_target`,
@@ -109,7 +109,17 @@ pub(super) fn target_of<'t>(
             Some((name, value)) => name == dimension && value == member,
             None => dimension == "all",
         };
-        is_for(target, definition) && same_statistic && same_cell && target.covers(period)
+        let additive = matches!(definition.measure, Measure::Count | Measure::Sum { .. });
+        let same_grain = match target.grain {
+            Some(grain) => grain == period.grain,
+            // A plan for a month says nothing of a quarter.
+            None => !additive || period.grain == Grain::Month,
+        };
+        is_for(target, definition)
+            && same_statistic
+            && same_cell
+            && same_grain
+            && target.covers(period)
     })
 }
 

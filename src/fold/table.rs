@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{
     ArrayRef, BooleanArray, Decimal128Array, DictionaryArray, Int32Array, Int64Array, RecordBatch,
-    StringArray, TimestampMicrosecondArray,
+    RecordBatchOptions, StringArray, TimestampMicrosecondArray,
 };
 use arrow::datatypes::{Field, Int32Type, Schema};
 
@@ -35,15 +35,19 @@ pub struct FoldedRange {
 #[derive(Debug, Default)]
 pub struct Clearances {
     ranges: Vec<FoldedRange>,
+    after_freeze: u64,
 }
 
 impl Clearances {
     pub(super) fn new(ranges: Vec<FoldedRange>) -> Self {
+        // Counted before empty ranges are dropped: all events of one may lie after the freeze time.
+        let after_freeze = ranges.iter().map(|range| range.after_freeze).sum();
         Self {
             ranges: ranges
                 .into_iter()
                 .filter(|range| range.clearances.num_rows() > 0)
                 .collect(),
+            after_freeze,
         }
     }
 
@@ -67,7 +71,7 @@ impl Clearances {
 
     /// How many events lie after the freeze time.
     pub fn after_freeze(&self) -> u64 {
-        self.ranges.iter().map(|range| range.after_freeze).sum()
+        self.after_freeze
     }
 
     /// Names of the columns for which at least one declaration has a value.
@@ -126,7 +130,9 @@ impl RangeState<'_> {
         }
         let payments = self.payments(&order);
         let (schema, arrays) = (Arc::new(Schema::new(columns.fields)), columns.arrays);
-        let clearances = RecordBatch::try_new(schema, arrays)
+        // Before the first event there is neither a row nor a column.
+        let rows = RecordBatchOptions::new().with_row_count(Some(order.len()));
+        let clearances = RecordBatch::try_new_with_options(schema, arrays, &rows)
             .map_err(|cause| Error::internal("building clearances", cause))?;
         Ok(FoldedRange {
             clearances,

@@ -1,18 +1,39 @@
 //! Events in memory: columns that grow row by row, and shrink again when a row turns out bad.
 
-use crate::model::FastMap;
+use std::hash::BuildHasher;
+
+use hashbrown::HashTable;
+use rustc_hash::FxBuildHasher;
 
 /// The code of an empty field.
 pub const NONE: u32 = u32::MAX;
 
-/// A column of texts, each distinct text kept once.
+/// A column of texts, each distinct text kept once: all of them in one string, so that a new text
+/// costs no allocation of its own.
 #[derive(Clone, Debug, Default)]
 pub struct TextColumn {
-    /// Per row: position in `values`, or [`NONE`].
+    /// Per row: the code of its text, or [`NONE`].
     pub codes: Vec<u32>,
-    values: Vec<Box<str>>,
-    by_text: FastMap<Box<str>, u32>,
+    text: String,
+    /// Where each distinct text ends in `text`.
+    ends: Vec<usize>,
+    by_text: HashTable<u32>,
     last: u32,
+}
+
+/// The text of a code.
+fn text_at<'t>(text: &'t str, ends: &[usize], code: u32) -> Option<&'t str> {
+    let at = code as usize;
+    let end = *ends.get(at)?;
+    let start = match at.checked_sub(1) {
+        Some(before) => *ends.get(before)?,
+        None => 0,
+    };
+    text.get(start..end)
+}
+
+fn hash_of(text: &str) -> u64 {
+    FxBuildHasher.hash_one(text)
 }
 
 impl TextColumn {
@@ -32,12 +53,23 @@ impl TextColumn {
         if self.value(self.last) == Some(text) {
             return self.last;
         }
-        let code = if let Some(code) = self.by_text.get(text) {
+        let hash = hash_of(text);
+        let Self {
+            text: all,
+            ends,
+            by_text,
+            ..
+        } = self;
+        let known = by_text.find(hash, |code| text_at(all, ends, *code) == Some(text));
+        let code = if let Some(code) = known {
             *code
         } else {
-            let code = u32::try_from(self.values.len()).unwrap_or(NONE);
-            self.values.push(text.into());
-            self.by_text.insert(text.into(), code);
+            let code = u32::try_from(ends.len()).unwrap_or(NONE);
+            all.push_str(text);
+            ends.push(all.len());
+            by_text.insert_unique(hash, code, |code| {
+                text_at(all, ends, *code).map_or(0, hash_of)
+            });
             code
         };
         self.last = code;
@@ -46,27 +78,33 @@ impl TextColumn {
 
     /// The text of a code.
     pub fn value(&self, code: u32) -> Option<&str> {
-        self.values
-            .get(usize::try_from(code).ok()?)
-            .map(AsRef::as_ref)
+        text_at(&self.text, &self.ends, code)
     }
 
     /// The code of a text that is there already.
     pub fn find(&self, text: &str) -> Option<u32> {
-        self.by_text.get(text).copied()
+        let found = self
+            .by_text
+            .find(hash_of(text), |code| self.value(*code) == Some(text));
+        found.copied()
+    }
+
+    /// How many distinct texts.
+    pub fn distinct(&self) -> usize {
+        self.ends.len()
     }
 
     /// Every distinct text, in the order of the codes.
-    pub fn values(&self) -> &[Box<str>] {
-        &self.values
+    pub fn values(&self) -> impl Iterator<Item = &str> {
+        (0..u32::try_from(self.ends.len()).unwrap_or(NONE)).filter_map(|code| self.value(code))
     }
 
-    /// The codes in the order of their texts, and the rank of each code in that order.
+    /// For each code its rank in the order of the texts.
     pub fn ranks(&self) -> Vec<u32> {
-        let mut order: Vec<u32> = (0..u32::try_from(self.values.len()).unwrap_or(NONE)).collect();
-        order.sort_unstable_by(|a, b| self.value(*a).cmp(&self.value(*b)));
+        let mut order: Vec<(&str, u32)> = self.values().zip(0_u32..).collect();
+        order.sort_unstable();
         let mut ranks = vec![0; order.len()];
-        for (rank, code) in (0_u32..).zip(order) {
+        for (rank, (_, code)) in (0_u32..).zip(order) {
             if let Some(slot) = ranks.get_mut(code as usize) {
                 *slot = rank;
             }
@@ -75,13 +113,21 @@ impl TextColumn {
     }
 
     fn append(&mut self, other: &Self) {
-        let codes: Vec<u32> = other.values.iter().map(|text| self.code(text)).collect();
+        let codes: Vec<u32> = other.values().map(|text| self.code(text)).collect();
         self.codes.extend(
             other
                 .codes
                 .iter()
                 .map(|code| codes.get(*code as usize).copied().unwrap_or(NONE)),
         );
+    }
+
+    fn clear(&mut self) {
+        self.codes.clear();
+        self.text.clear();
+        self.ends.clear();
+        self.by_text.clear();
+        self.last = 0;
     }
 }
 
@@ -186,6 +232,35 @@ impl EventColumns {
         }
         for column in &mut self.amounts {
             column.truncate(rows);
+        }
+    }
+
+    /// Forgets all events but keeps the memory, for the next run.
+    pub fn clear(&mut self) {
+        let Self {
+            declaration_id,
+            item,
+            event_id,
+            activity,
+            ..
+        } = self;
+        for column in [declaration_id, item, event_id, activity] {
+            column.clear();
+        }
+        self.milestone.clear();
+        self.at.clear();
+        self.line.clear();
+        self.row_hash.clear();
+        self.head.clear();
+        for column in &mut self.attributes {
+            match column {
+                AttributeColumn::Text(text) => text.clear(),
+                AttributeColumn::Bool(bools) => bools.clear(),
+                AttributeColumn::Number(number) => number.values.clear(),
+            }
+        }
+        for column in &mut self.amounts {
+            column.values.clear();
         }
     }
 

@@ -19,7 +19,7 @@ use super::source::{self, ByteStream};
 use super::twins::drop_known_rows;
 use crate::error::{Error, Result};
 use crate::project::{Format, Mapping};
-use crate::store::{RejectWriter, Segment, Store, write_segment};
+use crate::store::{RejectWriter, Segment, SegmentPaths, Store, write_segment};
 
 /// A file to be ingested.
 #[derive(Clone, Debug)]
@@ -188,12 +188,11 @@ pub fn ingest_file(
             .map_err(|cause| Error::read(path, &cause))
     };
     let before = size(file.path)?;
-    let mut ingest = FileIngest::new(store, file, before.0)?;
-    read_file(file, limits, &mut |outcome| {
-        progress(outcome.read);
-        ingest.take(outcome)
-    })?;
-    let (entry, segments) = ingest.finish()?;
+    let (entry, segments) = read_and_write(store, file, limits, progress)?;
+    let entry = LedgerEntry {
+        size: before.0,
+        ..entry
+    };
     if size(file.path)? != before {
         return Err(Error::input_with_hint(
             format!("`{}` changed while it was being read", file.path.display()),
@@ -204,27 +203,116 @@ pub fn ingest_file(
     Ok(entry)
 }
 
-struct FileIngest<'f, 'p> {
-    store: &'f Store,
+/// Reads a file and writes its segments and rejects; nothing is committed yet. A thread of its own
+/// writes one run while the next one is being read.
+fn read_and_write(
+    store: &Store,
+    file: &SourceFile<'_>,
+    limits: &Limits<'_>,
+    progress: &dyn Fn(u64),
+) -> Result<(LedgerEntry, Vec<Segment>)> {
+    let writer = RunWriter {
+        file,
+        paths: store.segment_paths(file.sha256),
+        earlier: store.segments()?,
+        segments: Vec::new(),
+        rows: RowCounts::default(),
+    };
+    let mut account = Account::new(store, file);
+    let written = std::thread::scope(|scope| {
+        let (runs_in, runs_out) = sync_channel(1);
+        // Runs come back empty, with their memory.
+        let (spent_in, spent_out) = sync_channel(2);
+        let writing = scope.spawn(move || writer.write_all(&runs_out, &spent_in));
+        let mut run = EventColumns::default();
+        let send = |run: &mut EventColumns| {
+            let next = spent_out.try_recv().unwrap_or_default();
+            // A closed channel means that the writer has failed: its error is met below.
+            runs_in
+                .send(std::mem::replace(run, next))
+                .map_err(|_| Error::Internal("the writer has stopped".to_owned()))
+        };
+        let read = read_file(file, limits, &mut |outcome| {
+            progress(outcome.read);
+            run.append(&outcome.events);
+            account.take(outcome)?;
+            if run.len() >= RUN_EVENTS {
+                send(&mut run)
+            } else {
+                Ok(())
+            }
+        });
+        let read = read.and_then(|()| send(&mut run));
+        drop(runs_in);
+        let written = writing
+            .join()
+            .map_err(|_| Error::Internal("the writer has stopped".to_owned()))?;
+        // What stopped the writer says more than that it was stopped.
+        let written = written?;
+        read.map(|()| written)
+    })?;
+    account.finish(written)
+}
+
+/// Sorts runs, frees them of duplicates and writes them as segments.
+struct RunWriter<'f, 'p> {
     file: &'f SourceFile<'p>,
+    paths: SegmentPaths,
     earlier: Vec<Segment>,
     segments: Vec<Segment>,
+    /// Accepted rows and duplicates.
+    rows: RowCounts,
+}
+
+impl RunWriter<'_, '_> {
+    fn write_all(
+        mut self,
+        runs: &Receiver<EventColumns>,
+        spent: &SyncSender<EventColumns>,
+    ) -> Result<(RowCounts, Vec<Segment>)> {
+        for mut run in runs {
+            self.write(&run)?;
+            run.clear();
+            // Nobody may be waiting for it.
+            let _ = spent.try_send(run);
+        }
+        Ok((self.rows, self.segments))
+    }
+
+    fn write(&mut self, events: &EventColumns) -> Result<()> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let mut rows = RunRows::of(events);
+        drop_known_rows(events, &mut rows, self.earlier.iter().chain(&self.segments))?;
+        let heads = events.head.iter().filter(|head| **head).count() as u64;
+        self.rows.duplicates += rows.duplicates;
+        self.rows.accepted += heads - rows.duplicates;
+        let order = rows.order(events);
+        if order.is_empty() {
+            return Ok(());
+        }
+        let path = self.paths.number(self.segments.len());
+        let segment = write_segment(&path, events, &order, self.file.mapping, self.file.name)?;
+        self.segments.push(segment);
+        Ok(())
+    }
+}
+
+/// The ledger entry of a file while it is being read, and its rejects.
+struct Account {
     rejects: RejectWriter,
-    run: EventColumns,
     entry: LedgerEntry,
 }
 
-impl<'f, 'p> FileIngest<'f, 'p> {
-    fn new(store: &'f Store, file: &'f SourceFile<'p>, size: u64) -> Result<Self> {
-        Ok(Self {
-            earlier: store.segments()?,
-            segments: Vec::new(),
+impl Account {
+    fn new(store: &Store, file: &SourceFile<'_>) -> Self {
+        Self {
             rejects: RejectWriter::new(store.rejects_path(file.sha256), file.name, file.sha256),
-            run: EventColumns::default(),
             entry: LedgerEntry {
                 file: file.name.to_owned(),
                 sha256: file.sha256.to_owned(),
-                size,
+                size: 0,
                 mapping: file.mapping.name.clone(),
                 mapping_sha256: file.mapping.sha256.clone(),
                 rows: RowCounts::default(),
@@ -234,9 +322,7 @@ impl<'f, 'p> FileIngest<'f, 'p> {
                 time_range_us: None,
                 program: env!("CARGO_PKG_VERSION").to_owned(),
             },
-            store,
-            file,
-        })
+        }
     }
 
     fn take(&mut self, outcome: Outcome) -> Result<()> {
@@ -245,62 +331,33 @@ impl<'f, 'p> FileIngest<'f, 'p> {
         rows.filtered += outcome.filtered;
         rows.rejected += outcome.rejects.len() as u64;
         for reject in &outcome.rejects {
-            *self
-                .entry
-                .reasons
-                .entry(reject.reason.code().to_owned())
-                .or_default() += 1;
+            let reason = reject.reason.code().to_owned();
+            *self.entry.reasons.entry(reason).or_default() += 1;
         }
         for (label, count) in outcome.unmapped {
             *self.entry.unmapped_activities.entry(label).or_default() += count;
         }
-        self.rejects.write(&outcome.rejects)?;
-        self.run.append(&outcome.events);
-        if self.run.len() >= RUN_EVENTS {
-            self.write_run()
-        } else {
-            Ok(())
-        }
+        self.rejects.write(&outcome.rejects)
     }
 
-    fn write_run(&mut self) -> Result<()> {
-        let events = std::mem::take(&mut self.run);
-        if events.is_empty() {
-            return Ok(());
-        }
-        let mut rows = RunRows::of(&events);
-        drop_known_rows(
-            &events,
-            &mut rows,
-            self.earlier.iter().chain(&self.segments),
-        )?;
-        let heads = events.head.iter().filter(|head| **head).count() as u64;
-        self.entry.rows.duplicates += rows.duplicates;
-        self.entry.rows.accepted += heads - rows.duplicates;
-        let order = rows.order(&events);
-        if order.is_empty() {
-            return Ok(());
-        }
-        let path = self
-            .store
-            .segment_path(self.file.sha256, self.segments.len());
-        let segment = write_segment(&path, &events, &order, self.file.mapping, self.file.name)?;
-        self.entry.events += segment.rows;
-        let (from, to) = self.entry.time_range_us.unwrap_or(segment.at_us);
-        self.entry.time_range_us = Some((from.min(segment.at_us.0), to.max(segment.at_us.1)));
-        self.segments.push(segment);
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<(LedgerEntry, Vec<Segment>)> {
-        self.write_run()?;
+    fn finish(
+        mut self,
+        (written, segments): (RowCounts, Vec<Segment>),
+    ) -> Result<(LedgerEntry, Vec<Segment>)> {
         self.rejects.finish()?;
-        if !self.entry.rows.balances() {
+        let entry = &mut self.entry;
+        entry.rows += &written;
+        entry.events = segments.iter().map(|segment| segment.rows).sum();
+        entry.time_range_us = segments
+            .iter()
+            .map(|segment| segment.at_us)
+            .reduce(|(from, to), (next_from, next_to)| (from.min(next_from), to.max(next_to)));
+        if !entry.rows.balances() {
             return Err(Error::Internal(format!(
                 "the ledger of `{}` does not balance: {:?}",
-                self.file.name, self.entry.rows
+                entry.file, entry.rows
             )));
         }
-        Ok((self.entry, self.segments))
+        Ok((self.entry, segments))
     }
 }

@@ -456,6 +456,8 @@ impl<'p> RowReader<'p> {
             });
             match value {
                 Ok(Some(value)) => {
+                    // Marked, so that an amount in the next column does not look the same.
+                    self.hashed.push(1);
                     self.hashed.extend_from_slice(&value.to_le_bytes());
                     column.values.push((first, value));
                 }

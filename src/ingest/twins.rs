@@ -22,9 +22,8 @@ pub(super) fn drop_known_rows<'s>(
 ) -> Result<()> {
     let from = columns.at.iter().copied().min().unwrap_or(0);
     let to = columns.at.iter().copied().max().unwrap_or(0);
-    let ids = columns.declaration_id.values();
-    let first = ids.iter().min().map_or("", AsRef::as_ref);
-    let last = ids.iter().max().map_or("", AsRef::as_ref);
+    let first = columns.declaration_id.values().min().unwrap_or_default();
+    let last = columns.declaration_id.values().max().unwrap_or_default();
     for segment in segments {
         let apart = segment.at_us.0 > to
             || segment.at_us.1 < from

@@ -22,7 +22,10 @@ pub enum Published {
 pub fn check(folder: &Path) -> Result<()> {
     let fault = |cause: &dyn std::fmt::Display| Error::output(folder, cause);
     let parent = parent(folder);
-    fs::create_dir_all(parent).map_err(|cause| fault(&cause))?;
+    if parent.is_file() {
+        return Err(Error::output(parent, &"it is a file, not a folder"));
+    }
+    fs::create_dir_all(parent).map_err(|cause| Error::output(parent, &cause))?;
     let probe = sibling(folder, "probe");
     fs::create_dir_all(&probe).map_err(|cause| fault(&cause))?;
     fs::remove_dir(&probe).map_err(|cause| fault(&cause))?;

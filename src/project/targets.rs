@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::document::{Document, Section};
 use crate::error::Fault;
-use crate::model::{Month, Period, PeriodArgument};
+use crate::model::{Grain, Month, Period, PeriodArgument};
 
 /// One target.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,9 @@ pub struct Target {
     pub from: Option<Month>,
     /// The last month it holds for.
     pub to: Option<Month>,
+    /// The grain it holds for; `None` is every grain, but months alone for what grows with the length
+    /// of the period (counts and sums).
+    pub grain: Option<Grain>,
     /// Seconds, a share 0–1, a count or money, by the KPI's unit.
     pub value: f64,
     /// Relative distance from the target that still counts as near, 0.1 for 10 %.
@@ -64,6 +67,7 @@ fn target(section: Section<'_, '_>) -> Option<Target> {
     let member = section.text("member");
     let from = month(&section, "from");
     let to = month(&section, "to");
+    let grain = grain(&section);
     let value = value(&section);
     let band = section.number("band").unwrap_or(0.0);
     if !(0.0..1.0).contains(&band) {
@@ -93,6 +97,7 @@ fn target(section: Section<'_, '_>) -> Option<Target> {
         cell,
         from,
         to,
+        grain,
         value: value?,
         band,
         source,
@@ -113,6 +118,21 @@ fn month(section: &Section<'_, '_>, key: &'static str) -> Option<Month> {
             None
         }
     }
+}
+
+fn grain(section: &Section<'_, '_>) -> Option<Grain> {
+    let text = section.text("grain")?;
+    let grains = [Grain::Month, Grain::Quarter, Grain::Year, Grain::All];
+    let found = grains.into_iter().find(|grain| grain.name() == text.value);
+    if found.is_none() {
+        let hint = "month, quarter, year or all".to_owned();
+        section.fault(
+            &text,
+            format!("`{}` is not a grain", text.value),
+            Some(hint),
+        );
+    }
+    found
 }
 
 fn value(section: &Section<'_, '_>) -> Option<f64> {

@@ -386,6 +386,26 @@ pub struct Table {
     pub notes: Vec<String>,
 }
 
+impl Table {
+    /// Leaves out columns in which no row has anything: a change where nothing came before, a share
+    /// within a target that nobody has set.
+    #[must_use]
+    pub fn without_empty_columns(mut self) -> Self {
+        let rows = || self.groups.iter().flat_map(|group| &group.rows);
+        let kept: Vec<bool> = (0..self.columns.len())
+            .map(|at| rows().any(|row| row.cells.get(at).is_some_and(Cell::says_something)))
+            .collect();
+        let keep = |at: usize| kept.get(at).copied().unwrap_or(false);
+        let mut at = 0..;
+        self.columns.retain(|_| at.next().is_some_and(keep));
+        for row in self.groups.iter_mut().flat_map(|group| &mut group.rows) {
+            let mut at = 0..;
+            row.cells.retain(|_| at.next().is_some_and(keep));
+        }
+        self
+    }
+}
+
 /// The header of a column.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
@@ -436,6 +456,21 @@ pub enum Cell {
     Change(Comparison),
     /// A target and where the figure stands.
     Target(TargetMark),
+}
+
+impl Cell {
+    /// Whether there is more in it than that no target was set.
+    fn says_something(&self) -> bool {
+        match self {
+            Self::Blank => false,
+            Self::Figure(figure, _) => {
+                let share_of_target = |key: &Key| key.statistic == Statistic::WithinTarget;
+                figure.state != State::NotMeasurable
+                    || !figure.key.as_ref().is_some_and(share_of_target)
+            }
+            _ => true,
+        }
+    }
 }
 
 /// A definition as readers see it.

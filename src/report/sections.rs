@@ -65,6 +65,7 @@ pub(super) fn scorecard(view: &View<'_>) -> Table {
                 .to_owned(),
         ],
     }
+    .without_empty_columns()
 }
 
 fn score(view: &View<'_>, definition: &Definition) -> Row {
@@ -217,6 +218,7 @@ fn span_table(view: &View<'_>, definition: &Definition) -> Table {
         groups,
         notes: Vec::new(),
     }
+    .without_empty_columns()
 }
 
 fn note(view: &View<'_>, definition: &Definition) -> String {

@@ -35,6 +35,21 @@ pub struct Store {
     _lock: Option<File>,
 }
 
+/// Names the segments of one source file.
+#[derive(Clone, Debug)]
+pub struct SegmentPaths {
+    folder: PathBuf,
+    stem: String,
+}
+
+impl SegmentPaths {
+    /// The path of the n-th segment, from 0.
+    pub fn number(&self, number: usize) -> PathBuf {
+        self.folder
+            .join(format!("{}-{number:05}.parquet", self.stem))
+    }
+}
+
 impl Store {
     /// Opens the store for writing, making it when it is not there. One writer at a time.
     pub fn open_for_writing(folder: &Path, own_attributes: &BTreeSet<String>) -> Result<Self> {
@@ -104,12 +119,13 @@ impl Store {
             .collect())
     }
 
-    /// Where a new segment of a source file goes.
-    pub fn segment_path(&self, sha256: &str, number: usize) -> PathBuf {
+    /// Where the segments of a source file go.
+    pub fn segment_paths(&self, sha256: &str) -> SegmentPaths {
         let stem = sha256.get(..16).unwrap_or(sha256);
-        self.folder
-            .join("events")
-            .join(format!("{stem}-{number:05}.parquet"))
+        SegmentPaths {
+            folder: self.folder.join("events"),
+            stem: stem.to_owned(),
+        }
     }
 
     /// Where the rejects of a source file go.

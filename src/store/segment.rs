@@ -235,23 +235,16 @@ fn pick<'c, T: Copy>(column: &'c [T], rows: &'c [u32]) -> impl Iterator<Item = T
 /// The texts of some rows, with a dictionary of just these.
 fn texts(column: &TextColumn, rows: &[u32]) -> Result<ArrayRef> {
     // Codes of the run → codes of this row group, given out in the order of their first use.
-    let mut renumbered: FastMap<u32, i32> = FastMap::default();
+    let mut renumbered: Vec<Option<i32>> = vec![None; column.distinct()];
     let mut values: Vec<&str> = Vec::new();
-    let mut last: (u32, Option<i32>) = (crate::ingest::NONE, None);
     let keys: Int32Array = pick(&column.codes, rows)
         .map(|code| {
-            if code != last.0 {
-                last = (
-                    code,
-                    column.value(code).map(|text| {
-                        *renumbered.entry(code).or_insert_with(|| {
-                            values.push(text);
-                            i32::try_from(values.len() - 1).unwrap_or(i32::MAX)
-                        })
-                    }),
-                );
+            let slot = renumbered.get_mut(code as usize)?;
+            if slot.is_none() {
+                values.push(column.value(code)?);
+                *slot = i32::try_from(values.len() - 1).ok();
             }
-            last.1
+            *slot
         })
         .collect();
     dictionary(keys, values)
