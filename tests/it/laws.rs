@@ -6,10 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use clearway::check::check_files;
 use clearway::evaluate::{KpiRow, KpiTable, Scope, Statistic};
 use clearway::ingest::RowCounts;
 use clearway::model::{PeriodArgument, Quantity, Unit};
-use clearway::pipeline::{Log, Progress, check, ingest, load_log};
+use clearway::pipeline::{Log, Progress, ingest, load_log};
 use clearway::project::Project;
 use clearway::store::{Store, read_rejects};
 use proptest::prelude::*;
@@ -99,16 +100,13 @@ fn event(declarations: u8) -> impl Strategy<Value = Event> {
         amounts,
     );
     parts.prop_map(
-        |(declaration, activity, (half_days, us), attributes, amounts)| {
-            let (a, b, c, d, e) = attributes;
-            Event {
-                declaration,
-                activity,
-                half_days,
-                us,
-                attributes: [a, b, c, d, e],
-                amounts,
-            }
+        |(declaration, activity, (half_days, us), attributes, amounts)| Event {
+            declaration,
+            activity,
+            half_days,
+            us,
+            attributes: attributes.into(),
+            amounts,
         },
     )
 }
@@ -475,7 +473,7 @@ proptest! {
     fn every_row_of_a_dirty_file_is_accounted_for(bytes in dirty_file()) {
         let (_sandbox, project) = project(std::slice::from_ref(&bytes));
         let today = "2030-01-01T00:00:00Z".parse().unwrap();
-        let checked = check(&project, today, &Silent).unwrap();
+        let checked = check_files(&project, today, &Silent).unwrap();
         let rows = read(&project);
         prop_assert!(rows.balances(), "{:?}", rows);
         // Records as the csv crate counts them, without our cutting into blocks.
