@@ -100,16 +100,13 @@ fn event(declarations: u8) -> impl Strategy<Value = Event> {
         amounts,
     );
     parts.prop_map(
-        |(declaration, activity, (half_days, us), attributes, amounts)| {
-            let (a, b, c, d, e) = attributes;
-            Event {
-                declaration,
-                activity,
-                half_days,
-                us,
-                attributes: [a, b, c, d, e],
-                amounts,
-            }
+        |(declaration, activity, (half_days, us), attributes, amounts)| Event {
+            declaration,
+            activity,
+            half_days,
+            us,
+            attributes: attributes.into(),
+            amounts,
         },
     )
 }
