@@ -151,7 +151,7 @@ fn report(section: Option<Section<'_, '_>>, folder: &Path) -> ReportSettings {
     let Some(section) = section else {
         return settings;
     };
-    if let Some(dir) = section.required_text("dir") {
+    if let Some(dir) = section.text("dir") {
         settings.dir = folder.join(dir.value);
     }
     let months = section.integer("trend_months", 24, 1);

@@ -166,10 +166,11 @@ fn kpis_parquet_has_the_rows_of_kpis_csv() {
     assert_eq!(at, csv.len());
 }
 
-/// Whether a number in units of 10⁻¹² is that of a text: exactly, where the text has no more places.
+/// Whether a number in units of 10⁻¹² is that of a text: exactly, where the text is short enough to
+/// be exact itself, as amounts of money are.
 fn same_number(value: i128, text: &str) {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    if fraction.len() <= 12 {
+    if fraction.len() <= 12 && whole.len() + fraction.len() <= 15 {
         let scaled: i128 = format!("{whole}{fraction:0<12}").parse().unwrap();
         assert_eq!(value, scaled, "{text}");
     } else {
@@ -424,10 +425,10 @@ fn each_form_of_a_period_gives_its_folder() {
     }
     for (period, count) in [
         ("2025-01", "2"),
-        ("2025-02", "0"),
-        ("2025-Q1", "2"),
-        ("2025", "2"),
-        ("all", "2"),
+        ("2025-02", "1"),
+        ("2025-Q1", "3"),
+        ("2025", "3"),
+        ("all", "3"),
     ] {
         assert_eq!(
             figure(&sandbox, &["CX01", "--period", period], "all", "value"),

@@ -71,12 +71,12 @@ fn a_table_for_people_shows_numbers_on_the_right_and_a_line_below_the_header() {
     assert_snapshot!(said(&sandbox, &["query", sql]), @r"
     exit 0
     --- stdout
-    ───────────────────────
+    ──────────────────────
      corridor   n    paid
-    ═══════════════════════
+    ══════════════════════
      C1         2   20.25
-     C2         1       0
-    ───────────────────────
+     C2         1
+    ──────────────────────
     ");
 }
 

@@ -224,8 +224,8 @@ fn a_condition_counts_only_what_meets_it() {
             "value",
         )
     };
-    assert_eq!(count("TRUE"), "2");
-    assert_eq!(count("direction = 'import'"), "1");
+    assert_eq!(count("TRUE"), "3");
+    assert_eq!(count("direction = 'import'"), "2");
     assert_eq!(count("direction LIKE 'imp%' AND lane = 'green'"), "1");
     assert_eq!(count("released_at >= TIMESTAMP '2025-01-11 00:00:00'"), "1");
     assert_eq!(count("paid > 20.2 AND paid < 20.3"), "1");
