@@ -100,12 +100,24 @@ pub fn kpis_csv(table: &KpiTable, currency: &str) -> Result<Vec<u8>> {
         .map_err(|cause| Error::internal("printing kpis.csv", cause))
 }
 
-/// A number in units of 10⁻¹², rounded to the nearest.
+/// A number in units of 10⁻¹²: its shortest decimal text, as `kpis.csv` has it, rounded half away
+/// from zero at the twelfth place. `None` where it is not finite.
 fn scaled(value: f64) -> Option<i128> {
-    // Shortest decimal text first: 0.1 becomes exactly 0.1.
-    let text = format!("{value:.12}");
-    let digits: String = text.chars().filter(|c| *c != '.').collect();
-    digits.parse().ok()
+    let text = value.abs().to_string();
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let places = usize::from(SCALE.unsigned_abs());
+    let kept: String = fraction
+        .chars()
+        .chain(std::iter::repeat('0'))
+        .take(places)
+        .collect();
+    let magnitude: i128 = format!("{whole}{kept}").parse().ok()?;
+    let up = fraction
+        .as_bytes()
+        .get(places)
+        .is_some_and(|digit| *digit >= b'5');
+    let magnitude = magnitude + i128::from(up);
+    Some(if value < 0.0 { -magnitude } else { magnitude })
 }
 
 fn scaled_quantity(value: Quantity) -> Option<i128> {
@@ -225,6 +237,12 @@ mod tests {
         assert_eq!(scaled(0.1), Some(100_000_000_000));
         assert_eq!(scaled(-1.5), Some(-1_500_000_000_000));
         assert_eq!(scaled(1.0 / 3.0), Some(333_333_333_333));
+        assert_eq!(scaled(2.0 / 3.0), Some(666_666_666_667));
+        assert_eq!(
+            scaled(111_514.368_932_038_84),
+            Some(111_514_368_932_038_840)
+        );
+        assert_eq!(scaled(1e16), Some(10_000_000_000_000_000_000_000_000_000));
         assert_eq!(scaled(f64::NAN), None);
     }
 

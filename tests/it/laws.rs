@@ -434,14 +434,19 @@ fn check_additive(table: &KpiTable) {
 }
 
 fn check_member_shares(table: &KpiTable) {
-    let mut sums: BTreeMap<(&str, String, &str), (f64, u64)> = BTreeMap::new();
+    // A lane is a part of all declarations; a corridor's lane is a part of the corridor.
+    let whole = |row: &KpiRow| match row.member.split_once('+') {
+        Some((corridor, _)) if row.kpi.as_ref() == "RM01" => corridor.to_owned(),
+        _ => "all".to_owned(),
+    };
+    let mut sums: BTreeMap<(&str, String, &str, String), (f64, u64)> = BTreeMap::new();
     for row in table
         .rows()
         .iter()
         .filter(|row| MEMBER_SHARES.contains(&&*row.kpi))
     {
         let sum = sums
-            .entry((&row.kpi, row.period.to_string(), &row.dimension))
+            .entry((&row.kpi, row.period.to_string(), &row.dimension, whole(row)))
             .or_default();
         sum.0 += number(row).unwrap_or(0.0);
         sum.1 += u64::from(row.value.is_some());
