@@ -50,6 +50,8 @@ struct Event {
     activity: &'static str,
     /// Half days since the start: coarse, so that equal times are common.
     half_days: i64,
+    /// Finer than the milliseconds of the store's statistics.
+    us: i64,
     attributes: [&'static str; 5],
     /// In hundredths.
     amounts: [Option<u32>; 3],
@@ -59,7 +61,7 @@ impl Event {
     /// The event as a row, moved by whole days.
     fn row(&self, days: i64) -> String {
         let at = START_S + (self.half_days + 2 * days) * HALF_DAY_S;
-        let time = jiff::Timestamp::from_second(at).unwrap();
+        let time = jiff::Timestamp::from_microsecond(at * 1_000_000 + self.us).unwrap();
         let amounts = self.amounts.map(|amount| {
             amount.map_or(String::new(), |cents| {
                 format!("{}.{:02}", cents / 100, cents % 100)
@@ -88,22 +90,27 @@ fn event(declarations: u8) -> impl Strategy<Value = Event> {
     // Some events a year later: growth needs a month and the same month of the year before.
     let half_days = prop_oneof![6 => 0..150_i64, 1 => 730..760_i64];
     let amounts = [amount(), amount(), amount()];
-    (
+    let at = (half_days, select(&[0, 0, 0, 500][..]));
+    let parts = (
         0..declarations,
         select(&ACTIVITIES[..]),
-        half_days,
+        at,
         attributes,
         amounts,
-    )
-        .prop_map(
-            |(declaration, activity, half_days, (a, b, c, d, e), amounts)| Event {
+    );
+    parts.prop_map(
+        |(declaration, activity, (half_days, us), attributes, amounts)| {
+            let (a, b, c, d, e) = attributes;
+            Event {
                 declaration,
                 activity,
                 half_days,
+                us,
                 attributes: [a, b, c, d, e],
                 amounts,
-            },
-        )
+            }
+        },
+    )
 }
 
 fn events() -> impl Strategy<Value = Vec<Event>> {
