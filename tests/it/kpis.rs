@@ -271,6 +271,31 @@ cases! {
 }
 
 #[test]
+fn a_milestone_that_no_declaration_of_the_log_reached_happened_zero_times() {
+    let mapping = case_file("mapping.toml");
+    let events = "declaration,activity,time\nN1,lodged,2025-03-03T08:00:00+05:00\n\
+        N1,registered,2025-03-03T09:00:00+05:00\nN2,registered,2025-03-04T09:00:00+05:00\n";
+    let sandbox = Sandbox::with(&[
+        ("clearway.toml", case_file("clearway.toml").as_str()),
+        ("mappings/canonical.toml", &mapping),
+        ("inbox/events.csv", &padded(events, &mapping)),
+    ]);
+    sandbox.succeeds(&["ingest"]);
+    // Right the first time: N1 of N1. Inspected: none of N1, N2.
+    for (id, value, n) in [("DT07", "1", "1"), ("RM02", "0", "2")] {
+        let rows = figures(&sandbox, id, "all", None);
+        let [row] = rows.as_slice() else {
+            panic!("{id}: {rows:?}")
+        };
+        assert_eq!(
+            (&*row["value"], &*row["n"], &*row["state"]),
+            (value, n, "ok"),
+            "{id}"
+        );
+    }
+}
+
+#[test]
 fn every_case_is_run() {
     let tested: BTreeSet<String> = TESTED.iter().map(|id| (*id).to_owned()).collect();
     assert_eq!(tested, folders());

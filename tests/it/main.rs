@@ -7,6 +7,11 @@
 #![expect(clippy::expect_used, reason = "a test fails where it expects")]
 #![expect(clippy::disallowed_methods, reason = "a test writes its own input")]
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
+#![expect(
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "a test builds small texts; allocations do not matter"
+)]
 #![expect(clippy::indexing_slicing, reason = "a test fails where it indexes")]
 
 mod commands;
