@@ -4,7 +4,6 @@
     reason = "an integration test is a test module"
 )]
 #![expect(clippy::unwrap_used, reason = "a test fails where it unwraps")]
-#![expect(clippy::expect_used, reason = "a test fails where it expects")]
 #![expect(clippy::disallowed_methods, reason = "a test writes its own input")]
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
 #![expect(

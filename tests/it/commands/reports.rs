@@ -487,9 +487,8 @@ fn the_freeze_time_leaves_out_what_happened_later() {
     );
 }
 
-#[test]
-fn labels_from_a_hostile_log_are_shown_and_never_run() {
-    let sandbox = small_project();
+/// Labels that would run as script, as a formula, or turn text around.
+fn hostile_log() -> String {
     let mut log = super::LOG.lines().next().unwrap().to_owned() + "\n";
     for (day, event) in [
         (1, "Lodged"),
@@ -504,7 +503,13 @@ fn labels_from_a_hostile_log_are_shown_and_never_run() {
     log.push_str("=cmd(),Lodged,=2+5,C,O,import,road,1,,1,1,1,,,,\n");
     log.push_str("A,Lodged,01.01.2025 10:00,C,O,import,road,@SUM(A1),,1,1,1,,,,\n");
     log.push_str("-1,Lodged,\u{202e}2025,C,O,import,road,1,,1,1,1,,,,\n");
-    sandbox.write("inbox/log.csv", log.as_bytes());
+    log
+}
+
+#[test]
+fn labels_from_a_hostile_log_are_shown_and_never_run() {
+    let sandbox = small_project();
+    sandbox.write("inbox/log.csv", hostile_log().as_bytes());
     let ran = sandbox.succeeds(&["run", "--period", "2025-01"]);
     assert!(!ran.stderr.contains('\u{202e}'), "{}", ran.stderr);
 
