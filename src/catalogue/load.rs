@@ -6,14 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sqlparser::ast::{Expr, visit_expressions};
-use sqlparser::dialect::GenericDialect;
-use sqlparser::parser::Parser;
 
 use super::columns::{AMOUNT_LIKE, PAYMENT_COLUMNS, clearance_columns};
 use super::definition::{Area, Base, Better, Definition, Measure, Negative};
 use crate::error::{Fault, did_you_mean};
 use crate::model::{AMOUNTS, Milestone, Unit};
-use crate::project::{Document, Located, Section};
+use crate::project::{Document, Located, Section, parse_one};
 
 /// Reads one definition file.
 pub(super) fn parse(
@@ -148,18 +146,8 @@ impl Reader<'_, '_, '_> {
     }
 
     fn choice<T: Copy>(&self, key: &'static str, options: &[(&str, T)]) -> Option<T> {
-        let text = self.section.required_text(key)?;
-        let found = options
-            .iter()
-            .find(|(name, _)| *name == text.value)
-            .map(|(_, value)| *value);
-        if found.is_none() {
-            let names: Vec<&str> = options.iter().map(|(name, _)| *name).collect();
-            let message = format!("`{}` is not one of: {}", text.value, names.join(", "));
-            self.section
-                .fault(&text, message, did_you_mean(&text.value, names));
-        }
-        found
+        self.section.required_text(key)?;
+        self.section.choice(key, options)
     }
 
     fn anchor(&self, base: Base) -> Option<String> {
@@ -401,17 +389,7 @@ const AGGREGATES: [&str; 16] = [
 
 /// The columns that a SQL condition reads, sorted, each once. The error says why it is not one.
 pub fn condition_columns(sql: &str) -> Result<BTreeSet<String>, String> {
-    let dialect = GenericDialect {};
-    let mut parser = Parser::new(&dialect)
-        .try_with_sql(sql)
-        .map_err(|error| format!("is not SQL: {error}"))?;
-    let expr = parser
-        .parse_expr()
-        .map_err(|error| format!("is not SQL: {error}"))?;
-    let next = parser.peek_token();
-    if next.token != sqlparser::tokenizer::Token::EOF {
-        return Err(format!("is more than one condition: unexpected `{next}`"));
-    }
+    let expr = parse_one(sql)?;
     let mut columns = BTreeSet::new();
     let flow = visit_expressions(&expr, |expr: &Expr| {
         match expr {

@@ -99,20 +99,44 @@ impl Population {
         grid: &Grid,
         condition: Option<&str>,
     ) -> Result<Self> {
-        let anchors = base.times(&format!("{}_at", definition.anchor));
+        let anchor = format!("{}_at", definition.anchor);
+        let period = |at| grid.find(at);
+        Self::dated_by(&anchor, period, (definition, condition), base)
+    }
+
+    /// Rows that have been opened at any time up to the end of the grid: the population of a stock.
+    pub(super) fn of_stock(
+        opened: Milestone,
+        definition: &Definition,
+        base: &BaseTable<'_>,
+        grid: &Grid,
+        condition: Option<&str>,
+    ) -> Result<Self> {
+        let period = |at| grid.find_or_first(at);
+        Self::dated_by(&first_at(opened), period, (definition, condition), base)
+    }
+
+    fn dated_by(
+        column: &str,
+        period: impl Fn(i64) -> Option<u32>,
+        (definition, condition): (&Definition, Option<&str>),
+        base: &BaseTable<'_>,
+    ) -> Result<Self> {
+        let times = base.times(column);
         let own = definition.population.as_deref();
         let mut conditions = Vec::new();
         for sql in [own, condition].into_iter().flatten() {
             conditions.push(base.condition(sql)?);
         }
+        let is_met = |row: u32| {
+            conditions
+                .iter()
+                .all(|met| met.get(row as usize).copied().unwrap_or(false))
+        };
         let rows = (0_u32..)
-            .zip(anchors.iter())
-            .filter_map(|(row, at)| Some((row, grid.find((*at)?)?)))
-            .filter(|(row, _)| {
-                conditions
-                    .iter()
-                    .all(|met| met.get(*row as usize).copied().unwrap_or(false))
-            })
+            .zip(times.iter())
+            .filter_map(|(row, at)| Some((row, period((*at)?)?)))
+            .filter(|(row, _)| is_met(*row))
             .collect();
         Ok(Self { rows })
     }
@@ -379,35 +403,5 @@ impl Measuring<'_, '_> {
             }
         }
         Ok(cells)
-    }
-}
-
-impl Population {
-    /// Rows that have been opened at any time up to the end of the grid: the population of a stock.
-    pub(super) fn of_stock(
-        opened: Milestone,
-        definition: &Definition,
-        base: &BaseTable<'_>,
-        grid: &Grid,
-        condition: Option<&str>,
-    ) -> Result<Self> {
-        let times = base.times(&first_at(opened));
-        let mut conditions = Vec::new();
-        for sql in [definition.population.as_deref(), condition]
-            .into_iter()
-            .flatten()
-        {
-            conditions.push(base.condition(sql)?);
-        }
-        let rows = (0_u32..)
-            .zip(times.iter())
-            .filter_map(|(row, at)| Some((row, grid.find_or_first((*at)?)?)))
-            .filter(|(row, _)| {
-                conditions
-                    .iter()
-                    .all(|met| met.get(*row as usize).copied().unwrap_or(false))
-            })
-            .collect();
-        Ok(Self { rows })
     }
 }

@@ -159,6 +159,18 @@ impl<'d, 't> Section<'d, 't> {
         }
     }
 
+    /// One of some words; `None` when absent or, with a fault, when it is another word.
+    pub fn choice<T: Copy>(&self, key: &'static str, options: &[(&str, T)]) -> Option<T> {
+        let text = self.text(key)?;
+        let found = options.iter().find(|(name, _)| *name == text.value);
+        if found.is_none() {
+            let names: Vec<&str> = options.iter().map(|(name, _)| *name).collect();
+            let message = format!("`{}` is not one of: {}", text.value, names.join(", "));
+            self.fault(&text, message, did_you_mean(&text.value, names));
+        }
+        found.map(|(_, value)| *value)
+    }
+
     /// A text that must be there and not be empty.
     pub fn required_text(&self, key: &'static str) -> Option<Located<String>> {
         if !self.table.contains_key(key) {

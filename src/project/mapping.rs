@@ -183,8 +183,7 @@ impl Mapping {
 }
 
 fn read(root: &Section<'_, '_>, path: &Path, zone: &TimeZone) -> Option<Mapping> {
-    let layout = choice(
-        root,
+    let layout = root.choice(
         "layout",
         &[
             ("events", Layout::Events),
@@ -194,8 +193,7 @@ fn read(root: &Section<'_, '_>, path: &Path, zone: &TimeZone) -> Option<Mapping>
     if layout.is_none() && root.text("layout").is_none() {
         root.fault_at("layout", "is missing: `events` or `declarations`", None);
     }
-    let format = choice(
-        root,
+    let format = root.choice(
         "format",
         &[("csv", Format::Csv), ("parquet", Format::Parquet)],
     );
@@ -231,24 +229,6 @@ fn read(root: &Section<'_, '_>, path: &Path, zone: &TimeZone) -> Option<Mapping>
         attributes,
         amounts,
     })
-}
-
-fn choice<T: Copy>(
-    section: &Section<'_, '_>,
-    key: &'static str,
-    options: &[(&str, T)],
-) -> Option<T> {
-    let text = section.text(key)?;
-    let found = options
-        .iter()
-        .find(|(name, _)| *name == text.value)
-        .map(|(_, value)| *value);
-    if found.is_none() {
-        let names: Vec<&str> = options.iter().map(|(name, _)| *name).collect();
-        let message = format!("`{}` is not one of: {}", text.value, names.join(", "));
-        section.fault(&text, message, did_you_mean(&text.value, names));
-    }
-    found
 }
 
 fn delimiter(root: &Section<'_, '_>) -> u8 {
@@ -558,11 +538,7 @@ fn origin<'d, 't>(
     let expr = table.text("expr");
     let constant = table.text("value");
     let take = if with_take {
-        choice(
-            &table,
-            "take",
-            &[("sum", Take::Sum), ("latest", Take::Latest)],
-        )
+        table.choice("take", &[("sum", Take::Sum), ("latest", Take::Latest)])
     } else {
         None
     };

@@ -19,6 +19,7 @@ pub use calendars::{Calendar, Hours};
 pub use config::{Config, ReportSettings, Source};
 pub use corridors::{Corridor, Node};
 pub use document::{Document, Located, Section};
+pub(crate) use expression::parse_one;
 pub use expression::{Expression, RowFault, Value, parse_bool};
 pub use mapping::{
     AmountMapping, AttributeMapping, Format, Layout, Mapping, Origin, RoleColumns, Take,

@@ -291,7 +291,7 @@ proptest! {
         let once = rows(&events);
         let repeat = |at: &[Index]| at.iter().map(|at| at.get(&once).clone()).collect::<Vec<_>>();
         let first: Vec<String> = once.iter().cloned().chain(repeat(&within)).collect();
-        let (given, other) = (figures(&[once.clone()]), figures(&[first, repeat(&across)]));
+        let (given, other) = (figures(std::slice::from_ref(&once)), figures(&[first, repeat(&across)]));
         assert_same(&other.months, &given.months);
         assert_same(&other.whole, &given.whole);
         let distinct = once.iter().collect::<BTreeSet<_>>().len() as u64;
@@ -386,7 +386,7 @@ fn check_row(row: &KpiRow) {
     }
 }
 
-/// What members of a breakdown add up to, by KPI and period: value, n, n_open, n_excluded.
+/// What members of a breakdown add up to, by KPI and period: value, n, open, excluded.
 type Sums = BTreeMap<(String, String), [i128; 4]>;
 
 fn sums(table: &KpiTable, dimension: &str) -> Sums {

@@ -311,7 +311,10 @@ fn put(figures: &mut Figures, key: [&str; 5], figure: Figure) {
 /// Quantile by linear interpolation between the two nearest ranks.
 fn quantile(sorted: &[i64], p: f64) -> f64 {
     let place = p * (sorted.len() - 1) as f64;
-    let below = place.floor() as usize;
+    let below = (0..sorted.len())
+        .rev()
+        .find(|rank| *rank as f64 <= place)
+        .unwrap();
     let above = (below + 1).min(sorted.len() - 1);
     sorted[below] as f64 + (place - below as f64) * (sorted[above] - sorted[below]) as f64
 }

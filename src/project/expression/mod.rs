@@ -94,20 +94,27 @@ pub struct RowFault {
     pub message: &'static str,
 }
 
+/// One SQL expression, and nothing after it.
+pub(crate) fn parse_one(sql: &str) -> Result<sqlparser::ast::Expr, String> {
+    let dialect = GenericDialect {};
+    let mut parser = Parser::new(&dialect)
+        .try_with_sql(sql)
+        .map_err(|error| format!("is not SQL: {error}"))?;
+    let expr = parser
+        .parse_expr()
+        .map_err(|error| format!("is not SQL: {error}"))?;
+    let next = parser.peek_token();
+    if next.token == sqlparser::tokenizer::Token::EOF {
+        Ok(expr)
+    } else {
+        Err(format!("is more than one condition: unexpected `{next}`"))
+    }
+}
+
 impl Expression {
     /// Parses and checks an expression. The error says what is not understood.
     pub fn parse(sql: &str) -> Result<Self, String> {
-        let dialect = GenericDialect {};
-        let mut parser = Parser::new(&dialect)
-            .try_with_sql(sql)
-            .map_err(|error| format!("is not SQL: {error}"))?;
-        let expr = parser
-            .parse_expr()
-            .map_err(|error| format!("is not SQL: {error}"))?;
-        let next = parser.peek_token();
-        if next.token != sqlparser::tokenizer::Token::EOF {
-            return Err(format!("has more than one expression: unexpected `{next}`"));
-        }
+        let expr = parse_one(sql)?;
         let mut columns = Vec::new();
         let node = lower::lower(&expr, &mut columns)?;
         Ok(Self { node, columns })
