@@ -307,6 +307,17 @@ pub struct Log {
     pub store_version: u64,
 }
 
+/// Why a store with files in it holds no event: all their rows were refused.
+fn no_event(ledger: &[LedgerEntry]) -> Option<Error> {
+    let rejected: u64 = ledger.iter().map(|entry| entry.rows.rejected).sum();
+    (rejected > 0).then(|| {
+        Error::input_with_hint(
+            format!("no row was accepted: {rejected} were rejected"),
+            "`clearway check` shows the first row of each kind and what is wrong with it",
+        )
+    })
+}
+
 /// Opens the store and folds it, as of a time or of its newest event.
 pub fn load_log(
     project: &Project,
@@ -321,7 +332,9 @@ pub fn load_log(
     };
     let store = Store::open_for_reading(&project.store_folder())?.ok_or_else(nothing)?;
     let segments = store.segments()?;
-    let newest = newest_event_us(&segments)?.ok_or_else(nothing)?;
+    let Some(newest) = newest_event_us(&segments)? else {
+        return Err(no_event(&store.ledger()?).unwrap_or_else(nothing));
+    };
     let freeze = match as_of {
         Some(freeze) => freeze,
         None => Timestamp::from_microsecond(newest)

@@ -18,6 +18,7 @@ pub use load::{DefinitionFile, condition_columns};
 
 use crate::error::{Error, Fault, Result, did_you_mean};
 use crate::evaluate::Statistic;
+use crate::model::{ATTRIBUTES, Unit};
 use crate::project::Target;
 
 macro_rules! built_in {
@@ -116,50 +117,71 @@ impl Catalogue {
         })
     }
 
-    /// Faults in targets: unknown KPIs and statistics.
-    pub fn check_targets(&self, path: &Path, targets: &[Target]) -> Vec<Fault> {
-        let fault = |target: &Target, field: &str, message: String, hint: Option<String>| Fault {
-            file: path.to_owned(),
-            line: Some(target.line),
-            field: format!("target.{field}"),
-            message,
-            hint,
+    /// Faults in targets: unknown KPIs, statistics and dimensions, values in another unit. `own` are
+    /// the project's own attributes.
+    pub fn check_targets(
+        &self,
+        path: &Path,
+        targets: &[Target],
+        own: &BTreeSet<String>,
+    ) -> Vec<Fault> {
+        let faults = targets.iter().filter_map(|target| {
+            let (field, message, hint) = self.target_fault(target, own)?;
+            Some(Fault {
+                file: path.to_owned(),
+                line: Some(target.line),
+                field: format!("target.{field}"),
+                message,
+                hint,
+            })
+        });
+        faults.collect()
+    }
+
+    /// The first fault of a target: field, message, hint.
+    fn target_fault(
+        &self,
+        target: &Target,
+        own: &BTreeSet<String>,
+    ) -> Option<(&'static str, String, Option<String>)> {
+        let Some(definition) = self.find(&target.kpi) else {
+            let names = self
+                .definitions
+                .iter()
+                .map(|definition| definition.id.as_ref());
+            let message = format!("there is no KPI `{}`", target.kpi);
+            return Some(("kpi", message, did_you_mean(&target.kpi, names)));
         };
-        let mut faults = Vec::new();
-        for target in targets {
-            let Some(definition) = self.find(&target.kpi) else {
-                let names = self
-                    .definitions
-                    .iter()
-                    .map(|definition| definition.id.as_ref());
-                let message = format!("there is no KPI `{}`", target.kpi);
-                faults.push(fault(
-                    target,
-                    "kpi",
-                    message,
-                    did_you_mean(&target.kpi, names),
-                ));
-                continue;
+        let span = matches!(definition.measure, Measure::Span { .. });
+        if let Some(statistic) = &target.statistic {
+            let names: Vec<&str> = if span {
+                Statistic::SPAN.map(Statistic::name).to_vec()
+            } else {
+                vec![Statistic::Value.name()]
             };
-            if let Some(statistic) = &target.statistic {
-                let span = matches!(definition.measure, Measure::Span { .. });
-                let names: Vec<&str> = if span {
-                    Statistic::SPAN.map(Statistic::name).to_vec()
-                } else {
-                    vec![Statistic::Value.name()]
-                };
-                if !names.contains(&statistic.as_str()) {
-                    let message = format!("`{}` has no statistic `{statistic}`", definition.id);
-                    faults.push(fault(
-                        target,
-                        "statistic",
-                        message,
-                        did_you_mean(statistic, names),
-                    ));
-                }
+            if !names.contains(&statistic.as_str()) {
+                let message = format!("`{}` has no statistic `{statistic}`", definition.id);
+                return Some(("statistic", message, did_you_mean(statistic, names)));
             }
         }
-        faults
+        if let Some((dimension, _)) = &target.cell {
+            let standard = ATTRIBUTES.iter().map(|(name, _)| *name);
+            let names: Vec<&str> = standard.chain(own.iter().map(String::as_str)).collect();
+            if !names.contains(&dimension.as_str()) {
+                let message = format!("`{dimension}` is not a dimension");
+                return Some(("dimension", message, did_you_mean(dimension, names)));
+            }
+        }
+        let in_seconds = span && target.statistic.as_deref() != Some(Statistic::Cv.name());
+        let share = definition.unit == Unit::Share && !(0.0..=1.0).contains(&target.value);
+        let hint = match (in_seconds, target.is_span) {
+            (true, false) => "a span with its unit, such as `90min`, `48h`, `3d`",
+            (false, true) => "a plain number",
+            (false, false) if share => "a share from 0 to 1, such as `0.85`",
+            _ => return None,
+        };
+        let message = format!("does not fit the unit of `{}`", definition.id);
+        Some(("value", message, Some(hint.to_owned())))
     }
 }
 

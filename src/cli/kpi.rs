@@ -4,7 +4,7 @@ use super::arguments::{EvalArguments, TableFormat};
 use super::printer::{Bars, Printer};
 use super::table::{Kind, TextTable};
 use crate::catalogue::{Definition, Measure};
-use crate::error::{ExitStatus, Result};
+use crate::error::{Error, ExitStatus, Result};
 use crate::evaluate::{KpiRow, Scope, State, Statistic};
 use crate::model::{Grain, PeriodArgument, Quantity, Unit, format_duration, group_thousands};
 use crate::output::data;
@@ -89,6 +89,17 @@ pub(super) fn eval(
     let as_of = super::run::as_of(project, arguments.as_of)?;
     let log = load_log(project, as_of, &Bars(printer))?;
     let evaluator = log.evaluator(project);
+    if let Some(twice) = arguments
+        .by
+        .iter()
+        .find(|name| arguments.by.iter().filter(|other| other == name).count() > 1)
+    {
+        let hint = "name each dimension once".to_owned();
+        return Err(Error::usage(
+            format!("`{twice}` is given twice"),
+            Some(hint),
+        ));
+    }
     for name in &arguments.by {
         evaluator.check_dimension(name)?;
     }

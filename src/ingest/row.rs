@@ -17,6 +17,9 @@ use crate::project::{
     AttributeMapping, Expression, Layout, Mapping, Origin, Rates, Value, parse_bool,
 };
 
+/// Stands for an activity that is mapped to no milestone.
+const NO_MILESTONE: u8 = u8::MAX;
+
 /// What every row of a project is checked against.
 #[derive(Clone, Debug)]
 pub struct Limits<'p> {
@@ -58,6 +61,19 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Counts the label of the newest event if it is mapped to no milestone.
+    fn note_unmapped(&mut self) {
+        if self.events.milestone.last() != Some(&NO_MILESTONE) {
+            return;
+        }
+        let activity = &self.events.activity;
+        let label = activity.codes.last().and_then(|code| activity.value(*code));
+        *self
+            .unmapped
+            .entry(label.unwrap_or_default().to_owned())
+            .or_default() += 1;
+    }
+
     /// Refuses a row that could not even be cut into fields.
     pub fn refuse(&mut self, reject: Reject) {
         self.read += 1;
@@ -227,7 +243,7 @@ impl<'p> RowReader<'p> {
         outcome.read += 1;
         let rows = outcome.events.rows();
         match self.push(row, line, outcome) {
-            Ok(true) => {}
+            Ok(true) => outcome.note_unmapped(),
             Ok(false) => outcome.filtered += 1,
             Err(Refusal {
                 column,
@@ -265,7 +281,7 @@ impl<'p> RowReader<'p> {
         }
         hash_text(&mut self.hashed, id);
         match self.mapping.layout {
-            Layout::Events => self.push_event(row, events, &mut outcome.unmapped)?,
+            Layout::Events => self.push_event(row, events)?,
             Layout::Declarations => self.push_milestones(row, events)?,
         }
         let item = self.item.map_or("", |at| row.field(at).trim());
@@ -286,12 +302,7 @@ impl<'p> RowReader<'p> {
         Ok(true)
     }
 
-    fn push_event(
-        &mut self,
-        row: &impl Row,
-        events: &mut EventColumns,
-        unmapped: &mut BTreeMap<String, u64>,
-    ) -> Result<(), Refusal> {
+    fn push_event(&mut self, row: &impl Row, events: &mut EventColumns) -> Result<(), Refusal> {
         let label = match self.activity.as_slice() {
             [only] => row.field(*only).trim(),
             columns => {
@@ -320,15 +331,12 @@ impl<'p> RowReader<'p> {
             text,
         )?;
         let milestone = self.mapping.activities.get(label);
-        if milestone.is_none() {
-            *unmapped.entry(label.to_owned()).or_default() += 1;
-        }
         hash_text(&mut self.hashed, label);
         self.hashed.extend_from_slice(&at.to_le_bytes());
         events.activity.push(label);
         events
             .milestone
-            .push(milestone.map_or(255, |milestone| milestone.code()));
+            .push(milestone.map_or(NO_MILESTONE, |milestone| milestone.code()));
         events.at.push(at);
         Ok(())
     }

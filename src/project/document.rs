@@ -1,6 +1,6 @@
 //! A TOML file with positions: every fault in it is found in one pass, with its line.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,8 @@ pub struct Document<'t> {
     path: PathBuf,
     text: &'t str,
     faults: RefCell<Vec<Fault>>,
+    /// Whether the file is not TOML: then what it lacks is no fault of its own.
+    broken: Cell<bool>,
 }
 
 impl<'t> Document<'t> {
@@ -24,6 +26,7 @@ impl<'t> Document<'t> {
             path: path.to_owned(),
             text,
             faults: RefCell::default(),
+            broken: Cell::new(false),
         }
     }
 
@@ -34,6 +37,7 @@ impl<'t> Document<'t> {
             let offset = error.span().map(|span| span.start);
             self.fault(offset, "", error.message().trim().to_owned(), None);
         }
+        self.broken.set(!self.faults.borrow().is_empty());
         root
     }
 
@@ -44,6 +48,9 @@ impl<'t> Document<'t> {
 
     /// Notes a fault at a byte offset.
     pub fn fault(&self, offset: Option<usize>, field: &str, message: String, hint: Option<String>) {
+        if self.broken.get() {
+            return;
+        }
         let line = offset.map(|at| self.line_of(at));
         self.faults.borrow_mut().push(Fault {
             file: self.path.clone(),

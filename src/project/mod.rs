@@ -9,7 +9,7 @@ mod mapping;
 mod rates;
 mod targets;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -91,7 +91,7 @@ impl Project {
         let calendars = folder_of(folder, "calendars", &mut faults, |path, text| {
             Calendar::parse(path, text, zone)
         })?;
-        let own_columns = mappings
+        let own_columns: BTreeSet<String> = mappings
             .values()
             .flat_map(|mapping: &Mapping| &mapping.attributes)
             .map(|attribute| attribute.name.clone())
@@ -109,7 +109,11 @@ impl Project {
         let targets = optional(folder, "targets.toml", &mut faults, targets::parse)?;
         let rates = optional(folder, "rates.csv", &mut faults, Rates::parse)?;
         if faults.is_empty() {
-            faults.extend(catalogue.check_targets(&folder.join("targets.toml"), &targets));
+            faults.extend(catalogue.check_targets(
+                &folder.join("targets.toml"),
+                &targets,
+                &own_columns,
+            ));
         }
         if !faults.is_empty() {
             return Err(Error::Configuration(faults));

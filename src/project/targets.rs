@@ -25,6 +25,8 @@ pub struct Target {
     pub grain: Option<Grain>,
     /// Seconds, a share 0–1, a count or money, by the KPI's unit.
     pub value: f64,
+    /// Whether the value was written as a span, with its unit.
+    pub is_span: bool,
     /// Relative distance from the target that still counts as near, 0.1 for 10 %.
     pub band: f64,
     /// Where it comes from.
@@ -98,7 +100,8 @@ fn target(section: Section<'_, '_>) -> Option<Target> {
         from,
         to,
         grain,
-        value: value?,
+        value: value?.0,
+        is_span: value?.1,
         band,
         source,
         line,
@@ -135,12 +138,14 @@ fn grain(section: &Section<'_, '_>) -> Option<Grain> {
     found
 }
 
-fn value(section: &Section<'_, '_>) -> Option<f64> {
+/// The value, and whether it was written as a span.
+fn value(section: &Section<'_, '_>) -> Option<(f64, bool)> {
     let Some(text) = section.text_or_number("value") else {
         section.fault_at("value", "is missing", None);
         return None;
     };
-    let parsed = text.value.parse().ok().or_else(|| parse_span(&text.value));
+    let number = text.value.parse().ok().map(|number| (number, false));
+    let parsed = number.or_else(|| parse_span(&text.value).map(|seconds| (seconds, true)));
     if parsed.is_none() {
         let hint = "a number, or a span such as `90min`, `48h`, `3d`".to_owned();
         section.fault(

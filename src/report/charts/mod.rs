@@ -82,7 +82,8 @@ fn chart(
     Some((area, ReportChart { spec, kpis }))
 }
 
-/// `TF01 Total release time, from arrival to release, elapsed time; n = 12 345, 12 open`.
+/// `TF01 Total release time, from arrival to release, elapsed time; n = 12 345, 12 open`; what is not
+/// a span with its formula.
 fn basis(view: &View<'_>, definition: &Definition) -> String {
     let span = match &definition.measure {
         Measure::Span { from, to, .. } => {
@@ -94,7 +95,7 @@ fn basis(view: &View<'_>, definition: &Definition) -> String {
             let (from, to) = (format::milestone_noun(*from), format::milestone_noun(*to));
             format!(", from {from} to {to}, {clock} time")
         }
-        _ => String::new(),
+        _ => format!(": {}", visible(&definition.formula)),
     };
     let row = view.main_row(&definition.id, ALL);
     let field = |field| row.and_then(|row| view.field(row, field, view.prose()));
