@@ -384,6 +384,53 @@ member = "C1"
 }
 
 #[test]
+fn targets_in_another_unit_or_for_an_unknown_dimension_are_refused() {
+    let sandbox = new_project();
+    sandbox.write(
+        "targets.toml",
+        br#"[[target]]
+kpi = "TF01"
+value = 24
+
+[[target]]
+kpi = "RM04"
+value = 20
+
+[[target]]
+kpi = "RV01"
+value = "48h"
+
+[[target]]
+kpi = "RM02"
+dimension = "offic"
+member = "O1"
+value = 0.1
+"#,
+    );
+    assert_snapshot!(said(&sandbox, &["check"]), @r"
+    exit 4
+    --- stderr
+    error: the configuration has 4 faults
+      ./targets.toml:1: `target.value`: does not fit the unit of `TF01` (hint: a span with its unit, such as `90min`, `48h`, `3d`)
+      ./targets.toml:5: `target.value`: does not fit the unit of `RM04` (hint: a share from 0 to 1, such as `0.85`)
+      ./targets.toml:9: `target.value`: does not fit the unit of `RV01` (hint: a plain number)
+      ./targets.toml:13: `target.dimension`: `offic` is not a dimension (hint: did you mean `office`?)
+    ");
+}
+
+#[test]
+fn a_file_that_is_not_toml_has_that_fault_alone() {
+    let sandbox = new_project();
+    sandbox.write("clearway.toml", b"[project\nname = \"x\"\n");
+    let text = said(&sandbox, &["check"]);
+    assert!(text.starts_with("exit 4\n"), "{text}");
+    assert!(
+        !text.contains("is missing") && !text.contains("there is no"),
+        "{text}"
+    );
+}
+
+#[test]
 fn hours_of_a_calendar_that_are_not_hours_are_named_with_their_line() {
     let sandbox = new_project();
     let file = "calendars/office-hours.toml";

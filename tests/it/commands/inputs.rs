@@ -393,3 +393,21 @@ fn a_mapping_that_has_changed_since_is_a_warning() {
         ran.stderr
     );
 }
+
+#[test]
+fn a_log_of_which_every_row_is_refused_says_so() {
+    let sandbox = small_project();
+    let header = LOG.lines().next().unwrap();
+    let fields = header.split(',').count() - 1;
+    sandbox.write(
+        "inbox/log.csv",
+        format!("{header}\n{}\n", ",".repeat(fields)).as_bytes(),
+    );
+    let ran = sandbox.clearway(&["run"]);
+    assert_eq!(ran.status, 3, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("no row was accepted: 1 were rejected"),
+        "{}",
+        ran.stderr
+    );
+}

@@ -378,3 +378,14 @@ fn a_reader_that_stops_reading_is_no_failure() {
         assert!(!line.is_empty());
     }
 }
+
+#[test]
+fn a_dimension_given_twice_is_refused() {
+    let ran = ingested().clearway(&["kpi", "eval", "CX01", "--by", "office,office"]);
+    assert_eq!(ran.status, 2, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("`office` is given twice"),
+        "{}",
+        ran.stderr
+    );
+}
