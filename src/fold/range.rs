@@ -16,7 +16,7 @@ use super::state::{EventRow, RangeState};
 use super::table::FoldedRange;
 use crate::error::{Error, Result};
 use crate::model::{AMOUNTS, Milestone};
-use crate::store::{Segment, events};
+use crate::store::{ROW_GROUP_ROWS, Segment, events};
 
 /// Declaration numbers from `from` (included) to `to` (excluded; `None` is no bound).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,7 +172,7 @@ fn read_segment(
     let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
         .with_row_groups(groups)
         .with_projection(mask)
-        .with_batch_size(1 << 15)
+        .with_batch_size(ROW_GROUP_ROWS)
         .build()
         .map_err(|cause| fault(&cause))?;
     for batch in reader {

@@ -11,7 +11,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use super::columns::EventColumns;
 use super::run::RunRows;
 use crate::error::{Error, Result};
-use crate::store::{Segment, events};
+use crate::store::{ROW_GROUP_ROWS, Segment, events};
 
 /// Drops the rows of a run that one of `segments` holds. Only segments that overlap the run in time
 /// and in declaration numbers are opened: in a log that arrives month by month, hardly any.
@@ -49,7 +49,7 @@ fn compare(
     let mask = ProjectionMask::columns(builder.parquet_schema(), names);
     let reader = builder
         .with_projection(mask)
-        .with_batch_size(1 << 16)
+        .with_batch_size(ROW_GROUP_ROWS)
         .build()
         .map_err(|cause| fault(&cause))?;
     for batch in reader {

@@ -19,7 +19,7 @@ pub use rejects::{RejectWriter, StoredReject, read_rejects};
 pub use schema::{
     amount_type, attribute_data_type, events, events_schema, rejects_schema, time_type,
 };
-pub use segment::{Segment, write as write_segment};
+pub use segment::{ROW_GROUP_ROWS, Segment, write as write_segment};
 
 use crate::error::{Error, Result};
 use crate::ingest::LedgerEntry;
