@@ -88,7 +88,7 @@ fn no_file_names_a_folder_of_somebodys_machine() {
         for (at, line) in text.lines().enumerate() {
             for folder in &folders {
                 let stray = line.match_indices(folder.as_str()).any(|(at, _)| {
-                    // `https://example.org/home/` is an address, `data/work/` a path of ours.
+                    // `https://example.org/home/` is an address, a folder of ours may be called the same.
                     !line[..at].ends_with(|c: char| {
                         c.is_alphanumeric() || c == '.' || c == '-' || c == '_'
                     })
