@@ -513,6 +513,17 @@ pub fn log_notices(log: &Log) -> Vec<Notice> {
             text,
         });
     }
+    let totals = log.totals();
+    if totals.rejected > 0 {
+        let text = format!(
+            "{} of {} rows were rejected; rejects.csv has each with its reason",
+            totals.rejected, totals.read
+        );
+        notices.push(Notice {
+            level: Level::Info,
+            text,
+        });
+    }
     let mut unmapped: BTreeMap<&str, u64> = BTreeMap::new();
     for entry in &log.ledger {
         for (label, count) in &entry.unmapped_activities {
