@@ -140,39 +140,40 @@ impl Store {
         let schema = events_schema(&self.own_attributes);
         self.events
             .append(segments, &schema, &transaction(&entry.sha256), Some(text))?;
-        self.finish_rejects()
+        self.take_rejects(entry)
     }
 
-    /// Takes reject files that the ledger names into the table `rejects`, if they are not there.
+    /// Takes over every reject file that the ledger names and the table `rejects` lacks: what a run
+    /// that died between its two commits has left.
     fn finish_rejects(&mut self) -> Result<()> {
         let known: BTreeSet<PathBuf> = self.reject_files()?.into_iter().collect();
-        for entry in self
-            .ledger()?
-            .iter()
-            .filter(|entry| entry.rows.rejected > 0)
-        {
-            let path = self.rejects_path(&entry.sha256);
-            if known.contains(&path) {
-                continue;
+        for entry in self.ledger()? {
+            if !known.contains(&self.rejects_path(&entry.sha256)) {
+                self.take_rejects(&entry)?;
             }
-            let size = std::fs::metadata(&path)
-                .map_err(|cause| Error::read(&path, &cause))?
-                .len();
-            let file = Segment {
-                path,
-                rows: entry.rows.rejected,
-                size,
-                at_us: entry.time_range_us.unwrap_or_default(),
-                declarations: (String::new(), String::new()),
-            };
-            self.rejects.append(
-                &[file],
-                &rejects_schema(),
-                &transaction(&entry.sha256),
-                None,
-            )?;
         }
         Ok(())
+    }
+
+    /// Takes the reject file of a ledger entry, if it has rejects, into the table `rejects`.
+    fn take_rejects(&mut self, entry: &LedgerEntry) -> Result<()> {
+        if entry.rows.rejected == 0 {
+            return Ok(());
+        }
+        let path = self.rejects_path(&entry.sha256);
+        let size = std::fs::metadata(&path)
+            .map_err(|cause| Error::read(&path, &cause))?
+            .len();
+        let file = Segment {
+            path,
+            rows: entry.rows.rejected,
+            size,
+            at_us: entry.time_range_us.unwrap_or_default(),
+            declarations: (String::new(), String::new()),
+        };
+        let transaction = transaction(&entry.sha256);
+        self.rejects
+            .append(&[file], &rejects_schema(), &transaction, None)
     }
 }
 
