@@ -237,30 +237,24 @@ impl EventColumns {
 
     /// Forgets all events but keeps the memory, for the next run.
     pub fn clear(&mut self) {
+        self.truncate(0);
         let Self {
             declaration_id,
             item,
             event_id,
             activity,
+            attributes,
             ..
         } = self;
-        for column in [declaration_id, item, event_id, activity] {
+        let attributes = attributes.iter_mut().filter_map(|column| match column {
+            AttributeColumn::Text(text) => Some(text),
+            AttributeColumn::Bool(_) | AttributeColumn::Number(_) => None,
+        });
+        for column in [declaration_id, item, event_id, activity]
+            .into_iter()
+            .chain(attributes)
+        {
             column.clear();
-        }
-        self.milestone.clear();
-        self.at.clear();
-        self.line.clear();
-        self.row_hash.clear();
-        self.head.clear();
-        for column in &mut self.attributes {
-            match column {
-                AttributeColumn::Text(text) => text.clear(),
-                AttributeColumn::Bool(bools) => bools.clear(),
-                AttributeColumn::Number(number) => number.values.clear(),
-            }
-        }
-        for column in &mut self.amounts {
-            column.values.clear();
         }
     }
 
