@@ -126,11 +126,14 @@ pub(super) fn run(
     for notice in &notices {
         printer.notice(notice);
     }
+    // The same in the report of every period: the store is asked once.
+    let rejects = rejects(project)?;
     for period in periods {
         let figures = evaluate(project, &log, period)?;
         stages.done("evaluate");
         not_measurable(&figures, printer);
         let mut files = report_files(project, &log, &figures, &notices)?;
+        files.insert("rejects.csv".to_owned(), rejects.clone());
         stages.done("compose");
         let timings = if arguments.no_timings {
             Value::Null
@@ -184,7 +187,7 @@ fn not_measurable(figures: &Figures, printer: &Printer) {
     });
 }
 
-/// Every file of a report but `run.json`.
+/// Every file of a report but `rejects.csv` and `run.json`.
 fn report_files(
     project: &Project,
     log: &Log,
@@ -243,7 +246,6 @@ fn report_files(
         "kpis.parquet".to_owned(),
         data::kpis_parquet(table, &config.currency)?,
     );
-    files.insert("rejects.csv".to_owned(), rejects(project)?);
     Ok(files)
 }
 
