@@ -13,7 +13,7 @@ pub enum AttributeType {
 
 /// The standard attributes with their types, in the order in which tables carry them.
 /// Any other mapped attribute is text and a dimension too.
-pub const ATTRIBUTES: [(&str, AttributeType); 23] = [
+pub const ATTRIBUTES: [(&str, AttributeType); 35] = [
     ("corridor", AttributeType::Text),
     ("office", AttributeType::Text),
     ("bcp", AttributeType::Text),
@@ -37,6 +37,18 @@ pub const ATTRIBUTES: [(&str, AttributeType); 23] = [
     ("package_count", AttributeType::Number),
     ("net_mass_kg", AttributeType::Number),
     ("distance_km", AttributeType::Number),
+    ("risk_score", AttributeType::Number),
+    ("risk_profile", AttributeType::Text),
+    ("tax_kind", AttributeType::Text),
+    ("exemption_code", AttributeType::Text),
+    ("preference", AttributeType::Bool),
+    ("preference_eligible", AttributeType::Bool),
+    ("ecommerce", AttributeType::Bool),
+    ("remote_control", AttributeType::Bool),
+    ("permit_electronic", AttributeType::Bool),
+    ("joint_control", AttributeType::Bool),
+    ("mra_partner", AttributeType::Bool),
+    ("partner_matched", AttributeType::Bool),
 ];
 
 /// The standard amounts, in the order in which tables carry them.
