@@ -3,6 +3,7 @@
 mod columns;
 mod definition;
 mod load;
+mod references;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -250,6 +250,27 @@ impl<'d, 't> Section<'d, 't> {
         })
     }
 
+    /// A civil date that must be there, as TOML has them (`2025-01-01`) or in quotes; as text.
+    pub fn required_date(&self, key: &'static str) -> Option<Located<String>> {
+        let Some(value) = self.value(key) else {
+            self.fault_at(key, "is missing", None);
+            return None;
+        };
+        let text = match value.get_ref() {
+            DeValue::Datetime(date) => date.to_string(),
+            DeValue::String(text) => text.to_string(),
+            _ => {
+                self.wrong_type(key, value, "a date such as 2025-01-01");
+                return None;
+            }
+        };
+        Some(Located {
+            value: text,
+            offset: value.span().start,
+            field: self.field(key),
+        })
+    }
+
     /// A list of texts, or one text as a list of one; empty when absent.
     pub fn texts(&self, key: &'static str) -> Vec<Located<String>> {
         let Some(value) = self.value(key) else {

@@ -25,7 +25,7 @@ pub use mapping::{
     AmountMapping, AttributeMapping, Format, Layout, Mapping, Origin, RoleColumns, Take,
 };
 pub use rates::Rates;
-pub use targets::{Target, parse_span};
+pub use targets::{Plan, Reform, Target, parse_span};
 
 use crate::catalogue::Catalogue;
 use crate::error::{Error, Fault, Result, did_you_mean};
@@ -48,6 +48,8 @@ pub struct Project {
     pub calendars: Vec<Calendar>,
     /// Targets, in file order.
     pub targets: Vec<Target>,
+    /// Reforms, in file order.
+    pub reforms: Vec<Reform>,
     /// Exchange rates.
     pub rates: Rates,
 }
@@ -106,14 +108,15 @@ impl Project {
                 }
             };
         let corridors = optional(folder, "corridors.toml", &mut faults, corridors::parse)?;
-        let targets = optional(folder, "targets.toml", &mut faults, targets::parse)?;
+        let plan = optional(folder, "targets.toml", &mut faults, targets::parse)?;
         let rates = optional(folder, "rates.csv", &mut faults, Rates::parse)?;
         if faults.is_empty() {
             faults.extend(catalogue.check_targets(
                 &folder.join("targets.toml"),
-                &targets,
+                &plan.targets,
                 &own_columns,
             ));
+            faults.extend(catalogue.check_reforms(&folder.join("targets.toml"), &plan.reforms));
         }
         if !faults.is_empty() {
             return Err(Error::Configuration(faults));
@@ -125,7 +128,8 @@ impl Project {
             catalogue,
             corridors,
             calendars,
-            targets,
+            targets: plan.targets,
+            reforms: plan.reforms,
             rates,
         })
     }

@@ -1,6 +1,8 @@
-//! `targets.toml`: what each KPI should reach, by period and member.
+//! `targets.toml`: what each KPI should reach, by period and member, and the reforms behind it.
 
 use std::path::Path;
+
+use jiff::civil::Date;
 
 use super::document::{Document, Section};
 use crate::error::Fault;
@@ -43,23 +45,81 @@ impl Target {
     }
 }
 
+/// A dated change whose effect on some KPIs is estimated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reform {
+    /// What people call it.
+    pub name: String,
+    /// The first day on which it was in force, in the project's zone.
+    pub date: Date,
+    /// The KPIs that it was meant to change, by id or slug.
+    pub kpis: Vec<String>,
+    /// The line in the file, for messages.
+    pub line: usize,
+}
+
+/// Everything that `targets.toml` holds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    /// Targets, in file order.
+    pub targets: Vec<Target>,
+    /// Reforms, in file order.
+    pub reforms: Vec<Reform>,
+}
+
 /// Reads `targets.toml`.
-pub(super) fn parse(path: &Path, text: &str) -> Result<Vec<Target>, Vec<Fault>> {
+pub(super) fn parse(path: &Path, text: &str) -> Result<Plan, Vec<Fault>> {
     let document = Document::new(path, text);
     let root = document.parse();
     let section = document.root(&root);
-    let targets = section
-        .sections("target")
-        .into_iter()
-        .filter_map(target)
-        .collect();
+    let plan = Plan {
+        targets: section
+            .sections("target")
+            .into_iter()
+            .filter_map(target)
+            .collect(),
+        reforms: section
+            .sections("reform")
+            .into_iter()
+            .filter_map(reform)
+            .collect(),
+    };
     section.finish();
     let faults = document.into_faults();
     if faults.is_empty() {
-        Ok(targets)
+        Ok(plan)
     } else {
         Err(faults)
     }
+}
+
+fn reform(section: Section<'_, '_>) -> Option<Reform> {
+    let name = section.required_text("name");
+    let date = section.required_date("date").and_then(|text| {
+        let date: Option<Date> = text.value.parse().ok();
+        if date.is_none() {
+            let message = format!("`{}` is not a date such as `2025-01-01`", text.value);
+            section.fault(&text, message, None);
+        }
+        date
+    });
+    let kpis: Vec<String> = section
+        .texts("kpis")
+        .into_iter()
+        .map(|kpi| kpi.value)
+        .collect();
+    if kpis.is_empty() {
+        let hint = "name those that it was meant to change: `kpis = [\"TF01\"]`".to_owned();
+        section.fault_at("kpis", "names no KPI", Some(hint));
+    }
+    let line = section.line();
+    section.finish();
+    Some(Reform {
+        name: name?.value,
+        date: date?,
+        kpis,
+        line,
+    })
 }
 
 fn target(section: Section<'_, '_>) -> Option<Target> {
