@@ -10,7 +10,7 @@ use crate::catalogue::{count, first_at, last_at};
 use crate::digest::sha256_file;
 use crate::error::{Error, Fault, Result};
 use crate::evaluate::{
-    Evaluation, Evaluator, KpiRow, KpiTable, MilestoneCurves, Scope, milestone_curves,
+    Evaluation, Evaluator, KpiRow, KpiTable, MilestoneCurves, Scope, Settings, milestone_curves,
 };
 use crate::fold::{Clearances, FoldRules, fold, newest_event_us};
 use crate::ingest::{LedgerEntry, Limits, RowCounts, SourceFile, ingest_file};
@@ -382,14 +382,16 @@ pub fn load_log(
 impl Log {
     /// An evaluator over this log.
     pub fn evaluator<'l>(&'l self, project: &'l Project) -> Evaluator<'l> {
-        let zone = &project.config.timezone;
-        Evaluator::new(
-            &self.clearances,
-            &self.available,
-            &project.catalogue,
-            &project.targets,
-            zone,
-        )
+        let settings = Settings {
+            available: &self.available,
+            catalogue: &project.catalogue,
+            targets: &project.targets,
+            calendars: &project.calendars,
+            inputs: &project.inputs,
+            zone: &project.config.timezone,
+            freeze_us: self.freeze.as_microsecond(),
+        };
+        Evaluator::new(&self.clearances, settings)
     }
 
     /// The rows of all files by outcome.
@@ -472,6 +474,7 @@ pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures>
         periods: log.grid(&[period]),
         dimensions,
         condition: None,
+        cross_own: false,
         min_declarations: settings.min_declarations,
     };
     let definitions: Vec<_> = project.catalogue.definitions().iter().collect();

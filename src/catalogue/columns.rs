@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::definition::Base;
 use crate::model::{AMOUNTS, ATTRIBUTES, Milestone, Party};
 
 /// Columns of `clearances` that no log carries: Clearway makes them.
@@ -18,7 +19,35 @@ pub const MADE_COLUMNS: [&str; 6] = [
 pub const AMOUNT_LIKE: [&str; 3] = ["package_count", "net_mass_kg", "distance_km"];
 
 /// Columns that only the base table `payments` has.
-pub const PAYMENT_COLUMNS: [&str; 2] = ["payment", "payment_at"];
+const PAYMENT_COLUMNS: [&str; 2] = ["payment", "payment_at"];
+
+/// Columns that only the base table `items` has.
+const ITEM_COLUMNS: [&str; 1] = ["item"];
+
+/// Columns that only the base table `crossings` has.
+const CROSSING_COLUMNS: [&str; 7] = [
+    "crossing_at",
+    "crossing_left_at",
+    "crossing_us",
+    "queue_us",
+    "crossing_number",
+    "border",
+    "pair_us",
+];
+
+/// Columns that only the base table `party_times` has.
+const PARTY_COLUMNS: [&str; 2] = ["party", "party_time_us"];
+
+/// The columns that a base table has beside those of its declarations.
+pub const fn base_columns(base: Base) -> &'static [&'static str] {
+    match base {
+        Base::Clearances => &[],
+        Base::Payments => &PAYMENT_COLUMNS,
+        Base::Items => &ITEM_COLUMNS,
+        Base::Crossings => &CROSSING_COLUMNS,
+        Base::PartyTimes => &PARTY_COLUMNS,
+    }
+}
 
 /// `<milestone>_at`: the first occurrence.
 pub fn first_at(milestone: Milestone) -> String {
@@ -63,6 +92,20 @@ pub fn required_input(column: &str) -> Option<String> {
     }
     if PAYMENT_COLUMNS.contains(&column) {
         return Some("amount `paid`".to_owned());
+    }
+    if CROSSING_COLUMNS.contains(&column) {
+        let border = ["border", "pair_us"].contains(&column);
+        return Some(if border {
+            "`border` of the crossing points in corridors.toml".to_owned()
+        } else {
+            "milestone `border_entered`".to_owned()
+        });
+    }
+    if PARTY_COLUMNS.contains(&column) {
+        return Some("milestones `arrived` and `exited`".to_owned());
+    }
+    if ITEM_COLUMNS.contains(&column) {
+        return Some("column `item`".to_owned());
     }
     for suffix in ["_last_at", "_at", "_count"] {
         if let Some(milestone) = column.strip_suffix(suffix).and_then(Milestone::from_name) {

@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use sqlparser::ast::{Expr, visit_expressions};
 
-use super::columns::{AMOUNT_LIKE, PAYMENT_COLUMNS, clearance_columns};
-use super::definition::{Area, Base, Better, Definition, Measure, Negative};
+use super::columns::{base_columns, clearance_columns};
+use super::definition::{Area, Base, Better, Contrast, Definition, Measure};
+use super::load_measure::MeasureReader;
 use crate::error::{Fault, did_you_mean};
-use crate::model::{AMOUNTS, Milestone, Unit};
+use crate::model::{Milestone, Unit};
 use crate::project::{Document, Located, Section, parse_one};
 
 /// Reads one definition file.
@@ -35,19 +36,6 @@ pub(super) fn parse(
     }
 }
 
-/// The kinds of measures, as definition files name them.
-const KINDS: [&str; 9] = [
-    "count",
-    "share",
-    "ratio",
-    "sum",
-    "span",
-    "within_target",
-    "stock",
-    "member_share",
-    "growth",
-];
-
 struct Reader<'s, 'd, 't> {
     section: &'s Section<'d, 't>,
     own_columns: &'s BTreeSet<String>,
@@ -64,25 +52,16 @@ impl Reader<'_, '_, '_> {
         let title = section.required_text("title");
         let question = section.required_text("question");
         let area = self.choice("area", &Area::ALL.map(|area| (area.name(), area)));
-        let units = [
-            Unit::Seconds,
-            Unit::Share,
-            Unit::Count,
-            Unit::Money,
-            Unit::Ratio,
-        ];
-        let unit = self.choice("unit", &units.map(|unit| (unit.name(), unit)));
+        let unit = self.choice("unit", &Unit::ALL.map(|unit| (unit.name(), unit)));
         let betters = [Better::Lower, Better::Higher, Better::Context];
         let better = self.choice("better", &betters.map(|better| (better.name(), better)));
         let base = match section.text("base") {
-            Some(_) => self.choice(
-                "base",
-                &[Base::Clearances, Base::Payments].map(|b| (b.name(), b)),
-            ),
+            Some(_) => self.choice("base", &Base::ALL.map(|base| (base.name(), base))),
             None => Some(Base::Clearances),
         };
         let formula = section.required_text("formula");
         let null_rule = section.required_text("null_rule");
+        let example = section.required_text("example");
         let source = section.required_text("source");
         let version = section.integer("version", 0, 1);
         if version == 0 {
@@ -93,9 +72,15 @@ impl Reader<'_, '_, '_> {
             );
         }
         let anchor = self.anchor(base?);
-        let population = self.condition(section, "population", base?);
+        let columns = known_columns(self.own_columns, base?);
+        let population = condition(section, "population", &columns);
+        let dimensions = known_names(section, "dimensions", &columns);
         let measure = section.required_section("measure").and_then(|table| {
-            let measure = self.measure(&table, base?);
+            let measure = MeasureReader {
+                table: &table,
+                columns: &columns,
+            }
+            .read();
             table.finish();
             measure
         });
@@ -110,9 +95,11 @@ impl Reader<'_, '_, '_> {
             base: base?,
             anchor: anchor?,
             population,
+            dimensions,
             measure: measure?,
             formula: formula?.value,
             null_rule: null_rule?.value,
+            example: example?.value,
             source: source?.value,
             version: u32::try_from(version).ok()?,
         };
@@ -152,10 +139,14 @@ impl Reader<'_, '_, '_> {
 
     fn anchor(&self, base: Base) -> Option<String> {
         let anchor = self.section.required_text("anchor")?;
-        let payment = base == Base::Payments && anchor.value == "payment";
-        if !payment && Milestone::from_name(&anchor.value).is_none() {
+        let own = match base {
+            Base::Payments => Some("payment"),
+            Base::Crossings => Some("crossing"),
+            Base::Clearances | Base::Items | Base::PartyTimes => None,
+        };
+        if own != Some(anchor.value.as_str()) && Milestone::from_name(&anchor.value).is_none() {
             let mut names = Milestone::ALL.map(Milestone::name).to_vec();
-            names.push("payment");
+            names.extend(own);
             let hint = did_you_mean(&anchor.value, names);
             self.section.fault(
                 &anchor,
@@ -167,204 +158,90 @@ impl Reader<'_, '_, '_> {
         Some(anchor.value)
     }
 
-    /// A SQL condition; its columns must exist.
-    fn condition(
-        &self,
-        section: &Section<'_, '_>,
-        key: &'static str,
-        base: Base,
-    ) -> Option<String> {
-        let sql = section.text(key)?;
-        match condition_columns(&sql.value) {
-            Err(message) => section.fault(&sql, message, None),
-            Ok(columns) => {
-                let known = self.known_columns(base);
-                for column in columns.iter().filter(|column| !known.contains(column)) {
-                    let hint = did_you_mean(column, known.iter().map(String::as_str));
-                    section.fault(&sql, format!("there is no column `{column}`"), hint);
-                }
-            }
-        }
-        Some(sql.value)
-    }
-
-    fn known_columns(&self, base: Base) -> Vec<String> {
-        let mut known = clearance_columns(self.own_columns);
-        if base == Base::Payments {
-            known.extend(PAYMENT_COLUMNS.map(str::to_owned));
-        }
-        known
-    }
-
-    fn measure(&self, table: &Section<'_, '_>, base: Base) -> Option<Measure> {
-        let kind = table.required_text("kind")?;
-        let amount = |key| {
-            table
-                .required_text(key)
-                .and_then(|text| amount_name(table, text, base))
-        };
-        let milestone = |key| {
-            table
-                .required_text(key)
-                .and_then(|name| milestone_of(table, &name))
-        };
-        Some(match kind.value.as_str() {
-            "count" => Measure::Count,
-            "share" => {
-                table.required_text("when")?;
-                Measure::Share {
-                    when: self.condition(table, "when", base)?,
-                }
-            }
-            "ratio" => self.ratio(table, base)?,
-            "sum" => Measure::Sum { of: amount("of")? },
-            "span" => self.span(table, base)?,
-            "within_target" => Measure::WithinTarget {
-                span: table.required_text("span")?.value,
-            },
-            "stock" => Measure::Stock {
-                opened: milestone("opened")?,
-                closed: table
-                    .texts("closed")
-                    .iter()
-                    .filter_map(|name| milestone_of(table, name))
-                    .collect(),
-            },
-            "member_share" => Measure::MemberShare {
-                of: table
-                    .text("of")
-                    .and_then(|text| amount_name(table, text, base)),
-                dimensions: table
-                    .texts("dimensions")
-                    .into_iter()
-                    .map(|name| name.value)
-                    .collect(),
-            },
-            "growth" => Measure::Growth {
-                of: amount("of")?,
-                months: i32::try_from(table.integer("months", 12, 1)).ok()?,
-            },
-            other => {
-                let message = format!("`{other}` is not one of: {}", KINDS.join(", "));
-                table.fault(&kind, message, did_you_mean(other, KINDS));
-                return None;
-            }
-        })
-    }
-
-    fn ratio(&self, table: &Section<'_, '_>, base: Base) -> Option<Measure> {
-        Some(Measure::Ratio {
-            numerator: amount_names(table, "numerator", base)?,
-            numerator_where: self.condition(table, "numerator_where", base),
-            denominator: amount_names(table, "denominator", base)?,
-            exclude_missing: exclude_missing(table),
-        })
-    }
-
-    fn span(&self, table: &Section<'_, '_>, base: Base) -> Option<Measure> {
-        let milestone = |key| {
-            let name = table.required_text(key)?;
-            milestone_of(table, &name)
-        };
-        let (from, to) = (milestone("from"), milestone("to"));
-        Some(Measure::Span {
-            from: from?,
-            to: to?,
-            negative: negative(table),
-            nil_when: self.condition(table, "nil_when", base),
-        })
-    }
-
     /// A share can't be in seconds.
     fn check_unit(&self, definition: &Definition) {
-        let fits = match definition.measure {
-            Measure::Count | Measure::Stock { .. } => definition.unit == Unit::Count,
-            Measure::Share { .. } | Measure::WithinTarget { .. } | Measure::MemberShare { .. } => {
-                definition.unit == Unit::Share
-            }
-            Measure::Ratio { .. } => matches!(definition.unit, Unit::Share | Unit::Ratio),
-            Measure::Sum { .. } => definition.unit == Unit::Money,
-            Measure::Span { .. } => definition.unit == Unit::Seconds,
-            Measure::Growth { .. } => definition.unit == Unit::Ratio,
+        let unit = definition.unit;
+        let fits = match &definition.measure {
+            Measure::Count | Measure::Distinct { .. } => unit == Unit::Count,
+            Measure::Stock { of: None, .. } => unit == Unit::Count,
+            Measure::Stock { of: Some(_), .. } => unit == Unit::Money,
+            Measure::Share { .. }
+            | Measure::Within { .. }
+            | Measure::WithinTarget { .. }
+            | Measure::MemberShare { .. } => unit == Unit::Share,
+            Measure::Sum { .. } => matches!(unit, Unit::Money | Unit::Tonnes | Unit::Count),
+            Measure::Span { .. } | Measure::Duration { .. } => unit == Unit::Seconds,
+            Measure::Weighted { .. } => matches!(unit, Unit::Seconds | Unit::Days),
+            Measure::Growth { .. } | Measure::Lift { .. } => unit == Unit::Ratio,
+            Measure::Attainment { .. } => matches!(unit, Unit::Share | Unit::Ratio),
+            Measure::Concentration { .. } => matches!(unit, Unit::Share | Unit::Index),
+            Measure::Gain { .. } => unit == Unit::Share,
+            Measure::Outlier { .. } => unit == Unit::Z,
+            Measure::Contrast { form, .. } => match form {
+                Contrast::Advantage => matches!(unit, Unit::Share | Unit::Ratio),
+                Contrast::Difference => unit == Unit::Seconds,
+            },
+            Measure::Ratio { .. }
+            | Measure::Mean { .. }
+            | Measure::Derived { .. }
+            | Measure::Input { .. } => unit != Unit::Z,
         };
         if !fits {
             let kind = definition.measure.kind();
-            self.section.fault_at(
-                "unit",
-                format!("a `{kind}` can't be in `{}`", definition.unit.name()),
-                None,
-            );
+            let message = format!("a `{kind}` can't be in `{}`", unit.name());
+            self.section.fault_at("unit", message, None);
         }
     }
 }
 
-fn amount_name(section: &Section<'_, '_>, amount: Located<String>, base: Base) -> Option<String> {
-    let payment = base == Base::Payments && amount.value == "payment";
-    if payment
-        || AMOUNTS.contains(&amount.value.as_str())
-        || AMOUNT_LIKE.contains(&amount.value.as_str())
-    {
-        return Some(amount.value);
-    }
-    let names = AMOUNTS.into_iter().chain(AMOUNT_LIKE).chain(["payment"]);
-    let hint = did_you_mean(&amount.value, names);
-    section.fault(
-        &amount,
-        format!("`{}` is not an amount", amount.value),
-        hint,
-    );
-    None
+/// A SQL condition; its columns must exist.
+pub(super) fn condition(
+    section: &Section<'_, '_>,
+    key: &'static str,
+    known: &[String],
+) -> Option<String> {
+    let sql = section.text(key)?;
+    check_columns(section, &sql, condition_columns(&sql.value), known);
+    Some(sql.value)
 }
 
-fn amount_names(section: &Section<'_, '_>, key: &'static str, base: Base) -> Option<Vec<String>> {
+/// Columns that a SQL text reads must exist.
+pub(super) fn check_columns(
+    section: &Section<'_, '_>,
+    sql: &Located<String>,
+    columns: Result<BTreeSet<String>, String>,
+    known: &[String],
+) {
+    match columns {
+        Err(message) => section.fault(sql, message, None),
+        Ok(columns) => {
+            for column in columns.iter().filter(|column| !known.contains(column)) {
+                let hint = did_you_mean(column, known.iter().map(String::as_str));
+                section.fault(sql, format!("there is no column `{column}`"), hint);
+            }
+        }
+    }
+}
+
+/// A list of column names, each of which must exist.
+pub(super) fn known_names(
+    section: &Section<'_, '_>,
+    key: &'static str,
+    known: &[String],
+) -> Vec<String> {
     let texts = section.texts(key);
-    if texts.is_empty() {
-        section.fault_at(key, "is missing: one or more amounts", None);
-        return None;
+    for text in &texts {
+        let columns = Ok(BTreeSet::from([text.value.clone()]));
+        check_columns(section, text, columns, known);
     }
-    texts
-        .into_iter()
-        .map(|text| amount_name(section, text, base))
-        .collect()
+    texts.into_iter().map(|text| text.value).collect()
 }
 
-fn milestone_of(section: &Section<'_, '_>, name: &Located<String>) -> Option<Milestone> {
-    let found = Milestone::from_name(&name.value);
-    if found.is_none() {
-        let hint = did_you_mean(&name.value, Milestone::ALL.map(Milestone::name));
-        section.fault(name, format!("`{}` is not a milestone", name.value), hint);
-    }
-    found
-}
-
-fn exclude_missing(table: &Section<'_, '_>) -> bool {
-    match table.text("missing") {
-        Some(text) if text.value == "exclude" => true,
-        Some(text) if text.value != "zero" => {
-            table.fault(
-                &text,
-                format!("`{}` is not `exclude` or `zero`", text.value),
-                None,
-            );
-            false
-        }
-        _ => false,
-    }
-}
-
-fn negative(table: &Section<'_, '_>) -> Negative {
-    match table.text("negative") {
-        Some(text) if text.value == "zero" => Negative::Zero,
-        Some(text) if text.value != "fault" => {
-            table.fault(
-                &text,
-                format!("`{}` is not `zero` or `fault`", text.value),
-                None,
-            );
-            Negative::Fault
-        }
-        _ => Negative::Fault,
-    }
+/// The columns of a base table.
+fn known_columns(own: &BTreeSet<String>, base: Base) -> Vec<String> {
+    let mut known = clearance_columns(own);
+    known.extend(base_columns(base).iter().map(|name| (*name).to_owned()));
+    known
 }
 
 /// Functions of many rows: a condition is about one.

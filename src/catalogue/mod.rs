@@ -2,8 +2,12 @@
 
 mod columns;
 mod definition;
+mod formula;
 mod load;
+mod load_measure;
+mod reads;
 mod references;
+mod value;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,11 +15,17 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 pub use columns::{
-    AMOUNT_LIKE, MADE_COLUMNS, PAYMENT_COLUMNS, clearance_columns, count, first_at, last_at,
-    party_us, required_input,
+    AMOUNT_LIKE, MADE_COLUMNS, base_columns, clearance_columns, count, first_at, last_at, party_us,
+    required_input,
 };
-pub use definition::{Area, Base, Better, Definition, Measure, Negative};
+pub use definition::{
+    AGE_BAND, Area, Bands, Base, Better, Concentration, Contrast, Definition, Depth, Gain, Limit,
+    Measure, Negative, OPEN_WHEN, OpenRule, Outcome,
+};
+pub use formula::{Formula, Term};
 pub use load::{DefinitionFile, condition_columns};
+pub use reads::Condition;
+pub use value::ValueExpression;
 
 use crate::error::{Error, Fault, Result, did_you_mean};
 use crate::evaluate::Statistic;
@@ -153,7 +163,7 @@ impl Catalogue {
             let message = format!("there is no KPI `{}`", target.kpi);
             return Some(("kpi", message, did_you_mean(&target.kpi, names)));
         };
-        let span = matches!(definition.measure, Measure::Span { .. });
+        let span = definition.measure.is_span();
         if let Some(statistic) = &target.statistic {
             let names: Vec<&str> = if span {
                 Statistic::SPAN.map(Statistic::name).to_vec()
@@ -204,27 +214,57 @@ fn clash(definitions: &[Definition], new: &Definition, path: &Path) -> Option<Fa
     })
 }
 
+/// KPIs that a measure refers to must be there, be of a kind that it can use, and not lead back to it.
 fn check_references(definitions: &[Definition]) -> Vec<Fault> {
-    let spans: Vec<&str> = definitions
-        .iter()
-        .filter(|definition| matches!(definition.measure, Measure::Span { .. }))
-        .map(|definition| definition.id.as_ref())
-        .collect();
-    definitions
-        .iter()
-        .filter_map(|definition| {
-            let Measure::WithinTarget { span } = &definition.measure else {
-                return None;
+    let mut faults = Vec::new();
+    for definition in definitions {
+        for id in definition.measure.references() {
+            let Some((message, hint)) = reference_fault(definitions, definition, id) else {
+                continue;
             };
-            (!spans.contains(&span.as_str())).then(|| Fault {
+            faults.push(Fault {
                 file: PathBuf::from(format!("{}.toml", definition.id)),
                 line: None,
-                field: "measure.span".to_owned(),
-                message: format!("there is no span KPI `{span}`"),
-                hint: did_you_mean(span, spans.iter().copied()),
-            })
-        })
-        .collect()
+                field: "measure".to_owned(),
+                message,
+                hint,
+            });
+        }
+    }
+    faults
+}
+
+fn reference_fault(
+    definitions: &[Definition],
+    definition: &Definition,
+    id: &str,
+) -> Option<(String, Option<String>)> {
+    let usable = |other: &&Definition| match definition.measure {
+        Measure::WithinTarget { .. } => matches!(other.measure, Measure::Span { .. }),
+        Measure::Contrast { .. } => other.measure.is_span(),
+        Measure::Outlier { .. } => {
+            other.measure.is_span() || matches!(other.measure, Measure::Share { .. })
+        }
+        _ => true,
+    };
+    let find = |id: &str| definitions.iter().find(|other| other.id.as_ref() == id);
+    if !find(id).as_ref().is_some_and(usable) {
+        let names = definitions.iter().filter(usable);
+        let hint = did_you_mean(id, names.map(|other| other.id.as_ref()));
+        let kind = definition.measure.kind();
+        return Some((format!("there is no KPI `{id}` for a `{kind}`"), hint));
+    }
+    let mut open = vec![id];
+    let mut seen = BTreeSet::new();
+    while let Some(next) = open.pop() {
+        if next == definition.id.as_ref() {
+            return Some((format!("`{id}` is made from `{next}` itself"), None));
+        }
+        if seen.insert(next) {
+            open.extend(find(next).map_or(Vec::new(), |other| other.measure.references()));
+        }
+    }
+    None
 }
 
 #[cfg(test)]

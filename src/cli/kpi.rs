@@ -3,7 +3,7 @@
 use super::arguments::{EvalArguments, TableFormat};
 use super::printer::{Bars, Printer};
 use super::table::{Kind, TextTable};
-use crate::catalogue::{Definition, Measure};
+use crate::catalogue::Definition;
 use crate::error::{Error, ExitStatus, Result};
 use crate::evaluate::{KpiRow, Scope, State, Statistic};
 use crate::model::{Grain, PeriodArgument, Quantity, Unit, format_duration, group_thousands};
@@ -101,7 +101,7 @@ pub(super) fn eval(
         ));
     }
     for name in &arguments.by {
-        evaluator.check_dimension(name)?;
+        evaluator.check_dimension(definition, name)?;
     }
     if let Some(condition) = &arguments.condition {
         evaluator.check_condition(definition, condition)?;
@@ -110,10 +110,7 @@ pub(super) fn eval(
         Some(argument) => log.periods(argument)?,
         None => log.periods(PeriodArgument::Months(log.months.0, log.months.1))?,
     };
-    let by = match (&definition.measure, arguments.by.is_empty()) {
-        (Measure::MemberShare { dimensions, .. }, true) => dimensions.clone(),
-        _ => arguments.by.clone(),
-    };
+    let by = arguments.by.clone();
     let scope = Scope {
         periods: log.grid(&asked),
         dimensions: if by.is_empty() {
@@ -122,6 +119,7 @@ pub(super) fn eval(
             vec![by.clone()]
         },
         condition: arguments.condition.clone(),
+        cross_own: true,
         min_declarations: project.config.report.min_declarations,
     };
     let evaluation = evaluator.evaluate(&[definition], &scope)?;
@@ -261,7 +259,11 @@ fn quantity(value: Quantity, unit: Unit, currency: &str) -> String {
         (Unit::Share, value) => format!("{:.1} %", value.to_f64() * 100.0),
         (Unit::Ratio, value) => format!("{:.3}", value.to_f64()).replace('-', "−"),
         (Unit::Money, value) => format!("{} {currency}", group_thousands(&value.to_string())),
-        (Unit::Count, value) => group_thousands(&value.to_string()),
+        (Unit::Count, Quantity::Count(count)) => group_thousands(&count.to_string()),
+        (unit, value) => {
+            let number = format!("{:.3}", value.to_f64()).replace('-', "−");
+            format!("{}{}", group_thousands(&number), unit.suffix())
+        }
     }
 }
 

@@ -84,6 +84,7 @@ fn all_figures(project: &Project, log: &Log) -> Result<crate::evaluate::Evaluati
         periods: months,
         dimensions: dimensions.map(|name| vec![name.to_owned()]).collect(),
         condition: None,
+        cross_own: false,
         min_declarations: project.config.report.min_declarations,
     };
     let definitions: Vec<_> = project.catalogue.definitions().iter().collect();

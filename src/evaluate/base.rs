@@ -4,11 +4,11 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use polars::prelude::{Column, IntoLazy, NamedFrom, Series, TimeUnit};
-use polars::prelude::{DataFrame, Int64Chunked, IntoSeries};
+use polars::prelude::{Column, DataFrame, DataType, IntoLazy, NamedFrom, Series};
 
 use super::frame;
-use crate::catalogue::{Base, PAYMENT_COLUMNS, condition_columns};
+use super::own::{OwnColumn, OwnRows, own_rows};
+use crate::catalogue::{AGE_BAND, Bands, Base, ValueExpression, condition_columns};
 use crate::error::{Error, Result, first_paragraph};
 use crate::fold::Clearances;
 
@@ -65,6 +65,26 @@ impl Dimension {
         }
     }
 
+    /// Position of a row's member.
+    pub fn code(&self, row: usize) -> u32 {
+        self.codes.get(row).copied().unwrap_or_default()
+    }
+
+    /// This dimension crossed with bands whose codes are added later: each row lies in the first one.
+    fn with_bands(&self, name: &str, bands: &[String]) -> Self {
+        let bands = Self {
+            name: name.to_owned(),
+            members: bands.to_vec(),
+            codes: vec![0; self.codes.len()],
+            parts: vec![(name.to_owned(), bands.len())],
+        };
+        if self.parts.is_empty() {
+            bands
+        } else {
+            self.cross(&bands)
+        }
+    }
+
     /// Both dimensions at once: a member for each pair.
     fn cross(&self, other: &Self) -> Self {
         let width = other.members.len();
@@ -112,10 +132,11 @@ impl Dimension {
 pub struct BaseTable<'c> {
     clearances: &'c Clearances,
     base: Base,
-    /// For the base table of payments: row of the declaration, time, amount.
-    payments: Vec<(usize, i64, i128)>,
+    /// Rows other than one per declaration.
+    own: Option<OwnRows>,
     times: RefCell<BTreeMap<String, Rc<Vec<Option<i64>>>>>,
     amounts: RefCell<BTreeMap<String, Rc<Vec<Option<i128>>>>>,
+    values: RefCell<BTreeMap<String, Rc<Vec<Option<i128>>>>>,
     conditions: RefCell<BTreeMap<String, Rc<Vec<bool>>>>,
     dimensions: RefCell<BTreeMap<Vec<String>, Rc<Dimension>>>,
 }
@@ -123,24 +144,13 @@ pub struct BaseTable<'c> {
 impl<'c> BaseTable<'c> {
     /// The base table over these clearances.
     pub fn new(clearances: &'c Clearances, base: Base) -> Self {
-        let mut payments = Vec::new();
-        if base == Base::Payments {
-            let mut first = 0;
-            for range in clearances.ranges() {
-                let shifted = range
-                    .payments
-                    .iter()
-                    .map(|(row, at, paid)| (first + *row as usize, *at, *paid));
-                payments.extend(shifted);
-                first += range.clearances.num_rows();
-            }
-        }
         Self {
             clearances,
             base,
-            payments,
+            own: own_rows(clearances, base),
             times: RefCell::default(),
             amounts: RefCell::default(),
+            values: RefCell::default(),
             conditions: RefCell::default(),
             dimensions: RefCell::default(),
         }
@@ -148,33 +158,53 @@ impl<'c> BaseTable<'c> {
 
     /// How many rows.
     pub fn rows(&self) -> usize {
-        match self.base {
-            Base::Clearances => self.clearances.len(),
-            Base::Payments => self.payments.len(),
+        match &self.own {
+            None => self.clearances.len(),
+            Some(own) => own.parents.len(),
         }
+    }
+
+    /// Row of a row's declaration in clearances.
+    pub fn parent(&self, row: usize) -> usize {
+        match &self.own {
+            None => row,
+            Some(own) => own.parents.get(row).map_or(0, |parent| *parent as usize),
+        }
+    }
+
+    /// The declaration of a row, for tables whose rows are parts of declarations: there `n` counts
+    /// declarations. Payments and crossings count themselves.
+    pub fn declaration(&self, row: usize) -> Option<u32> {
+        match (self.base, &self.own) {
+            (Base::Items | Base::PartyTimes, Some(own)) => own.parents.get(row).copied(),
+            _ => None,
+        }
+    }
+
+    fn own(&self, name: &str) -> Option<&OwnColumn> {
+        self.own.as_ref()?.columns.get(name)
     }
 
     /// A column of declarations, spread over the rows of this table.
     fn spread<T: Clone>(&self, values: Vec<Option<T>>) -> Vec<Option<T>> {
-        match self.base {
-            Base::Clearances => values,
-            Base::Payments => self
-                .payments
+        match &self.own {
+            None => values,
+            Some(own) => own
+                .parents
                 .iter()
-                .map(|(row, _, _)| values.get(*row).cloned().flatten())
+                .map(|row| values.get(*row as usize).cloned().flatten())
                 .collect(),
         }
     }
 
-    /// A column of times in microseconds, or of counts.
+    /// A column of times or stretches of time in microseconds, or of counts.
     pub fn times(&self, name: &str) -> Rc<Vec<Option<i64>>> {
         if let Some(times) = self.times.borrow().get(name) {
             return Rc::clone(times);
         }
-        let times = if name == "payment_at" {
-            self.payments.iter().map(|(_, at, _)| Some(*at)).collect()
-        } else {
-            self.spread(frame::integers(self.clearances, name))
+        let times = match self.own(name) {
+            Some(OwnColumn::Integers(own)) => own.clone(),
+            _ => self.spread(frame::integers(self.clearances, name)),
         };
         let times = Rc::new(times);
         self.times
@@ -188,13 +218,9 @@ impl<'c> BaseTable<'c> {
         if let Some(amounts) = self.amounts.borrow().get(name) {
             return Rc::clone(amounts);
         }
-        let amounts = if name == "payment" {
-            self.payments
-                .iter()
-                .map(|(_, _, paid)| Some(*paid))
-                .collect()
-        } else {
-            self.spread(frame::amounts(self.clearances, name))
+        let amounts = match self.own(name) {
+            Some(OwnColumn::Amounts(own)) => own.clone(),
+            _ => self.spread(frame::amounts(self.clearances, name)),
         };
         let amounts = Rc::new(amounts);
         self.amounts
@@ -203,22 +229,75 @@ impl<'c> BaseTable<'c> {
         amounts
     }
 
+    /// A numeric column in millionths: amounts as they are, times in microseconds, counts times a
+    /// million (a milestone that the log does not have happened zero times).
+    fn millionths(&self, name: &str) -> Rc<Vec<Option<i128>>> {
+        let integers = |scale: i128, missing: Option<i64>| {
+            let integers = self.times(name);
+            let scaled = integers.iter().map(|value| {
+                value
+                    .or(missing)
+                    .map(|value| i128::from(value).saturating_mul(scale))
+            });
+            Rc::new(scaled.collect::<Vec<_>>())
+        };
+        if name.ends_with("_us") {
+            integers(1, None)
+        } else if name.ends_with("_count") {
+            integers(1_000_000, Some(0))
+        } else if name == "crossing_number" {
+            integers(1_000_000, None)
+        } else {
+            self.amounts(name)
+        }
+    }
+
+    /// The value of an expression for each row, in millionths.
+    pub fn values(&self, expression: &ValueExpression) -> Result<Rc<Vec<Option<i128>>>> {
+        if let Some(values) = self.values.borrow().get(expression.sql()) {
+            return Ok(Rc::clone(values));
+        }
+        let names = expression.columns();
+        let columns: Vec<Rc<Vec<Option<i128>>>> =
+            names.iter().map(|name| self.millionths(name)).collect();
+        let values = match (columns.as_slice(), names.as_slice()) {
+            ([only], [name]) if *name == expression.sql() => Rc::clone(only),
+            _ => {
+                let mut row_values = vec![None; columns.len()];
+                let values = (0..self.rows()).map(|row| {
+                    for (slot, column) in row_values.iter_mut().zip(&columns) {
+                        *slot = column.get(row).copied().flatten();
+                    }
+                    expression.evaluate(&row_values)
+                });
+                Rc::new(values.collect())
+            }
+        };
+        self.values
+            .borrow_mut()
+            .insert(expression.sql().to_owned(), Rc::clone(&values));
+        Ok(values)
+    }
+
     /// One dimension, or several crossed.
     pub fn dimension(&self, names: &[String]) -> Rc<Dimension> {
         if let Some(dimension) = self.dimensions.borrow().get(names) {
             return Rc::clone(dimension);
         }
-        let single = |name: &String| {
-            if frame::is_bool(name) {
+        let single = |name: &String| match self.own(name) {
+            Some(OwnColumn::Texts(own)) => {
+                let texts: Vec<Option<&str>> = own.iter().map(Option::as_deref).collect();
+                Dimension::of(name, &texts)
+            }
+            _ if frame::is_bool(name) => {
                 let bools = self.spread(frame::bools(self.clearances, name));
                 let words: Vec<Option<&str>> = bools
                     .iter()
                     .map(|bool| bool.map(|bool| if bool { "true" } else { "false" }))
                     .collect();
                 Dimension::of(name, &words)
-            } else {
-                Dimension::of(name, &self.spread(frame::texts(self.clearances, name)))
             }
+            _ => Dimension::of(name, &self.spread(frame::texts(self.clearances, name))),
         };
         let dimension = names
             .iter()
@@ -232,29 +311,43 @@ impl<'c> BaseTable<'c> {
         dimension
     }
 
+    /// As [`BaseTable::dimension`], crossed with bands of age last. Rows lie in the first band until a
+    /// stock puts them into theirs.
+    pub fn banded(&self, names: &[String], bands: &Bands) -> Rc<Dimension> {
+        let others: Vec<String> = names
+            .iter()
+            .filter(|name| *name != AGE_BAND)
+            .cloned()
+            .collect();
+        let dimension = self.dimension(&others);
+        if others.len() == names.len() {
+            return dimension;
+        }
+        Rc::new(dimension.with_bands(AGE_BAND, &bands.names))
+    }
+
+    /// The value of a numeric SQL expression for each row, in floating point.
+    pub fn numbers(&self, sql: &str) -> Result<Vec<Option<f64>>> {
+        let fault = |cause: &dyn std::fmt::Display| fault(sql, cause);
+        let result = self.column(sql)?;
+        let numbers = result
+            .cast(&DataType::Float64)
+            .map_err(|cause| fault(&cause))?;
+        let numbers = numbers.f64().map_err(|cause| fault(&cause))?;
+        let numbers: Vec<Option<f64>> = numbers.iter().collect();
+        Ok(match numbers.as_slice() {
+            [only] if self.rows() != 1 => vec![*only; self.rows()],
+            _ => numbers,
+        })
+    }
+
     /// For each row whether it meets a SQL condition; null does not.
     pub fn condition(&self, sql: &str) -> Result<Rc<Vec<bool>>> {
         if let Some(met) = self.conditions.borrow().get(sql) {
             return Ok(Rc::clone(met));
         }
-        let fault = |cause: &dyn std::fmt::Display| {
-            Error::usage(
-                format!(
-                    "the condition `{sql}` can't be evaluated: {}",
-                    first_paragraph(cause)
-                ),
-                Some("compare like with like: texts in single quotes, times as `TIMESTAMP '2025-03-01 00:00:00'`".to_owned()),
-            )
-        };
-        let columns = condition_columns(sql).map_err(|message| fault(&message))?;
-        let expr = polars::sql::sql_expr(sql).map_err(|cause| fault(&cause))?;
-        let frame = self.frame(columns.iter().map(String::as_str))?;
-        let result = frame
-            .lazy()
-            .select([expr.alias("met")])
-            .collect()
-            .map_err(|cause| fault(&cause))?;
-        let met = result.column("met").map_err(|cause| fault(&cause))?;
+        let fault = |cause: &dyn std::fmt::Display| fault(sql, cause);
+        let met = self.column(sql)?;
         let met = met
             .bool()
             .map_err(|_| fault(&format!("it is {}, not true or false", met.dtype())))?;
@@ -270,9 +363,24 @@ impl<'c> BaseTable<'c> {
         Ok(met)
     }
 
+    /// What a SQL expression gives, row by row, or one value where it reads no column.
+    fn column(&self, sql: &str) -> Result<Column> {
+        let fault = |cause: &dyn std::fmt::Display| fault(sql, cause);
+        let columns = condition_columns(sql).map_err(|message| fault(&message))?;
+        let expr = polars::sql::sql_expr(sql).map_err(|cause| fault(&cause))?;
+        let frame = self.frame(columns.iter().map(String::as_str))?;
+        let result = frame
+            .lazy()
+            .select([expr.alias("result")])
+            .collect()
+            .map_err(|cause| fault(&cause))?;
+        let result = result.column("result").map_err(|cause| fault(&cause))?;
+        Ok(result.clone())
+    }
+
     fn frame<'n>(&self, names: impl Iterator<Item = &'n str>) -> Result<DataFrame> {
         let (own, folded): (Vec<&str>, Vec<&str>) =
-            names.partition(|name| self.base == Base::Payments && PAYMENT_COLUMNS.contains(name));
+            names.partition(|name| self.own(name).is_some());
         // polars needs a column to know how many rows there are.
         let folded = if folded.is_empty() {
             vec!["declaration_id"]
@@ -280,38 +388,68 @@ impl<'c> BaseTable<'c> {
             folded
         };
         let frame = frame::frame(self.clearances, folded)?;
-        if self.base == Base::Clearances {
+        let Some(rows) = &self.own else {
             return Ok(frame);
-        }
-        let fault = |cause| Error::internal("building the payments frame", cause);
-        let rows: Vec<u32> = self
-            .payments
-            .iter()
-            .map(|(row, _, _)| u32::try_from(*row).unwrap_or(u32::MAX))
-            .collect();
-        let rows = Series::new("rows".into(), rows);
-        let rows = rows.u32().map_err(fault)?;
-        let mut frame = frame.take(rows).map_err(fault)?;
+        };
+        let fault = |cause| Error::internal("building the frame of a base table", cause);
+        let parents = Series::new("rows".into(), &rows.parents);
+        let mut frame = frame.take(parents.u32().map_err(fault)?).map_err(fault)?;
         for name in own {
-            let column = if name == "payment_at" {
-                let times = self.payments.iter().map(|(_, at, _)| Some(*at));
-                times
-                    .collect::<Int64Chunked>()
-                    .into_datetime(TimeUnit::Microseconds, None)
-                    .into_series()
-            } else {
-                let paid: Vec<f64> = self
-                    .payments
-                    .iter()
-                    .map(|(_, _, paid)| *paid as f64 / 1e6)
-                    .collect();
-                Series::new("payment".into(), paid)
-            };
-            frame
-                .with_column(Column::from(column.with_name(name.into())))
-                .map_err(fault)?;
+            if let Some(column) = self.own(name) {
+                let column = column.series(name)?;
+                frame.with_column(Column::from(column)).map_err(fault)?;
+            }
         }
         Ok(frame)
+    }
+}
+
+/// The error of a SQL text that can't be evaluated.
+fn fault(sql: &str, cause: &dyn std::fmt::Display) -> Error {
+    Error::usage(
+        format!(
+            "the condition `{sql}` can't be evaluated: {}",
+            first_paragraph(cause)
+        ),
+        Some(
+            "compare like with like: texts in single quotes, times as `TIMESTAMP '2025-03-01 00:00:00'`"
+                .to_owned(),
+        ),
+    )
+}
+
+/// Every base table over the same clearances.
+#[derive(Debug)]
+pub struct BaseTables<'c> {
+    clearances: BaseTable<'c>,
+    payments: BaseTable<'c>,
+    items: BaseTable<'c>,
+    crossings: BaseTable<'c>,
+    party_times: BaseTable<'c>,
+}
+
+impl<'c> BaseTables<'c> {
+    /// The base tables over these clearances.
+    pub fn new(clearances: &'c Clearances) -> Self {
+        let of = |base| BaseTable::new(clearances, base);
+        Self {
+            clearances: of(Base::Clearances),
+            payments: of(Base::Payments),
+            items: of(Base::Items),
+            crossings: of(Base::Crossings),
+            party_times: of(Base::PartyTimes),
+        }
+    }
+
+    /// One of them.
+    pub const fn get(&self, base: Base) -> &BaseTable<'c> {
+        match base {
+            Base::Clearances => &self.clearances,
+            Base::Payments => &self.payments,
+            Base::Items => &self.items,
+            Base::Crossings => &self.crossings,
+            Base::PartyTimes => &self.party_times,
+        }
     }
 }
 

@@ -5,20 +5,31 @@ use std::path::Path;
 
 use super::{Evaluator, frame};
 use crate::catalogue::{
-    Base, Catalogue, Definition, Measure, PAYMENT_COLUMNS, clearance_columns, condition_columns,
+    AGE_BAND, Base, Catalogue, Condition, Definition, Measure, base_columns, clearance_columns,
+    condition_columns,
 };
 use crate::error::{Error, Fault, Result, did_you_mean};
-use crate::evaluate::BaseTable;
+use crate::evaluate::BaseTables;
 use crate::fold::Clearances;
 
 impl Evaluator<'_> {
     /// Whether the log has a dimension; the error names the nearest one that it has.
-    pub fn check_dimension(&self, name: &str) -> Result<()> {
+    pub fn check_dimension(&self, definition: &Definition, name: &str) -> Result<()> {
+        let mut own: Vec<&str> = base_columns(definition.base)
+            .iter()
+            .copied()
+            .filter(|name| frame::is_dimension(name))
+            .collect();
+        if matches!(definition.measure, Measure::Stock { bands: Some(_), .. }) {
+            own.push(AGE_BAND);
+        }
         let dimensions: Vec<&str> = self
+            .settings
             .available
             .iter()
             .map(String::as_str)
             .filter(|name| frame::is_dimension(name))
+            .chain(own)
             .collect();
         if dimensions.contains(&name) {
             return Ok(());
@@ -36,13 +47,17 @@ impl Evaluator<'_> {
     pub fn check_condition(&self, definition: &Definition, sql: &str) -> Result<()> {
         let columns = condition_columns(sql)
             .map_err(|message| Error::usage(format!("the condition `{sql}` {message}"), None))?;
-        let mut known: BTreeSet<String> = clearance_columns(self.available).into_iter().collect();
-        for name in PAYMENT_COLUMNS {
-            known.remove(name);
+        let mut known: BTreeSet<String> = clearance_columns(self.settings.available)
+            .into_iter()
+            .collect();
+        for name in Base::ALL.into_iter().flat_map(base_columns) {
+            known.remove(*name);
         }
-        if self.measured(definition)?.base == Base::Payments {
-            known.extend(PAYMENT_COLUMNS.map(str::to_owned));
-        }
+        known.extend(
+            base_columns(definition.base)
+                .iter()
+                .map(|name| (*name).to_owned()),
+        );
         let Some(unknown) = columns.iter().find(|column| !known.contains(*column)) else {
             return Ok(());
         };
@@ -64,14 +79,11 @@ impl Evaluator<'_> {
 /// project's own definition files.
 pub fn check_catalogue(catalogue: &Catalogue, folder: &Path) -> Vec<Fault> {
     let nothing = Clearances::default();
-    let bases = [Base::Clearances, Base::Payments].map(|base| BaseTable::new(&nothing, base));
+    let bases = BaseTables::new(&nothing);
     let mut faults = Vec::new();
     for definition in catalogue.definitions() {
-        let base = match definition.base {
-            Base::Clearances => &bases[0],
-            Base::Payments => &bases[1],
-        };
-        for (field, sql) in conditions(definition) {
+        let base = bases.get(definition.base);
+        for Condition { field, sql, .. } in definition.conditions() {
             if let Err(error) = base.condition(sql) {
                 faults.push(Fault {
                     file: folder.join(format!("{}.toml", definition.id)),
@@ -84,23 +96,6 @@ pub fn check_catalogue(catalogue: &Catalogue, folder: &Path) -> Vec<Fault> {
         }
     }
     faults
-}
-
-/// The conditions of a definition with their fields.
-fn conditions(definition: &Definition) -> Vec<(&'static str, &str)> {
-    let (field, sql) = match &definition.measure {
-        Measure::Share { when } => ("measure.when", Some(when.as_str())),
-        Measure::Ratio {
-            numerator_where, ..
-        } => ("measure.numerator_where", numerator_where.as_deref()),
-        Measure::Span { nil_when, .. } => ("measure.nil_when", nil_when.as_deref()),
-        _ => ("", None),
-    };
-    let population = definition.population.as_deref();
-    [("population", population), (field, sql)]
-        .into_iter()
-        .filter_map(|(field, sql)| sql.map(|sql| (field, sql)))
-        .collect()
 }
 
 #[cfg(test)]

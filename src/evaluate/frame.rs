@@ -71,20 +71,10 @@ pub fn full_frame(clearances: &Clearances, own: &BTreeSet<String>) -> Result<Dat
 }
 
 fn series(clearances: &Clearances, name: &str) -> Result<Series> {
-    let fault =
-        |cause: &dyn std::fmt::Display| Error::internal(&format!("reading column `{name}`"), cause);
     Ok(match kind(name) {
         Kind::Text => Series::new(name.into(), texts(clearances, name)),
         Kind::Bool => Series::new(name.into(), bools(clearances, name)),
-        Kind::Amount => {
-            Int128Chunked::from_iter_options(name.into(), amounts(clearances, name).into_iter())
-                .into_decimal(
-                    usize::from(AMOUNT_PRECISION),
-                    usize::from(AMOUNT_SCALE.unsigned_abs()),
-                )
-                .map_err(|cause| fault(&cause))?
-                .into_series()
-        }
+        Kind::Amount => decimals(name, amounts(clearances, name).into_iter())?,
         Kind::Time => {
             Int64Chunked::from_iter_options(name.into(), integers(clearances, name).into_iter())
                 .into_datetime(TimeUnit::Microseconds, None)
@@ -101,6 +91,17 @@ fn series(clearances: &Clearances, name: &str) -> Result<Series> {
                 .into_series()
         }
     })
+}
+
+/// A column of amounts in millionths.
+pub(super) fn decimals(name: &str, values: impl Iterator<Item = Option<i128>>) -> Result<Series> {
+    let decimals = Int128Chunked::from_iter_options(name.into(), values).into_decimal(
+        usize::from(AMOUNT_PRECISION),
+        usize::from(AMOUNT_SCALE.unsigned_abs()),
+    );
+    decimals
+        .map(IntoSeries::into_series)
+        .map_err(|cause| Error::internal(&format!("reading column `{name}`"), cause))
 }
 
 /// Calls `read` for each range's array, or `skip` with the range's length where it has none.

@@ -1,22 +1,31 @@
 //! Clearances × catalogue × scope → the table of figures.
+//!
+//! A [`Run`] takes one definition after the other: population → cells per breakdown (`measure`) → figures
+//! (`figures`, or `composed` for those made from other KPIs) → rows (`rows`).
 
 mod base;
 mod check;
+mod composed;
 mod curve;
+mod figures;
 mod frame;
 mod measure;
+mod needs;
+mod own;
 mod rows;
 mod scope;
 mod statistics;
 mod table;
 mod targets;
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-pub use base::{BaseTable, Dimension, MISSING};
+pub use base::{BaseTable, BaseTables, Dimension, MISSING};
 pub use check::check_catalogue;
 pub use curve::{MilestoneCurves, milestone_curves};
 pub use frame::full_frame;
@@ -26,28 +35,41 @@ pub use statistics::{
 };
 pub use table::{KpiRow, KpiTable, State, Statistic, TargetState};
 
-use crate::catalogue::{
-    Base, Catalogue, Definition, Measure, condition_columns, first_at, required_input,
-};
-use crate::error::{Error, Result};
+use crate::catalogue::{AGE_BAND, Base, Catalogue, Definition, Measure};
+use crate::error::Result;
 use crate::fold::Clearances;
 use crate::model::Unit;
-use crate::project::Target;
-use measure::{Cells, Measuring, Population, Tally};
+use crate::project::{Calendar, Input, Target};
+use figures::FigureGrid;
+use measure::Measuring;
 use rows::RowMaker;
 use scope::Grid;
-use targets::Limits;
+
+/// What a project and a log say beside the clearances.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'e> {
+    /// Columns that the log has, or that a mapping can fill: a KPI that needs another one is not
+    /// measurable.
+    pub available: &'e BTreeSet<String>,
+    /// Every definition.
+    pub catalogue: &'e Catalogue,
+    /// Targets.
+    pub targets: &'e [Target],
+    /// Working hours.
+    pub calendars: &'e [Calendar],
+    /// Figures from outside the log, by name.
+    pub inputs: &'e BTreeMap<String, Input>,
+    /// Months and days are cut in this zone.
+    pub zone: &'e TimeZone,
+    /// What was known then is counted, in microseconds since the Unix epoch.
+    pub freeze_us: i64,
+}
 
 /// What figures are computed from.
 #[derive(Debug)]
 pub struct Evaluator<'e> {
-    clearances: BaseTable<'e>,
-    payments: BaseTable<'e>,
-    /// Columns that the log has, or that a mapping can fill.
-    available: &'e BTreeSet<String>,
-    catalogue: &'e Catalogue,
-    targets: &'e [Target],
-    zone: &'e TimeZone,
+    bases: BaseTables<'e>,
+    settings: Settings<'e>,
 }
 
 /// The figures of a run.
@@ -59,38 +81,44 @@ pub struct Evaluation {
     pub not_measurable: Vec<(String, String)>,
 }
 
+/// A KPI's id and the dimensions that it is broken down by.
+type Breakdown = (Arc<str>, Vec<String>);
+
+/// One evaluation: a scope, and figures that several KPIs are made from.
+struct Run<'r, 'e> {
+    evaluator: &'r Evaluator<'e>,
+    scope: &'r Scope,
+    grid: Grid,
+    /// Figures of KPIs that others refer to, by id and breakdown.
+    made: RefCell<BTreeMap<Breakdown, Rc<FigureGrid>>>,
+}
+
 impl<'e> Evaluator<'e> {
-    /// An evaluator over folded clearances. `available` are the columns that the log has or that a
-    /// mapping can fill: a KPI that needs another one is not measurable.
-    pub fn new(
-        clearances: &'e Clearances,
-        available: &'e BTreeSet<String>,
-        catalogue: &'e Catalogue,
-        targets: &'e [Target],
-        zone: &'e TimeZone,
-    ) -> Self {
+    /// An evaluator over folded clearances.
+    pub fn new(clearances: &'e Clearances, settings: Settings<'e>) -> Self {
         Self {
-            clearances: BaseTable::new(clearances, Base::Clearances),
-            payments: BaseTable::new(clearances, Base::Payments),
-            available,
-            catalogue,
-            targets,
-            zone,
+            bases: BaseTables::new(clearances),
+            settings,
         }
     }
 
     /// Evaluates some definitions over a scope.
     pub fn evaluate(&self, definitions: &[&Definition], scope: &Scope) -> Result<Evaluation> {
+        let run = Run {
+            evaluator: self,
+            scope,
+            grid: Grid::new(&scope.periods, self.settings.zone),
+            made: RefCell::default(),
+        };
         let mut rows = Vec::new();
         let mut not_measurable = Vec::new();
-        let grid = Grid::new(&scope.periods, self.zone);
         for definition in definitions {
             if let Some(missing) = self.missing_input(definition)? {
                 rows.extend(not_measurable_rows(definition, scope));
                 not_measurable.push((definition.id.to_string(), missing));
                 continue;
             }
-            rows.extend(self.evaluate_one(definition, scope, &grid)?);
+            rows.extend(run.rows(definition)?);
         }
         Ok(Evaluation {
             table: KpiTable::new(rows),
@@ -99,142 +127,134 @@ impl<'e> Evaluator<'e> {
     }
 
     fn base(&self, base: Base) -> &BaseTable<'e> {
-        match base {
-            Base::Clearances => &self.clearances,
-            Base::Payments => &self.payments,
-        }
+        self.bases.get(base)
     }
 
-    fn evaluate_one(
-        &self,
-        definition: &Definition,
-        scope: &Scope,
-        grid: &Grid,
-    ) -> Result<Vec<KpiRow>> {
-        let measured = self.measured(definition)?;
-        let base = self.base(measured.base);
-        let condition = scope.condition.as_deref();
-        let population = match &measured.measure {
-            Measure::Stock { opened, .. } => {
-                Population::of_stock(*opened, measured, base, grid, condition)?
-            }
-            _ => Population::of(measured, base, grid, condition)?,
-        };
-        let limits = Limits::new(measured, self.targets, base, &scope.periods);
-        let measuring = Measuring {
-            definition: measured,
-            base,
-            grid,
-            periods: &scope.periods,
-            population: &population,
-            limits: &limits,
-        };
+    fn catalogue(&self) -> &'e Catalogue {
+        self.settings.catalogue
+    }
+}
+
+impl Run<'_, '_> {
+    /// The rows of a KPI for all its breakdowns. What is read from a base table once serves them all.
+    fn rows(&self, definition: &Definition) -> Result<Vec<KpiRow>> {
         let maker = RowMaker {
             definition,
-            targets: self.targets,
-            periods: &scope.periods,
-            min_declarations: scope.min_declarations,
+            targets: self.evaluator.settings.targets,
+            periods: &self.scope.periods,
+            min_declarations: self.scope.min_declarations,
         };
+        let breakdowns = breakdowns(definition, self.scope);
         let mut rows = Vec::new();
-        for names in std::iter::once(&Vec::new()).chain(&scope.dimensions) {
-            if !makes_sense(definition, names) {
-                continue;
+        if is_composed(definition) {
+            for names in &breakdowns {
+                rows.extend(maker.rows(self.figures(definition, names)?.as_ref()));
             }
-            let dimension = base.dimension(names);
-            let mut cells = measuring.cells(&dimension)?;
-            if matches!(definition.measure, Measure::WithinTarget { .. }) {
-                cells.spans_to_parts();
-            }
-            rows.extend(maker.rows(&dimension, &cells));
+            return Ok(rows);
+        }
+        let measuring = self.measuring(definition)?;
+        for names in &breakdowns {
+            let key = (Arc::clone(&definition.id), names.clone());
+            let made = self.made.borrow().get(&key).map(Rc::clone);
+            let grid = match made {
+                Some(grid) => grid,
+                None => Rc::new(self.measured_by(&measuring, names)?),
+            };
+            rows.extend(maker.rows(&grid));
         }
         Ok(rows)
     }
 
-    /// The definition whose rows are measured: the span of a `within_target`, else itself.
-    fn measured<'d>(&'d self, definition: &'d Definition) -> Result<&'d Definition> {
-        match &definition.measure {
-            Measure::WithinTarget { span } => self.catalogue.require(span),
-            _ => Ok(definition),
+    /// The figures of a KPI in one breakdown, made once however many KPIs refer to them.
+    fn figures(&self, definition: &Definition, names: &[String]) -> Result<Rc<FigureGrid>> {
+        let key = (Arc::clone(&definition.id), names.to_vec());
+        if let Some(grid) = self.made.borrow().get(&key) {
+            return Ok(Rc::clone(grid));
         }
+        let grid = match self.composed(definition, names)? {
+            Some(grid) => grid,
+            None => self.measured(definition, names)?,
+        };
+        let grid = Rc::new(grid);
+        self.made.borrow_mut().insert(key, Rc::clone(&grid));
+        Ok(grid)
     }
 
-    /// The first input of a definition that the log does not have, as a user would name it.
-    fn missing_input(&self, definition: &Definition) -> Result<Option<String>> {
-        if let Measure::WithinTarget { span } = &definition.measure {
-            let span = self.catalogue.require(span)?;
-            let any = self
-                .targets
-                .iter()
-                .any(|target| target.kpi.eq_ignore_ascii_case(&span.id) || target.kpi == span.slug);
-            return Ok(match self.missing_input(span)? {
-                Some(missing) => Some(missing),
-                None => (!any).then(|| format!("target for `{}`", span.id)),
-            });
-        }
-        let missing = required_columns(definition)?
-            .into_iter()
-            .filter(|column| !self.available.contains(column))
-            .find_map(|column| required_input(&column));
-        Ok(missing)
+    fn measuring<'m>(&'m self, definition: &'m Definition) -> Result<Measuring<'m, 'm>> {
+        Measuring::new(self.evaluator, definition, &self.grid, self.scope)
+    }
+
+    /// The figures of a KPI from its own rows.
+    fn measured(&self, definition: &Definition, names: &[String]) -> Result<FigureGrid> {
+        self.measured_by(&self.measuring(definition)?, names)
+    }
+
+    fn measured_by(&self, measuring: &Measuring<'_, '_>, names: &[String]) -> Result<FigureGrid> {
+        let definition = measuring.definition;
+        let dimension = match &definition.measure {
+            Measure::Stock {
+                bands: Some(bands), ..
+            } => measuring.base.banded(names, bands),
+            _ => measuring.base.dimension(names),
+        };
+        let cells = measuring.cells(&dimension)?;
+        let periods = self.scope.periods.len();
+        Ok(FigureGrid::of(definition, &dimension, &cells, periods))
     }
 }
 
-/// Every column without which a KPI can't be computed. Conditions that only refine a figure
-/// (`nil_when`, the closing milestones of a stock beside the first) are not among them.
-fn required_columns(definition: &Definition) -> Result<BTreeSet<String>> {
-    let mut columns = BTreeSet::from([format!("{}_at", definition.anchor)]);
-    let conditions = |sql: &str| {
-        condition_columns(sql)
-            .map_err(|message| Error::internal("reading a checked condition", message))
+/// Whether a KPI is made from figures of other KPIs, or from inputs.
+const fn is_composed(definition: &Definition) -> bool {
+    matches!(
+        definition.measure,
+        Measure::Growth { .. }
+            | Measure::Attainment { .. }
+            | Measure::Derived { .. }
+            | Measure::Input { .. }
+    )
+}
+
+/// The breakdowns of a KPI: the whole and those of the scope, each with the dimensions that the KPI can't
+/// do without. A member's share is never one of the whole alone.
+fn breakdowns(definition: &Definition, scope: &Scope) -> Vec<Vec<String>> {
+    let share = match &definition.measure {
+        Measure::MemberShare { dimensions, .. } => Some(dimensions),
+        _ => None,
     };
-    if let Some(population) = &definition.population {
-        columns.extend(conditions(population)?);
+    let own = share.map_or(definition.dimensions.as_slice(), Vec::as_slice);
+    let mut all: Vec<Vec<String>> = Vec::new();
+    if share.is_none() || !own.is_empty() {
+        all.push(own.to_vec());
     }
-    match &definition.measure {
-        Measure::Count | Measure::WithinTarget { .. } => {}
-        Measure::Share { when } => columns.extend(conditions(when)?),
-        Measure::Ratio {
-            numerator,
-            numerator_where,
-            denominator,
-            ..
-        } => {
-            columns.extend(numerator.iter().chain(denominator).cloned());
-            if let Some(sql) = numerator_where {
-                columns.extend(conditions(sql)?);
+    if let Measure::Stock { bands: Some(_), .. } = &definition.measure {
+        all.push(vec![AGE_BAND.to_owned()]);
+    }
+    let line = match definition.base {
+        Base::Crossings => Some("bcp"),
+        Base::Items => Some("hs_chapter"),
+        _ => None,
+    };
+    all.extend(line.map(|name| vec![name.to_owned()]));
+    let crossed = own.is_empty() || share.is_some() || scope.cross_own;
+    for names in scope.dimensions.iter().filter(|_| crossed) {
+        let mut names = names.clone();
+        for name in own {
+            if !names.contains(name) {
+                names.push(name.clone());
             }
         }
-        Measure::Sum { of } | Measure::Growth { of, .. } => {
-            columns.insert(of.clone());
-        }
-        Measure::Span { from, to, .. } => columns.extend([first_at(*from), first_at(*to)]),
-        Measure::Stock { opened, closed } => {
-            columns.insert(first_at(*opened));
-            columns.extend(closed.first().map(|milestone| first_at(*milestone)));
-        }
-        Measure::MemberShare { of, dimensions } => {
-            columns.extend(of.iter().cloned());
-            columns.extend(dimensions.iter().cloned());
-        }
+        all.push(names);
     }
-    Ok(columns)
-}
-
-/// A member's share makes sense for the dimensions that its definition names (or all of them), and
-/// never for the whole.
-fn makes_sense(definition: &Definition, names: &[String]) -> bool {
-    match &definition.measure {
-        Measure::MemberShare { dimensions, .. } => {
-            !names.is_empty() && dimensions.iter().all(|dimension| names.contains(dimension))
-        }
-        _ => true,
-    }
+    let mut seen = BTreeSet::new();
+    all.retain(|names| seen.insert(names.clone()));
+    all
 }
 
 fn not_measurable_rows(definition: &Definition, scope: &Scope) -> Vec<KpiRow> {
-    let statistics: &[Statistic] = match definition.unit {
-        Unit::Seconds => &Statistic::SPAN,
-        _ => &[Statistic::Value],
+    let statistics: &[Statistic] = if definition.measure.is_span() {
+        &Statistic::SPAN
+    } else {
+        &[Statistic::Value]
     };
     let all: Arc<str> = Arc::from("all");
     let mut rows = Vec::new();
@@ -266,22 +286,4 @@ fn not_measurable_rows(definition: &Definition, scope: &Scope) -> Vec<KpiRow> {
         }
     }
     rows
-}
-
-impl Cells {
-    /// Turns spans with a limit into the share of those within it.
-    fn spans_to_parts(&mut self) {
-        for cell in self.iter_mut() {
-            if let Tally::Spans {
-                sorted,
-                limited,
-                within,
-            } = &cell.tally
-            {
-                cell.n_excluded += sorted.len() as u64 - limited;
-                cell.n = *limited;
-                cell.tally = Tally::Part { met: *within };
-            }
-        }
-    }
 }

@@ -14,6 +14,9 @@ pub struct Scope {
     pub dimensions: Vec<Vec<String>>,
     /// A SQL condition beside each KPI's own population.
     pub condition: Option<String>,
+    /// Whether dimensions that a KPI can't do without (its officer, its risk profile) are crossed with
+    /// the breakdowns too; if not, they stand alone.
+    pub cross_own: bool,
     /// Cells with fewer rows are suppressed.
     pub min_declarations: u64,
 }
@@ -68,6 +71,12 @@ impl Grid {
             Some(first) if at_us < *first => Some(0),
             _ => self.find(at_us),
         }
+    }
+
+    /// The first instant after a period.
+    pub(super) fn end_of(&self, period: u32) -> i64 {
+        let next = self.starts.get(period as usize + 1);
+        next.copied().unwrap_or(self.end)
     }
 
     /// How many periods.

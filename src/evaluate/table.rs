@@ -53,6 +53,13 @@ impl Statistic {
         Self::WithinTarget,
     ];
 
+    /// The statistic with this name in `kpis.csv`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        std::iter::once(Self::Value)
+            .chain(Self::SPAN)
+            .find(|statistic| statistic.name() == name)
+    }
+
     /// The name used in `kpis.csv`.
     pub const fn name(self) -> &'static str {
         match self {

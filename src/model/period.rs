@@ -167,6 +167,12 @@ impl Period {
         (self.first.start_us(zone), self.last.plus(1).start_us(zone))
     }
 
+    /// Its first and last civil date; `None` outside the calendar's range.
+    pub fn dates(self) -> Option<(Date, Date)> {
+        let first = |month: Month| Date::new(month.year(), month.number(), 1).ok();
+        Some((first(self.first)?, first(self.last)?.last_of_month()))
+    }
+
     /// Whether `month` lies in it.
     pub fn contains(self, month: Month) -> bool {
         (self.first..=self.last).contains(&month)

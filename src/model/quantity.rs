@@ -18,6 +18,15 @@ impl Amount {
         Self(millionths)
     }
 
+    /// The amount nearest to a floating-point number, in millionths.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a quotient of amounts is far below the range of 128 bits"
+    )]
+    pub fn rounded(value: f64) -> Self {
+        Self((value * 1e6).round_ties_even() as i128)
+    }
+
     /// The number of millionths.
     pub const fn millionths(self) -> i128 {
         self.0
@@ -78,9 +87,36 @@ pub enum Unit {
     Money,
     /// A quotient without a unit; a growth of 0.05 is +5 %.
     Ratio,
+    /// Tonnes.
+    Tonnes,
+    /// Kilometres per hour.
+    KilometresPerHour,
+    /// Days of 24 hours.
+    Days,
+    /// How many of a thousand.
+    PerThousand,
+    /// An index without a unit, 0–1.
+    Index,
+    /// A robust z: how many deviations from the middle.
+    Z,
 }
 
 impl Unit {
+    /// Every unit.
+    pub const ALL: [Self; 11] = [
+        Self::Seconds,
+        Self::Share,
+        Self::Count,
+        Self::Money,
+        Self::Ratio,
+        Self::Tonnes,
+        Self::KilometresPerHour,
+        Self::Days,
+        Self::PerThousand,
+        Self::Index,
+        Self::Z,
+    ];
+
     /// The name used in `kpis.csv` and in the catalogue; money is named by its currency there.
     pub const fn name(self) -> &'static str {
         match self {
@@ -89,6 +125,29 @@ impl Unit {
             Self::Count => "count",
             Self::Money => "money",
             Self::Ratio => "ratio",
+            Self::Tonnes => "t",
+            Self::KilometresPerHour => "km_per_h",
+            Self::Days => "d",
+            Self::PerThousand => "per_1000",
+            Self::Index => "index",
+            Self::Z => "z",
+        }
+    }
+
+    /// What people read behind a plain number of this unit, with its space; empty where nothing is.
+    pub const fn suffix(self) -> &'static str {
+        match self {
+            Self::Tonnes => "\u{a0}t",
+            Self::KilometresPerHour => "\u{a0}km/h",
+            Self::Days => "\u{a0}d",
+            Self::PerThousand => " per 1\u{202f}000",
+            Self::Seconds
+            | Self::Share
+            | Self::Count
+            | Self::Money
+            | Self::Ratio
+            | Self::Index
+            | Self::Z => "",
         }
     }
 }
@@ -106,6 +165,8 @@ pub enum Quantity {
     Share(f64),
     /// A quotient without a unit.
     Ratio(f64),
+    /// A number whose unit stands beside it.
+    Number(f64),
 }
 
 impl Quantity {
@@ -114,7 +175,10 @@ impl Quantity {
         match self {
             Self::Count(count) => count as f64,
             Self::Money(amount) => amount.to_f64(),
-            Self::Seconds(value) | Self::Share(value) | Self::Ratio(value) => value,
+            Self::Seconds(value)
+            | Self::Share(value)
+            | Self::Ratio(value)
+            | Self::Number(value) => value,
         }
     }
 }
@@ -127,7 +191,10 @@ impl fmt::Display for Quantity {
             Self::Count(count) => count.fmt(f),
             Self::Money(amount) => amount.fmt(f),
             // `+ 0.0` turns −0 into 0.
-            Self::Seconds(value) | Self::Share(value) | Self::Ratio(value) => (value + 0.0).fmt(f),
+            Self::Seconds(value)
+            | Self::Share(value)
+            | Self::Ratio(value)
+            | Self::Number(value) => (value + 0.0).fmt(f),
         }
     }
 }

@@ -124,7 +124,10 @@ fn scaled_quantity(value: Quantity) -> Option<i128> {
     match value {
         Quantity::Count(count) => i128::from(count).checked_mul(10_i128.pow(12)),
         Quantity::Money(amount) => amount.millionths().checked_mul(10_i128.pow(6)),
-        Quantity::Seconds(value) | Quantity::Share(value) | Quantity::Ratio(value) => scaled(value),
+        Quantity::Seconds(value)
+        | Quantity::Share(value)
+        | Quantity::Ratio(value)
+        | Quantity::Number(value) => scaled(value),
     }
 }
 

@@ -38,6 +38,15 @@ pub struct Calendar {
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 impl Calendar {
+    /// The hours that begin on a civil date; empty on a holiday or a closed weekday.
+    pub fn hours_on(&self, date: Date) -> &[Hours] {
+        if let Some(hours) = self.exceptions.get(&date) {
+            return hours;
+        }
+        let weekday = usize::try_from(date.weekday().to_monday_zero_offset()).unwrap_or_default();
+        self.week.get(weekday).map_or(&[], Vec::as_slice)
+    }
+
     /// Reads a calendar's text; `zone` is the project's.
     pub fn parse(path: &Path, text: &str, zone: &TimeZone) -> Result<Self, Vec<Fault>> {
         let document = Document::new(path, text);

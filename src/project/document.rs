@@ -193,6 +193,24 @@ impl<'d, 't> Section<'d, 't> {
         Some(text)
     }
 
+    /// Whether a key is there and its value a text.
+    pub fn is_text(&self, key: &str) -> bool {
+        self.table
+            .get(key)
+            .is_some_and(|value| value.get_ref().as_str().is_some())
+    }
+
+    /// A truth value; false when absent.
+    pub fn flag(&self, key: &'static str) -> bool {
+        let Some(value) = self.value(key) else {
+            return false;
+        };
+        value.get_ref().as_bool().unwrap_or_else(|| {
+            self.wrong_type(key, value, "true or false");
+            false
+        })
+    }
+
     /// A whole number of at least `least`, or the default when absent.
     pub fn integer(&self, key: &'static str, default: i64, least: i64) -> i64 {
         let Some(value) = self.value(key) else {

@@ -5,6 +5,7 @@ mod config;
 mod corridors;
 mod document;
 mod expression;
+mod inputs;
 mod mapping;
 mod rates;
 mod targets;
@@ -21,6 +22,7 @@ pub use corridors::{Corridor, Node};
 pub use document::{Document, Located, Section};
 pub(crate) use expression::parse_one;
 pub use expression::{Expression, RowFault, Value, parse_bool};
+pub use inputs::{Input, InputRow, OverTime};
 pub use mapping::{
     AmountMapping, AttributeMapping, Format, Layout, Mapping, Origin, RoleColumns, Take,
 };
@@ -52,6 +54,8 @@ pub struct Project {
     pub reforms: Vec<Reform>,
     /// Exchange rates.
     pub rates: Rates,
+    /// Figures from outside the log, by name.
+    pub inputs: BTreeMap<String, Input>,
 }
 
 impl Project {
@@ -90,7 +94,7 @@ impl Project {
         };
         let zone = &config.timezone;
         let mappings = mappings(folder, &config, &mut faults)?;
-        let calendars = folder_of(folder, "calendars", &mut faults, |path, text| {
+        let calendars = folder_of(folder, ("calendars", "toml"), &mut faults, |path, text| {
             Calendar::parse(path, text, zone)
         })?;
         let own_columns: BTreeSet<String> = mappings
@@ -99,17 +103,24 @@ impl Project {
             .map(|attribute| attribute.name.clone())
             .filter(|name| !ATTRIBUTES.iter().any(|(standard, _)| standard == name))
             .collect();
-        let catalogue =
-            match Catalogue::load(&read_folder(&folder.join("catalogue"))?, &own_columns) {
-                Ok(catalogue) => catalogue,
-                Err(found) => {
-                    faults.extend(found);
-                    Catalogue::default()
-                }
-            };
+        let catalogue = match Catalogue::load(
+            &read_folder(&folder.join("catalogue"), "toml")?,
+            &own_columns,
+        ) {
+            Ok(catalogue) => catalogue,
+            Err(found) => {
+                faults.extend(found);
+                Catalogue::default()
+            }
+        };
         let corridors = optional(folder, "corridors.toml", &mut faults, corridors::parse)?;
         let plan = optional(folder, "targets.toml", &mut faults, targets::parse)?;
         let rates = optional(folder, "rates.csv", &mut faults, Rates::parse)?;
+        let inputs = folder_of(folder, ("inputs", "csv"), &mut faults, Input::parse)?;
+        let inputs = inputs
+            .into_iter()
+            .map(|input| (input.name.clone(), input))
+            .collect();
         if faults.is_empty() {
             faults.extend(catalogue.check_targets(
                 &folder.join("targets.toml"),
@@ -131,6 +142,7 @@ impl Project {
             targets: plan.targets,
             reforms: plan.reforms,
             rates,
+            inputs,
         })
     }
 
@@ -166,18 +178,16 @@ pub fn read_text(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(|cause| Error::read(path, &cause))
 }
 
-/// Every `*.toml` of a folder with its text, sorted by name; empty when there is no folder.
-fn read_folder(folder: &Path) -> Result<Vec<(PathBuf, String)>> {
+/// Every file of a folder with this extension and its text, sorted by name; empty when there is no
+/// folder.
+fn read_folder(folder: &Path, extension: &str) -> Result<Vec<(PathBuf, String)>> {
     if !folder.is_dir() {
         return Ok(Vec::new());
     }
     let entries = fs::read_dir(folder).map_err(|cause| Error::read(folder, &cause))?;
     let mut paths: Vec<PathBuf> = entries
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "toml")
-        })
+        .filter(|path| path.extension().is_some_and(|found| found == extension))
         .collect();
     paths.sort();
     paths
@@ -188,12 +198,12 @@ fn read_folder(folder: &Path) -> Result<Vec<(PathBuf, String)>> {
 
 fn folder_of<T>(
     folder: &Path,
-    name: &str,
+    (name, extension): (&str, &str),
     faults: &mut Vec<Fault>,
     parse: impl Fn(&Path, &str) -> std::result::Result<T, Vec<Fault>>,
 ) -> Result<Vec<T>> {
     let mut parsed = Vec::new();
-    for (path, text) in read_folder(&folder.join(name))? {
+    for (path, text) in read_folder(&folder.join(name), extension)? {
         match parse(&path, &text) {
             Ok(value) => parsed.push(value),
             Err(found) => faults.extend(found),
@@ -225,7 +235,7 @@ fn mappings(
 ) -> Result<BTreeMap<String, Mapping>> {
     let mut mappings = BTreeMap::new();
     let mut known = Vec::new();
-    for (path, text) in read_folder(&folder.join("mappings"))? {
+    for (path, text) in read_folder(&folder.join("mappings"), "toml")? {
         known.push(
             path.file_stem()
                 .unwrap_or_default()

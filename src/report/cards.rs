@@ -61,14 +61,10 @@ fn note(view: &View<'_>, definition: &Definition) -> String {
             format::period_title(view.input.period)
         ),
         Measure::Growth { months, .. } => format!("against {months} months earlier"),
-        Measure::WithinTarget { span } => {
+        Measure::WithinTarget { span, .. } => {
             let title = view.definition(span).map_or(span, |span| &span.title);
             format!("of declarations within the target of {}", visible(title))
         }
-        Measure::Count
-        | Measure::Share { .. }
-        | Measure::Ratio { .. }
-        | Measure::Sum { .. }
-        | Measure::MemberShare { .. } => String::new(),
+        _ => String::new(),
     }
 }

@@ -142,5 +142,11 @@ fn unit(view: &View<'_>, definition: &Definition) -> String {
             "relative change; 0.05 in kpis.csv is +5.0 %".to_owned()
         }
         Unit::Ratio => "ratio".to_owned(),
+        Unit::Tonnes => "tonnes".to_owned(),
+        Unit::KilometresPerHour => "kilometres per hour".to_owned(),
+        Unit::Days => "days".to_owned(),
+        Unit::PerThousand => "of a thousand".to_owned(),
+        Unit::Index => "index".to_owned(),
+        Unit::Z => "deviations from the middle (robust z)".to_owned(),
     }
 }

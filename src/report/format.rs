@@ -106,12 +106,23 @@ pub(super) fn kind(unit: Unit, definition: Option<&Definition>) -> Kind {
     match unit {
         Unit::Seconds => Kind::Duration,
         Unit::Share => Kind::Share,
-        Unit::Count => Kind::Count,
+        Unit::Count => match definition.map(|definition| &definition.measure) {
+            Some(Measure::Ratio { .. } | Measure::Mean { .. } | Measure::Derived { .. }) => {
+                Kind::Ratio
+            }
+            _ => Kind::Count,
+        },
         Unit::Money => Kind::Money,
         Unit::Ratio => match definition.map(|definition| &definition.measure) {
             Some(Measure::Growth { .. }) => Kind::Growth,
             _ => Kind::Ratio,
         },
+        Unit::Tonnes
+        | Unit::KilometresPerHour
+        | Unit::Days
+        | Unit::PerThousand
+        | Unit::Index
+        | Unit::Z => Kind::Plain(unit.suffix()),
     }
 }
 
@@ -123,6 +134,10 @@ pub(super) fn number(kind: Kind, value: f64, style: Style<'_>) -> String {
         (Kind::Growth, _) => with_sign(&percent(value), value),
         (Kind::Count, _) => group_thousands(&signed(&format!("{value:.0}"))),
         (Kind::Ratio, _) => signed(&format!("{value:.*}", decimals(value.abs(), 3))),
+        (Kind::Plain(suffix), _) => {
+            let number = signed(&format!("{value:.*}", decimals(value.abs(), 3)));
+            format!("{}{suffix}", group_thousands(&number))
+        }
         (Kind::Money, Style::Prose(currency)) => {
             let magnitude = Magnitude::for_largest(value, 3);
             format!("{} {}", magnitude.text(value), magnitude.unit(currency))
@@ -163,7 +178,7 @@ pub(super) fn change(kind: Kind, now: f64, before: f64) -> Option<(Kind, f64, St
                 with_sign(&format!("{} pp", signed(&points)), difference),
             ))
         }
-        Kind::Ratio => {
+        Kind::Ratio | Kind::Plain(_) => {
             let text = signed(&format!("{difference:.*}", decimals(difference.abs(), 3)));
             Some((kind, difference, with_sign(&text, difference)))
         }

@@ -166,6 +166,8 @@ pub enum Kind {
     Money,
     /// A quotient without a unit.
     Ratio,
+    /// A plain number with what is written behind it.
+    Plain(&'static str),
     /// A relative change; 0.05 is shown as +5.0 %.
     Growth,
 }

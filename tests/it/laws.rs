@@ -221,6 +221,7 @@ fn evaluate(project: &Project, log: &Log, argument: PeriodArgument) -> KpiTable 
             .map(|names| names.iter().map(|name| (*name).to_owned()).collect())
             .collect(),
         condition: None,
+        cross_own: false,
         min_declarations: 1,
     };
     let definitions: Vec<_> = project.catalogue.definitions().iter().collect();

@@ -286,7 +286,7 @@ pub(super) const fn number_format(kind: Kind) -> &'static str {
         Kind::Duration => TIME,
         Kind::Share => "0.0 %",
         Kind::Count | Kind::Money => "#,##0",
-        Kind::Ratio => "0.000",
+        Kind::Ratio | Kind::Plain(_) => "0.000",
         Kind::Growth => "+0.0 %;-0.0 %;0.0 %",
     }
 }

@@ -114,7 +114,13 @@ fn scale(definition: &Definition) -> Scale {
     match definition.unit {
         Unit::Seconds => Scale::Duration,
         Unit::Share | Unit::Ratio => Scale::Share,
-        Unit::Count => Scale::Count,
+        Unit::Count
+        | Unit::Tonnes
+        | Unit::KilometresPerHour
+        | Unit::Days
+        | Unit::PerThousand
+        | Unit::Index
+        | Unit::Z => Scale::Count,
         Unit::Money => Scale::Money,
     }
 }

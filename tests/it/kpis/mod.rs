@@ -70,6 +70,15 @@ fn padded(events: &str, mapping: &str) -> String {
     String::from_utf8(padded.into_inner().unwrap()).unwrap()
 }
 
+/// Files of a case that are not copied into its project as they stand.
+const OWN_FILES: [&str; 5] = [
+    "events.csv",
+    "expected.csv",
+    "why.md",
+    "mapping.toml",
+    "clearway.toml",
+];
+
 /// The files of a case folder, by path within it, sorted.
 fn files_of(folder: &Path) -> Vec<String> {
     let mut files = Vec::new();
@@ -106,14 +115,10 @@ fn project(id: &str) -> Sandbox {
         ("mappings/canonical.toml", &mapping),
         ("inbox/events.csv", &log),
     ]);
-    const HERE: [&str; 5] = [
-        "events.csv",
-        "expected.csv",
-        "why.md",
-        "mapping.toml",
-        "clearway.toml",
-    ];
-    for file in files.iter().filter(|file| !HERE.contains(&file.as_str())) {
+    for file in files
+        .iter()
+        .filter(|file| !OWN_FILES.contains(&file.as_str()))
+    {
         sandbox.write(file, &fs::read(folder.join(file)).unwrap());
     }
     // A rejected row, a duplicate or a misspelt milestone would make the case another one.

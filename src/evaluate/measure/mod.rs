@@ -1,0 +1,149 @@
+//! One KPI over one base table: rows of its population → cells.
+//!
+//! A cell is a period and a member. Every cell, also the whole, is computed from base rows; no cell
+//! is ever made from other cells.
+
+mod cells;
+mod distribution;
+mod groups;
+mod outlier;
+mod population;
+mod ranking;
+mod spans;
+mod stock;
+mod sums;
+
+use std::rc::Rc;
+
+pub(super) use cells::{Cell, Cells, Tally};
+pub(super) use population::Population;
+pub(super) use spans::SpanRow;
+
+use super::base::{BaseTable, Dimension};
+use super::scope::Grid;
+use super::targets::Limits;
+use super::{Evaluator, Scope};
+use crate::catalogue::{Definition, Measure};
+use crate::error::{Error, Result};
+
+/// Computes the cells of a KPI, dimension by dimension.
+pub(super) struct Measuring<'m, 'e> {
+    pub(super) evaluator: &'m Evaluator<'e>,
+    pub(super) definition: &'m Definition,
+    pub(super) base: &'m BaseTable<'e>,
+    pub(super) grid: &'m Grid,
+    pub(super) scope: &'m Scope,
+    pub(super) population: Population,
+    /// The rows with their spans, for kinds that rest on spans; with limits by row.
+    spans: Option<Rc<Vec<SpanRow>>>,
+}
+
+impl<'m, 'e> Measuring<'m, 'e> {
+    /// Finds the population, and the spans where the measure rests on them.
+    pub(super) fn new(
+        evaluator: &'m Evaluator<'e>,
+        definition: &'m Definition,
+        grid: &'m Grid,
+        scope: &'m Scope,
+    ) -> Result<Self> {
+        let base = evaluator.base(definition.base);
+        let condition = scope.condition.as_deref();
+        let population = match &definition.measure {
+            Measure::Stock { opened, .. } => {
+                Population::of_stock(*opened, definition, base, grid, condition)?
+            }
+            _ => Population::of(definition, base, grid, condition)?,
+        };
+        let mut measuring = Self {
+            evaluator,
+            definition,
+            base,
+            grid,
+            scope,
+            population,
+            spans: None,
+        };
+        measuring.spans = measuring.span_rows()?.map(Rc::new);
+        Ok(measuring)
+    }
+
+    /// The same for a KPI that this one refers to, over the rows that are in both populations.
+    fn referred(&self, id: &str) -> Result<Measuring<'m, 'e>> {
+        let definition = self.evaluator.catalogue().require(id)?;
+        let mut other = Measuring::new(self.evaluator, definition, self.grid, self.scope)?;
+        if let Some(sql) = &self.definition.population {
+            let met = other.base.condition(sql)?;
+            let keep = |row: u32| met.get(row as usize).copied().unwrap_or(false);
+            other.population.rows.retain(|(row, _)| keep(*row));
+            if let Some(spans) = &mut other.spans {
+                Rc::make_mut(spans).retain(|span| keep(span.row));
+            }
+        }
+        Ok(other)
+    }
+
+    /// The cells of one dimension.
+    pub(super) fn cells(&self, dimension: &Dimension) -> Result<Cells> {
+        match &self.definition.measure {
+            Measure::Count
+            | Measure::MemberShare { of: None, .. }
+            | Measure::Derived { .. }
+            | Measure::Input { .. } => Ok(self.count(dimension)),
+            Measure::Share { when } => self.share(dimension, when),
+            Measure::Ratio { .. } => self.ratio(dimension),
+            Measure::Sum { of, .. } | Measure::MemberShare { of: Some(of), .. } => {
+                self.sum(dimension, of)
+            }
+            Measure::Mean { of } => self.mean(dimension, of),
+            Measure::Weighted {
+                from, to, weight, ..
+            } => self.weighted(dimension, (*from, *to), weight),
+            Measure::Span { .. } | Measure::Duration { .. } => Ok(self.spans(dimension)),
+            Measure::Within { outcome, .. } | Measure::WithinTarget { outcome, .. } => {
+                Ok(self.within(dimension, *outcome))
+            }
+            Measure::Stock { of: None, .. } => self.stock(dimension),
+            Measure::Stock { of: Some(of), .. } => self.owed(dimension, of),
+            Measure::Lift { when, a, b } => self.lift(dimension, when, (a, b)),
+            Measure::Contrast { .. } => self.contrast(dimension),
+            Measure::Concentration { over, of, index } => {
+                self.concentration(dimension, over, of.as_ref(), *index)
+            }
+            Measure::Distinct { of } => Ok(self.distinct(dimension, of)),
+            Measure::Gain { .. } => self.gain(dimension),
+            Measure::Outlier { of, within } => self.outlier(dimension, of, within),
+            // Made from the figures of the KPI that they refer to.
+            Measure::Growth { .. } | Measure::Attainment { .. } => Err(Error::internal(
+                "measuring",
+                format!("`{}` has no rows of its own", self.definition.id),
+            )),
+        }
+    }
+
+    /// Limits for the spans of a KPI.
+    fn limits(&self, definition: &Definition) -> Limits {
+        let targets = self.evaluator.settings.targets;
+        Limits::new(definition, targets, self.base, &self.scope.periods)
+    }
+
+    /// Calls `take` with each row of the population, its period and its member.
+    fn each(&self, dimension: &Dimension, mut take: impl FnMut(usize, u32, u32)) {
+        for (row, period) in &self.population.rows {
+            take(*row as usize, *period, dimension.code(*row as usize));
+        }
+    }
+
+    /// Counts a row in its cell: every row, or every declaration once where a declaration has
+    /// several rows. Says whether it was counted.
+    fn count_row(&self, cells: &mut Cells, row: usize, (period, member): (u32, u32)) -> bool {
+        let index = cells.index(period, member);
+        let counted = match self.base.declaration(row) {
+            Some(declaration) => cells.is_new(index, declaration),
+            None => true,
+        };
+        if counted && let Some(cell) = cells.at(period, member) {
+            cell.n += 1;
+        }
+        counted
+    }
+}

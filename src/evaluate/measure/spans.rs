@@ -1,0 +1,256 @@
+//! Spans: row by row once, then spread over the cells of each dimension.
+
+use jiff::Timestamp;
+
+use super::{Cells, Measuring, Tally};
+use crate::catalogue::{
+    Definition, Limit, Measure, Negative, OPEN_WHEN, OpenRule, Outcome, ValueExpression, first_at,
+};
+use crate::error::Result;
+use crate::evaluate::base::Dimension;
+
+/// What is known of the span of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::evaluate) enum Spanned {
+    /// It has ended after so many microseconds.
+    Done(i64),
+    /// It has lasted so many microseconds at the freeze time, and has not ended; 0 where its start is not
+    /// known.
+    Open(i64),
+    /// It can't be told: a missing start, a fault, an end that will never come.
+    Excluded,
+}
+
+/// A row of the population with its span.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::evaluate) struct SpanRow {
+    pub(in crate::evaluate) row: u32,
+    pub(in crate::evaluate) period: u32,
+    pub(in crate::evaluate) span: Spanned,
+    /// Whether the limit is kept, where there is one. An open span has missed it or not yet met it.
+    within: Option<bool>,
+}
+
+impl Measuring<'_, '_> {
+    /// The span of every row of the population; `None` for a measure that does not rest on spans.
+    pub(super) fn span_rows(&self) -> Result<Option<Vec<SpanRow>>> {
+        match &self.definition.measure {
+            Measure::Span { .. } => {
+                let spans = self.milestone_spans(self.definition)?;
+                Ok(Some(self.against_targets(spans, self.definition)))
+            }
+            Measure::WithinTarget { span, .. } => {
+                let other = self.evaluator.catalogue().require(span)?;
+                let spans = self.milestone_spans(other)?;
+                Ok(Some(self.against_targets(spans, other)))
+            }
+            Measure::Duration { of, open_when } => {
+                let spans = self.stated_spans(of, open_when.as_deref())?;
+                Ok(Some(self.against_targets(spans, self.definition)))
+            }
+            Measure::Within { from, limit, .. } => {
+                let spans = self.milestone_spans(self.definition)?;
+                let starts = self.base.times(&first_at(*from));
+                let start = |row: u32| starts.get(row as usize).copied().flatten();
+                let held = |span: &SpanRow| {
+                    let most = match limit {
+                        Limit::Elapsed(us) => *us,
+                        Limit::Months(months) => self.months_after(start(span.row)?, *months)?,
+                    };
+                    kept(span.span, most as f64)
+                };
+                Ok(Some(with_limits(spans, held)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// How many microseconds lie between an instant and the same wall-clock time some months later.
+    fn months_after(&self, at_us: i64, months: i32) -> Option<i64> {
+        let zone = self.evaluator.settings.zone;
+        let at = Timestamp::from_microsecond(at_us).ok()?;
+        let later = at
+            .to_zoned(zone.clone())
+            .checked_add(jiff::Span::new().try_months(months).ok()?)
+            .ok()?;
+        Some(later.timestamp().as_microsecond() - at_us)
+    }
+
+    fn against_targets(&self, spans: Vec<SpanRow>, definition: &Definition) -> Vec<SpanRow> {
+        let limits = self.limits(definition);
+        with_limits(spans, |span| {
+            let limit = limits.of(span.row as usize, span.period)?;
+            kept(span.span, limit * 1e6)
+        })
+    }
+
+    /// Spans between two milestones of each row.
+    fn milestone_spans(&self, definition: &Definition) -> Result<Vec<SpanRow>> {
+        let (from, to, negative, nil_when, open_when) = match &definition.measure {
+            Measure::Span {
+                from,
+                to,
+                negative,
+                nil_when,
+                open_when,
+            } => (
+                *from,
+                *to,
+                *negative,
+                nil_when.as_deref(),
+                open_when.as_deref(),
+            ),
+            Measure::Within { from, to, .. } => (*from, *to, Negative::Fault, None, None),
+            _ => return Ok(Vec::new()),
+        };
+        let (starts, ends) = (
+            self.base.times(&first_at(from)),
+            self.base.times(&first_at(to)),
+        );
+        let nil = nil_when.map(|sql| self.base.condition(sql)).transpose()?;
+        let open = self.base.condition(open_when.unwrap_or(OPEN_WHEN))?;
+        let freeze = self.evaluator.settings.freeze_us;
+        let span = |row: usize| {
+            let time = |times: &[Option<i64>]| times.get(row).copied().flatten();
+            let is_nil = nil.as_ref().is_some_and(|nil| nil.get(row) == Some(&true));
+            match (time(&starts), time(&ends)) {
+                (Some(start), None) if open.get(row).copied().unwrap_or(false) => {
+                    Spanned::Open((freeze - start).max(0))
+                }
+                (Some(_), Some(_)) if is_nil => Spanned::Done(0),
+                (Some(start), Some(end)) if end >= start => Spanned::Done(end - start),
+                (Some(_), Some(_)) if negative == Negative::Zero => Spanned::Done(0),
+                _ => Spanned::Excluded,
+            }
+        };
+        Ok(self.spanned(span))
+    }
+
+    /// Stretches that each row states. How long an open one has lasted is not known.
+    fn stated_spans(&self, of: &ValueExpression, open_when: Option<&str>) -> Result<Vec<SpanRow>> {
+        let values = self.base.values(of)?;
+        let open = self.base.condition(open_when.unwrap_or(OPEN_WHEN))?;
+        let span = |row: usize| {
+            let value = values.get(row).copied().flatten();
+            match value.and_then(|us| i64::try_from(us).ok()) {
+                Some(us) => Spanned::Done(us.max(0)),
+                None if open.get(row).copied().unwrap_or(false) => Spanned::Open(0),
+                None => Spanned::Excluded,
+            }
+        };
+        Ok(self.spanned(span))
+    }
+
+    fn spanned(&self, span: impl Fn(usize) -> Spanned) -> Vec<SpanRow> {
+        let rows = self.population.rows.iter();
+        rows.map(|(row, period)| SpanRow {
+            row: *row,
+            period: *period,
+            span: span(*row as usize),
+            within: None,
+        })
+        .collect()
+    }
+
+    /// The span vector's cells.
+    pub(super) fn spans(&self, dimension: &Dimension) -> Cells {
+        let empty = Tally::Spans {
+            sorted: Vec::new(),
+            open: Vec::new(),
+            limited: 0,
+            within: 0,
+        };
+        let mut cells = Cells::new(self.grid, dimension, empty);
+        for span in self.spans.iter().flat_map(|spans| spans.iter()) {
+            let member = dimension.code(span.row as usize);
+            let Some(cell) = cells.at(span.period, member) else {
+                continue;
+            };
+            let Tally::Spans {
+                sorted,
+                open,
+                limited,
+                within,
+            } = &mut cell.tally
+            else {
+                continue;
+            };
+            match span.span {
+                Spanned::Done(us) => {
+                    cell.n += 1;
+                    sorted.push(us);
+                    *limited += u64::from(span.within.is_some());
+                    *within += u64::from(span.within == Some(true));
+                }
+                Spanned::Open(us) => {
+                    cell.n_open += 1;
+                    open.push(us);
+                }
+                Spanned::Excluded => cell.n_excluded += 1,
+            }
+        }
+        for (_, cell) in cells.iter_mut() {
+            if let Tally::Spans { sorted, open, .. } = &mut cell.tally {
+                sorted.sort_unstable();
+                open.sort_unstable();
+            }
+        }
+        cells
+    }
+
+    /// Shares of spans held against a limit. A row without a limit is excluded.
+    pub(super) fn within(&self, dimension: &Dimension, outcome: Outcome) -> Cells {
+        let due = match self.definition.measure {
+            Measure::Within { open, .. } | Measure::WithinTarget { open, .. } => {
+                open == OpenRule::Due
+            }
+            _ => false,
+        };
+        let mut cells = Cells::new(self.grid, dimension, Tally::Part { met: 0 });
+        for span in self.spans.iter().flat_map(|spans| spans.iter()) {
+            let member = dimension.code(span.row as usize);
+            let Some(cell) = cells.at(span.period, member) else {
+                continue;
+            };
+            let kept = match (span.span, span.within) {
+                (Spanned::Excluded, _) | (Spanned::Done(_), None) => {
+                    cell.n_excluded += 1;
+                    continue;
+                }
+                // Late by now, whatever will become of it.
+                (Spanned::Open(_), Some(false)) if due => false,
+                (Spanned::Open(_), _) => {
+                    cell.n_open += 1;
+                    continue;
+                }
+                (Spanned::Done(_), Some(kept)) => kept,
+            };
+            cell.n += 1;
+            if let Tally::Part { met } = &mut cell.tally {
+                *met += u64::from(kept == (outcome == Outcome::Within));
+            }
+        }
+        cells
+    }
+
+    /// The spans, for kinds that refer to this KPI.
+    pub(super) fn rows_with_spans(&self) -> &[SpanRow] {
+        self.spans.as_deref().map_or(&[], Vec::as_slice)
+    }
+}
+
+fn with_limits(spans: Vec<SpanRow>, held: impl Fn(&SpanRow) -> Option<bool>) -> Vec<SpanRow> {
+    let mut spans = spans;
+    for span in &mut spans {
+        span.within = held(span);
+    }
+    spans
+}
+
+/// Whether a limit in microseconds is kept; an open span that has not passed it yet has not missed it.
+fn kept(span: Spanned, most_us: f64) -> Option<bool> {
+    match span {
+        Spanned::Done(us) | Spanned::Open(us) => Some(us as f64 <= most_us),
+        Spanned::Excluded => None,
+    }
+}
