@@ -479,8 +479,8 @@ pub struct Definition {
     pub formula: String,
     /// What happens to missing values, in words.
     pub null_rule: String,
-    /// A worked example, in words and numbers.
-    pub example: String,
+    /// A worked example, in words and numbers; every built-in KPI has one.
+    pub example: Option<String>,
     /// Where the definition comes from.
     pub source: String,
     /// Raised whenever the arithmetic changes.

@@ -61,7 +61,7 @@ impl Reader<'_, '_, '_> {
         };
         let formula = section.required_text("formula");
         let null_rule = section.required_text("null_rule");
-        let example = section.required_text("example");
+        let example = section.text("example");
         let source = section.required_text("source");
         let version = section.integer("version", 0, 1);
         if version == 0 {
@@ -99,7 +99,7 @@ impl Reader<'_, '_, '_> {
             measure: measure?,
             formula: formula?.value,
             null_rule: null_rule?.value,
-            example: example?.value,
+            example: example.map(|example| example.value),
             source: source?.value,
             version: u32::try_from(version).ok()?,
         };

@@ -441,7 +441,7 @@ mod tests {
         inputs/administrative_cost.csv:10: `value`: `` is not a number (hint: write digits with a point, such as `1250000.50`)
         ");
         let faults = input("x", "period,members,value\n2025-01,all,1\n").unwrap_err();
-        insta::assert_snapshot!(faults[0], @"");
+        insta::assert_snapshot!(faults[0], @"inputs/x.csv:1: `members`: is not a column of an input (hint: did you mean `member`?)");
         let faults = input("x", "").unwrap_err();
         insta::assert_snapshot!(faults[0], @"");
         assert!(input("x", "\u{feff}period,value\n2025-01,1\n").is_ok());
