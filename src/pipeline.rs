@@ -10,7 +10,8 @@ use crate::catalogue::{count, first_at, last_at};
 use crate::digest::sha256_file;
 use crate::error::{Error, Fault, Result};
 use crate::evaluate::{
-    Evaluation, Evaluator, KpiRow, KpiTable, MilestoneCurves, Scope, milestone_curves,
+    Evaluation, Evaluator, KpiRow, KpiTable, MilestoneCurves, ObjectiveState, Scope,
+    milestone_curves, objective_states,
 };
 use crate::fold::{Clearances, FoldRules, fold, newest_event_us};
 use crate::ingest::{LedgerEntry, Limits, RowCounts, SourceFile, ingest_file};
@@ -458,6 +459,8 @@ pub struct Figures {
     pub evaluation: Evaluation,
     /// The milestone curves of the period.
     pub curves: Option<MilestoneCurves>,
+    /// The objectives of the strategy map with their status in the period, by area.
+    pub objectives: Vec<ObjectiveState>,
 }
 
 /// Evaluates the whole catalogue for a report.
@@ -492,10 +495,17 @@ pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures>
     );
     let zone = &project.config.timezone;
     let curves = milestone_curves(&log.clearances, period, zone, settings.min_declarations);
+    let objectives = objective_states(
+        &project.objectives,
+        &project.catalogue,
+        &evaluation.table,
+        period,
+    );
     Ok(Figures {
         period,
         evaluation,
         curves,
+        objectives,
     })
 }
 

@@ -5,6 +5,7 @@ mod check;
 mod curve;
 mod frame;
 mod measure;
+mod objectives;
 mod rows;
 mod scope;
 mod statistics;
@@ -20,6 +21,9 @@ pub use base::{BaseTable, Dimension, MISSING};
 pub use check::check_catalogue;
 pub use curve::{MilestoneCurves, milestone_curves};
 pub use frame::full_frame;
+pub use objectives::{
+    OBJECTIVE_RULE, ObjectiveFigure, ObjectiveState, ObjectiveStatus, objective_states,
+};
 pub use scope::Scope;
 pub use statistics::{
     mean, mean_interval, quantile, quantile_interval, standard_deviation, wilson,

@@ -5,8 +5,10 @@ mod config;
 mod corridors;
 mod document;
 mod expression;
+mod inputs;
 mod mapping;
 mod rates;
+mod strategy;
 mod targets;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,10 +23,12 @@ pub use corridors::{Corridor, Node};
 pub use document::{Document, Located, Section};
 pub(crate) use expression::parse_one;
 pub use expression::{Expression, RowFault, Value, parse_bool};
+pub use inputs::{Input, InputRow, OverTime};
 pub use mapping::{
     AmountMapping, AttributeMapping, Format, Layout, Mapping, Origin, RoleColumns, Take,
 };
 pub use rates::Rates;
+pub use strategy::{Objective, ObjectiveKpi};
 pub use targets::{Plan, Reform, Target, parse_span};
 
 use crate::catalogue::Catalogue;
@@ -50,8 +54,12 @@ pub struct Project {
     pub targets: Vec<Target>,
     /// Reforms, in file order.
     pub reforms: Vec<Reform>,
+    /// The strategy map's objectives, in file order.
+    pub objectives: Vec<Objective>,
     /// Exchange rates.
     pub rates: Rates,
+    /// Figures from outside the log, by name.
+    pub inputs: BTreeMap<String, Input>,
 }
 
 impl Project {
@@ -90,7 +98,7 @@ impl Project {
         };
         let zone = &config.timezone;
         let mappings = mappings(folder, &config, &mut faults)?;
-        let calendars = folder_of(folder, "calendars", &mut faults, |path, text| {
+        let calendars = folder_of(folder, ("calendars", "toml"), &mut faults, |path, text| {
             Calendar::parse(path, text, zone)
         })?;
         let own_columns: BTreeSet<String> = mappings
@@ -99,24 +107,31 @@ impl Project {
             .map(|attribute| attribute.name.clone())
             .filter(|name| !ATTRIBUTES.iter().any(|(standard, _)| standard == name))
             .collect();
-        let catalogue =
-            match Catalogue::load(&read_folder(&folder.join("catalogue"))?, &own_columns) {
-                Ok(catalogue) => catalogue,
-                Err(found) => {
-                    faults.extend(found);
-                    Catalogue::default()
-                }
-            };
+        let catalogue = match Catalogue::load(
+            &read_folder(&folder.join("catalogue"), "toml")?,
+            &own_columns,
+        ) {
+            Ok(catalogue) => catalogue,
+            Err(found) => {
+                faults.extend(found);
+                Catalogue::default()
+            }
+        };
         let corridors = optional(folder, "corridors.toml", &mut faults, corridors::parse)?;
         let plan = optional(folder, "targets.toml", &mut faults, targets::parse)?;
         let rates = optional(folder, "rates.csv", &mut faults, Rates::parse)?;
+        let inputs = folder_of(folder, ("inputs", "csv"), &mut faults, Input::parse)?;
+        let inputs = inputs
+            .into_iter()
+            .map(|input| (input.name.clone(), input))
+            .collect();
         if faults.is_empty() {
             faults.extend(catalogue.check_targets(
                 &folder.join("targets.toml"),
                 &plan.targets,
                 &own_columns,
             ));
-            faults.extend(catalogue.check_reforms(&folder.join("targets.toml"), &plan.reforms));
+            faults.extend(catalogue.check_plan(&folder.join("targets.toml"), &plan));
         }
         if !faults.is_empty() {
             return Err(Error::Configuration(faults));
@@ -130,7 +145,9 @@ impl Project {
             calendars,
             targets: plan.targets,
             reforms: plan.reforms,
+            objectives: plan.objectives,
             rates,
+            inputs,
         })
     }
 
@@ -166,18 +183,16 @@ pub fn read_text(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(|cause| Error::read(path, &cause))
 }
 
-/// Every `*.toml` of a folder with its text, sorted by name; empty when there is no folder.
-fn read_folder(folder: &Path) -> Result<Vec<(PathBuf, String)>> {
+/// Every file of a folder with this extension and its text, sorted by name; empty when there is no
+/// folder.
+fn read_folder(folder: &Path, extension: &str) -> Result<Vec<(PathBuf, String)>> {
     if !folder.is_dir() {
         return Ok(Vec::new());
     }
     let entries = fs::read_dir(folder).map_err(|cause| Error::read(folder, &cause))?;
     let mut paths: Vec<PathBuf> = entries
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "toml")
-        })
+        .filter(|path| path.extension().is_some_and(|found| found == extension))
         .collect();
     paths.sort();
     paths
@@ -188,12 +203,12 @@ fn read_folder(folder: &Path) -> Result<Vec<(PathBuf, String)>> {
 
 fn folder_of<T>(
     folder: &Path,
-    name: &str,
+    (name, extension): (&str, &str),
     faults: &mut Vec<Fault>,
     parse: impl Fn(&Path, &str) -> std::result::Result<T, Vec<Fault>>,
 ) -> Result<Vec<T>> {
     let mut parsed = Vec::new();
-    for (path, text) in read_folder(&folder.join(name))? {
+    for (path, text) in read_folder(&folder.join(name), extension)? {
         match parse(&path, &text) {
             Ok(value) => parsed.push(value),
             Err(found) => faults.extend(found),
@@ -225,7 +240,7 @@ fn mappings(
 ) -> Result<BTreeMap<String, Mapping>> {
     let mut mappings = BTreeMap::new();
     let mut known = Vec::new();
-    for (path, text) in read_folder(&folder.join("mappings"))? {
+    for (path, text) in read_folder(&folder.join("mappings"), "toml")? {
         known.push(
             path.file_stem()
                 .unwrap_or_default()
