@@ -3,10 +3,12 @@
 mod columns;
 mod definition;
 mod load;
+mod reference;
 mod references;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -16,6 +18,7 @@ pub use columns::{
 };
 pub use definition::{Area, Base, Better, Definition, Measure, Negative};
 pub use load::{DefinitionFile, condition_columns};
+pub use reference::Fact;
 
 use crate::error::{Error, Fault, Result, did_you_mean};
 use crate::evaluate::Statistic;
@@ -43,6 +46,8 @@ built_in! {
 pub struct Catalogue {
     definitions: Vec<Definition>,
     version: String,
+    /// What each definition says of its measure, as text.
+    parameters: BTreeMap<Arc<str>, Vec<(String, String)>>,
 }
 
 impl Catalogue {
@@ -55,6 +60,7 @@ impl Catalogue {
         let mut faults = Vec::new();
         let mut definitions: Vec<Definition> = Vec::new();
         let mut hash = Sha256::new();
+        let mut parameters = BTreeMap::new();
         let built_in = BUILT_IN
             .iter()
             .map(|(name, text)| (PathBuf::from(name), (*text).to_owned()));
@@ -65,6 +71,8 @@ impl Catalogue {
                     if let Some(fault) = clash(&definitions, &definition, &path) {
                         faults.push(fault);
                     }
+                    let found = reference::parameters(&path, &text);
+                    parameters.insert(Arc::clone(&definition.id), found);
                     definitions.push(definition);
                 }
                 Err(found) => faults.extend(found),
@@ -82,6 +90,7 @@ impl Catalogue {
             Ok(Self {
                 definitions,
                 version,
+                parameters,
             })
         } else {
             Err(faults)
@@ -96,6 +105,11 @@ impl Catalogue {
     /// The program's version with a hash of all definition files.
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// The keys of a definition's measure beside its kind, with their values as text.
+    pub fn parameters(&self, id: &str) -> &[(String, String)] {
+        self.parameters.get(id).map_or(&[], Vec::as_slice)
     }
 
     /// The definition with this id or slug, in any case.

@@ -163,7 +163,7 @@ impl<'e> Evaluator<'e> {
     }
 
     /// The first input of a definition that the log does not have, as a user would name it.
-    fn missing_input(&self, definition: &Definition) -> Result<Option<String>> {
+    pub fn missing_input(&self, definition: &Definition) -> Result<Option<String>> {
         if let Measure::WithinTarget { span } = &definition.measure {
             let span = self.catalogue.require(span)?;
             let any = self
@@ -185,7 +185,7 @@ impl<'e> Evaluator<'e> {
 
 /// Every column without which a KPI can't be computed. Conditions that only refine a figure
 /// (`nil_when`, the closing milestones of a stock beside the first) are not among them.
-fn required_columns(definition: &Definition) -> Result<BTreeSet<String>> {
+pub fn required_columns(definition: &Definition) -> Result<BTreeSet<String>> {
     let mut columns = BTreeSet::from([format!("{}_at", definition.anchor)]);
     let conditions = |sql: &str| {
         condition_columns(sql)

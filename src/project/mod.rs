@@ -1,6 +1,7 @@
 //! A project folder: everything a run is told, checked before any data is read.
 
 mod calendars;
+mod columns;
 mod config;
 mod corridors;
 mod document;
