@@ -6,16 +6,17 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::catalogue::{count, first_at, last_at};
+use crate::catalogue::Definition;
 use crate::digest::sha256_file;
 use crate::error::{Error, Fault, Result};
 use crate::evaluate::{
-    Evaluation, Evaluator, KpiRow, KpiTable, MilestoneCurves, Scope, Settings, milestone_curves,
+    Evaluation, Evaluator, KpiRow, KpiTable, MilestoneCurves, ObjectiveState, Scope, Settings,
+    milestone_curves, objective_states,
 };
 use crate::fold::{Clearances, FoldRules, fold, newest_event_us};
 use crate::ingest::{LedgerEntry, Limits, RowCounts, SourceFile, ingest_file};
-use crate::model::{ATTRIBUTES, Grain, Milestone, Month, Period, PeriodArgument};
-use crate::project::{Layout, Mapping, Project, Take};
+use crate::model::{ATTRIBUTES, Grain, Month, Period, PeriodArgument};
+use crate::project::{Mapping, Project, Take};
 use crate::store::{Segment, Store};
 
 /// The dimensions of a report.
@@ -259,37 +260,6 @@ pub fn takes(project: &Project) -> Result<BTreeMap<String, Take>> {
     Ok(takes)
 }
 
-/// Columns of `clearances` that the project's mappings can fill, though a log may hold none.
-fn mapped_columns(project: &Project) -> BTreeSet<String> {
-    let mut columns = BTreeSet::new();
-    for mapping in project.mappings.values() {
-        let milestones: BTreeSet<Milestone> = match mapping.layout {
-            Layout::Events => mapping.activities.values().copied().collect(),
-            Layout::Declarations => mapping
-                .milestones
-                .iter()
-                .map(|(milestone, _)| *milestone)
-                .collect(),
-        };
-        for milestone in milestones {
-            columns.extend([first_at(milestone), last_at(milestone), count(milestone)]);
-        }
-        columns.extend(
-            mapping
-                .attributes
-                .iter()
-                .map(|attribute| attribute.name.clone()),
-        );
-        for amount in &mapping.amounts {
-            columns.insert(amount.name.clone());
-            if amount.name == "paid" {
-                columns.extend(["payment".to_owned(), "payment_at".to_owned()]);
-            }
-        }
-    }
-    columns
-}
-
 /// A folded log with what is needed to evaluate it.
 #[derive(Debug)]
 pub struct Log {
@@ -367,7 +337,7 @@ pub fn load_log(
         Timestamp::from_microsecond(newest)
             .map_err(|cause| Error::internal("reading the newest event", cause))?,
     );
-    let mut available = mapped_columns(project);
+    let mut available = project.mapped_columns();
     available.extend(clearances.column_names());
     Ok(Log {
         clearances,
@@ -382,16 +352,11 @@ pub fn load_log(
 impl Log {
     /// An evaluator over this log.
     pub fn evaluator<'l>(&'l self, project: &'l Project) -> Evaluator<'l> {
-        let settings = Settings {
-            available: &self.available,
-            catalogue: &project.catalogue,
-            targets: &project.targets,
-            calendars: &project.calendars,
-            inputs: &project.inputs,
-            zone: &project.config.timezone,
-            freeze_us: self.freeze.as_microsecond(),
-        };
-        Evaluator::new(&self.clearances, settings)
+        let freeze_us = self.freeze.as_microsecond();
+        Evaluator::new(
+            &self.clearances,
+            settings(project, &self.available, freeze_us),
+        )
     }
 
     /// The rows of all files by outcome.
@@ -420,6 +385,12 @@ impl Log {
             PeriodArgument::One(period) => vec![period],
             PeriodArgument::Months(from, to) => Scope::periods_between(from, to, Grain::Month),
         };
+        self.inside(periods)
+    }
+
+    /// Some periods, of which at least one must meet the log.
+    fn inside(&self, periods: Vec<Period>) -> Result<Vec<Period>> {
+        let (first, last) = self.months;
         let inside = |period: &Period| period.last >= first && period.first <= last;
         if periods.iter().any(inside) {
             return Ok(periods);
@@ -428,6 +399,37 @@ impl Log {
             "the log has no event in that period".to_owned(),
             Some(format!("it covers {first} to {last}")),
         ))
+    }
+
+    /// The periods that an argument means when it is cut into periods of a grain. A period that is
+    /// stated must consist of whole ones; the log, where none is stated, need not.
+    pub fn periods_of(
+        &self,
+        argument: Option<PeriodArgument>,
+        grain: Option<Grain>,
+    ) -> Result<Vec<Period>> {
+        let Some(grain) = grain else {
+            let months = PeriodArgument::Months(self.months.0, self.months.1);
+            return self.periods(argument.unwrap_or(months));
+        };
+        let (first, last) = match argument {
+            None | Some(PeriodArgument::All) => self.months,
+            Some(PeriodArgument::One(period)) => (period.first, period.last),
+            Some(PeriodArgument::Months(first, last)) => (first, last),
+        };
+        let periods = Scope::periods_between(first, last, grain);
+        let stated = argument.is_some_and(|argument| argument != PeriodArgument::All);
+        let whole = periods.first().map(|period| period.first) == Some(first)
+            && periods.last().map(|period| period.last) == Some(last);
+        if stated && !whole {
+            let from = periods.first().map_or(first, |period| period.first);
+            let to = periods.last().map_or(last, |period| period.last);
+            return Err(Error::usage(
+                format!("{first}..{last} does not consist of whole {grain}s"),
+                Some(format!("`--period {from}..{to}` does")),
+            ));
+        }
+        self.inside(periods)
     }
 
     /// Periods to evaluate for some of them to be compared with earlier ones: from the log's first
@@ -451,6 +453,32 @@ impl Log {
     }
 }
 
+/// What an evaluator knows beside the clearances.
+fn settings<'p>(
+    project: &'p Project,
+    available: &'p BTreeSet<String>,
+    freeze_us: i64,
+) -> Settings<'p> {
+    Settings {
+        available,
+        catalogue: &project.catalogue,
+        targets: &project.targets,
+        calendars: &project.calendars,
+        inputs: &project.inputs,
+        zone: &project.config.timezone,
+        freeze_us,
+    }
+}
+
+/// The first input of a KPI that neither a mapping nor the project can give, without a look at the log.
+pub fn missing_input(project: &Project, definition: &Definition) -> Result<Option<String>> {
+    let nothing = Clearances::default();
+    let mut available = project.mapped_columns();
+    available.extend(nothing.column_names());
+    let settings = settings(project, &available, i64::MAX);
+    Evaluator::new(&nothing, settings).missing_input(definition)
+}
+
 /// The figures of one report.
 #[derive(Debug)]
 pub struct Figures {
@@ -460,6 +488,8 @@ pub struct Figures {
     pub evaluation: Evaluation,
     /// The milestone curves of the period.
     pub curves: Option<MilestoneCurves>,
+    /// The objectives of the strategy map with their status in the period, by area.
+    pub objectives: Vec<ObjectiveState>,
 }
 
 /// Evaluates the whole catalogue for a report.
@@ -495,10 +525,17 @@ pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures>
     );
     let zone = &project.config.timezone;
     let curves = milestone_curves(&log.clearances, period, zone, settings.min_declarations);
+    let objectives = objective_states(
+        &project.objectives,
+        &project.catalogue,
+        &evaluation.table,
+        period,
+    );
     Ok(Figures {
         period,
         evaluation,
         curves,
+        objectives,
     })
 }
 

@@ -6,11 +6,13 @@ mod formula;
 mod load;
 mod load_measure;
 mod reads;
+mod reference;
 mod references;
 mod value;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -25,6 +27,7 @@ pub use definition::{
 pub use formula::{Formula, Term};
 pub use load::{DefinitionFile, condition_columns};
 pub use reads::Condition;
+pub use reference::Fact;
 pub use value::ValueExpression;
 
 use crate::error::{Error, Fault, Result, did_you_mean};
@@ -53,6 +56,8 @@ built_in! {
 pub struct Catalogue {
     definitions: Vec<Definition>,
     version: String,
+    /// What each definition says of its measure, as text.
+    parameters: BTreeMap<Arc<str>, Vec<(String, String)>>,
 }
 
 impl Catalogue {
@@ -65,6 +70,7 @@ impl Catalogue {
         let mut faults = Vec::new();
         let mut definitions: Vec<Definition> = Vec::new();
         let mut hash = Sha256::new();
+        let mut parameters = BTreeMap::new();
         let built_in = BUILT_IN
             .iter()
             .map(|(name, text)| (PathBuf::from(name), (*text).to_owned()));
@@ -75,6 +81,8 @@ impl Catalogue {
                     if let Some(fault) = clash(&definitions, &definition, &path) {
                         faults.push(fault);
                     }
+                    let found = reference::parameters(&path, &text);
+                    parameters.insert(Arc::clone(&definition.id), found);
                     definitions.push(definition);
                 }
                 Err(found) => faults.extend(found),
@@ -92,6 +100,7 @@ impl Catalogue {
             Ok(Self {
                 definitions,
                 version,
+                parameters,
             })
         } else {
             Err(faults)
@@ -106,6 +115,11 @@ impl Catalogue {
     /// The program's version with a hash of all definition files.
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// The keys of a definition's measure beside its kind, with their values as text.
+    pub fn parameters(&self, id: &str) -> &[(String, String)] {
+        self.parameters.get(id).map_or(&[], Vec::as_slice)
     }
 
     /// The definition with this id or slug, in any case.

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::model::PeriodArgument;
+use crate::model::{Grain, PeriodArgument};
 use crate::pipeline::Level;
 
 /// Customs clearance event logs in; KPIs, charts and a monthly report out.
@@ -120,13 +120,15 @@ pub(super) struct IngestArguments {
 #[derive(Debug, Subcommand)]
 pub(super) enum KpiCommand {
     /// List every KPI of the catalogue
-    #[command(after_help = "Examples:\n  clearway kpi list\n  clearway kpi list --format csv")]
+    #[command(
+        after_help = "Examples:\n  clearway kpi list\n  clearway kpi list --format csv\n  clearway kpi list --format markdown"
+    )]
     List {
         /// How to print
-        #[arg(long, value_enum, default_value_t = TableFormat::Table)]
-        format: TableFormat,
+        #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+        format: ListFormat,
     },
-    /// Print a KPI's definition
+    /// Print a KPI's definition, and what of it the project here lacks
     #[command(
         after_help = "Examples:\n  clearway kpi explain TF02\n  clearway kpi explain hit_rate"
     )]
@@ -141,6 +143,7 @@ Examples:
   clearway kpi eval TF02
   clearway kpi eval TF02 --by corridor --period 2025-03
   clearway kpi eval RM04 --by office,lane --period 2025
+  clearway kpi eval TF01 --period 2024-01..2025-12 --grain quarter
   clearway kpi eval TF01 --where \"direction = 'import' AND aeo\" --period 2025-Q1 --format csv")]
     Eval(EvalArguments),
 }
@@ -160,6 +163,9 @@ pub(super) struct EvalArguments {
     /// 2025-03, 2025-Q1, 2025, 2024-07..2025-03 or all [default: every month of the log]
     #[arg(long, value_name = "PERIOD")]
     pub period: Option<PeriodArgument>,
+    /// Cut the period into months, quarters or years, or take it as one [default: as it was given]
+    #[arg(long, value_enum, value_name = "GRAIN")]
+    pub grain: Option<GrainArgument>,
     /// The freeze time [default: the newest event in the store]
     #[arg(long, value_name = "TIME", value_parser = parse_instant)]
     pub as_of: Option<Instant>,
@@ -202,6 +208,56 @@ pub(super) enum TableFormat {
     Csv,
     /// An array of objects.
     Json,
+}
+
+/// How the catalogue is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    /// For people.
+    Table,
+    /// Comma-separated, with a header.
+    Csv,
+    /// An array of objects.
+    Json,
+    /// Every definition in full, as a page.
+    Markdown,
+}
+
+impl ListFormat {
+    /// As a table; `None` for the page.
+    pub(super) const fn table(self) -> Option<TableFormat> {
+        match self {
+            Self::Table => Some(TableFormat::Table),
+            Self::Csv => Some(TableFormat::Csv),
+            Self::Json => Some(TableFormat::Json),
+            Self::Markdown => None,
+        }
+    }
+}
+
+/// The size of reporting windows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum GrainArgument {
+    /// Calendar months.
+    Month,
+    /// Calendar quarters.
+    Quarter,
+    /// Calendar years.
+    Year,
+    /// The whole period as one.
+    All,
+}
+
+impl GrainArgument {
+    /// The grain.
+    pub(super) const fn grain(self) -> Grain {
+        match self {
+            Self::Month => Grain::Month,
+            Self::Quarter => Grain::Quarter,
+            Self::Year => Grain::Year,
+            Self::All => Grain::All,
+        }
+    }
 }
 
 /// How query results are printed.

@@ -1,83 +1,15 @@
-//! `kpi list`, `kpi explain`, `kpi eval`.
+//! `kpi eval`.
 
-use super::arguments::{EvalArguments, TableFormat};
+use super::arguments::{EvalArguments, GrainArgument, TableFormat};
 use super::printer::{Bars, Printer};
 use super::table::{Kind, TextTable};
-use crate::catalogue::Definition;
+use crate::catalogue::{Definition, Measure};
 use crate::error::{Error, ExitStatus, Result};
 use crate::evaluate::{KpiRow, Scope, State, Statistic};
-use crate::model::{Grain, PeriodArgument, Quantity, Unit, format_duration, group_thousands};
+use crate::model::{Grain, Quantity, Unit, format_duration, group_thousands};
 use crate::output::data;
 use crate::pipeline::{Level, Notice, load_log};
 use crate::project::Project;
-
-/// Lists the catalogue.
-pub(super) fn list(
-    project: &Project,
-    format: TableFormat,
-    printer: &Printer,
-) -> Result<ExitStatus> {
-    let header = [
-        "kpi", "slug", "title", "area", "unit", "better", "measure", "version",
-    ];
-    let rows = project.catalogue.definitions().iter().map(|definition| {
-        vec![
-            definition.id.to_string(),
-            definition.slug.clone(),
-            definition.title.clone(),
-            definition.area.name().to_owned(),
-            definition.unit.name().to_owned(),
-            definition.better.name().to_owned(),
-            definition.measure.kind().to_owned(),
-            definition.version.to_string(),
-        ]
-    });
-    let table = TextTable {
-        header: header.map(str::to_owned).to_vec(),
-        rows: rows.collect(),
-        kinds: vec![Kind::Text; header.len()],
-    };
-    printer.data(&table.print(format)?)?;
-    Ok(ExitStatus::Done)
-}
-
-/// Prints a definition.
-pub(super) fn explain(project: &Project, name: &str, printer: &Printer) -> Result<ExitStatus> {
-    let definition = project.catalogue.require(name)?;
-    printer.data(explanation(definition).as_bytes())?;
-    Ok(ExitStatus::Done)
-}
-
-fn explanation(definition: &Definition) -> String {
-    let population = definition
-        .population
-        .as_deref()
-        .unwrap_or("every row that has the anchor");
-    let mut text = format!(
-        "{}  {}\n{}\n\n",
-        definition.id, definition.title, definition.question
-    );
-    let lines = [
-        ("slug", definition.slug.as_str()),
-        ("formula", &definition.formula),
-        ("measure", definition.measure.kind()),
-        ("base table", definition.base.name()),
-        ("population", population),
-        (
-            "anchor",
-            &format!("{} (its date puts a row into a period)", definition.anchor),
-        ),
-        ("null rule", &definition.null_rule),
-        ("unit", definition.unit.name()),
-        ("better", definition.better.name()),
-        ("area", definition.area.title()),
-        ("source", &definition.source),
-        ("version", &definition.version.to_string()),
-    ];
-    let lines = lines.map(|(name, value)| format!("  {name:<11} {value}\n"));
-    text.push_str(&lines.concat());
-    text
-}
 
 /// Evaluates a KPI.
 pub(super) fn eval(
@@ -86,30 +18,18 @@ pub(super) fn eval(
     printer: &Printer,
 ) -> Result<ExitStatus> {
     let definition = project.catalogue.require(&arguments.kpi)?;
+    check_breakdown(definition, arguments)?;
     let as_of = super::run::as_of(project, arguments.as_of)?;
     let log = load_log(project, as_of, &Bars(printer))?;
     let evaluator = log.evaluator(project);
-    if let Some(twice) = arguments
-        .by
-        .iter()
-        .find(|name| arguments.by.iter().filter(|other| other == name).count() > 1)
-    {
-        let hint = "name each dimension once".to_owned();
-        return Err(Error::usage(
-            format!("`{twice}` is given twice"),
-            Some(hint),
-        ));
-    }
     for name in &arguments.by {
         evaluator.check_dimension(definition, name)?;
     }
     if let Some(condition) = &arguments.condition {
         evaluator.check_condition(definition, condition)?;
     }
-    let asked = match arguments.period {
-        Some(argument) => log.periods(argument)?,
-        None => log.periods(PeriodArgument::Months(log.months.0, log.months.1))?,
-    };
+    let grain = arguments.grain.map(GrainArgument::grain);
+    let asked = log.periods_of(arguments.period, grain)?;
     let by = arguments.by.clone();
     let scope = Scope {
         periods: log.grid(&asked),
@@ -136,16 +56,6 @@ pub(super) fn eval(
         .iter()
         .filter(|row| asked.contains(&row.period))
         .collect();
-    if rows.is_empty() {
-        let text = format!(
-            "`{}` is a part of a whole: say of which, with `--by`",
-            definition.id
-        );
-        printer.notice(&Notice {
-            level: Level::Info,
-            text,
-        });
-    }
     let currency = &project.config.currency;
     let table = match arguments.format {
         TableFormat::Table => people_table(&rows, currency),
@@ -153,6 +63,31 @@ pub(super) fn eval(
     };
     printer.data(&table.print(arguments.format)?)?;
     Ok(ExitStatus::Done)
+}
+
+/// A part of a whole is a part by something: the KPI's own dimensions, or those that are asked for.
+fn check_breakdown(definition: &Definition, arguments: &EvalArguments) -> Result<()> {
+    let twice = |name: &&String| arguments.by.iter().filter(|other| other == name).count() > 1;
+    if let Some(twice) = arguments.by.iter().find(twice) {
+        let hint = "name each dimension once".to_owned();
+        return Err(Error::usage(
+            format!("`{twice}` is given twice"),
+            Some(hint),
+        ));
+    }
+    let Measure::MemberShare { dimensions, .. } = &definition.measure else {
+        return Ok(());
+    };
+    if arguments.by.is_empty() && dimensions.is_empty() {
+        let id = &definition.id;
+        return Err(Error::usage(
+            format!("`{id}` is a part of a whole: it needs a breakdown"),
+            Some(format!(
+                "say of which, such as `clearway kpi eval {id} --by corridor`"
+            )),
+        ));
+    }
+    Ok(())
 }
 
 /// The columns of `kpis.csv`.

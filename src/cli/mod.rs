@@ -2,6 +2,7 @@
 //! arguments of `simulate`).
 
 mod arguments;
+mod explain;
 mod init;
 mod kpi;
 mod printer;
@@ -63,8 +64,14 @@ fn run(arguments: &Arguments, today: Timestamp, printer: &Printer) -> Result<Exi
             Ok(status(printer, ingest.fail_on))
         }
         Command::Check => check(&project()?, today, printer),
-        Command::Kpi(KpiCommand::List { format }) => kpi::list(&project()?, *format, printer),
-        Command::Kpi(KpiCommand::Explain { kpi }) => kpi::explain(&project()?, kpi, printer),
+        Command::Kpi(KpiCommand::List { format }) => {
+            let source = explain::Source::find(arguments.project.as_deref(), project)?;
+            explain::list(&source, *format, printer)
+        }
+        Command::Kpi(KpiCommand::Explain { kpi }) => {
+            let source = explain::Source::find(arguments.project.as_deref(), project)?;
+            explain::explain(&source, kpi, printer)
+        }
         Command::Kpi(KpiCommand::Eval(eval)) => kpi::eval(&project()?, eval, printer),
         Command::Query(query) => query::query(&project()?, query, printer),
         Command::Simulate(simulate) => simulation(simulate, printer),

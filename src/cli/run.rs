@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::ingest::RowCounts;
 use crate::model::{Period, PeriodArgument, group_thousands};
 use crate::output::folder::{Files, Published};
+use crate::output::objectives::{objectives_csv, objectives_json};
 use crate::output::record::{RunRecord, same_but_timings};
 use crate::output::{data, folder, html, xlsx};
 use crate::pipeline::{
@@ -209,6 +210,7 @@ fn report_files(
         freeze: log.freeze,
         definitions: project.catalogue.definitions(),
         table: &figures.evaluation.table,
+        objectives: &figures.objectives,
         curves: figures.curves.as_ref(),
         ledger: &log.ledger,
         totals: &totals,
@@ -246,6 +248,12 @@ fn report_files(
         "kpis.parquet".to_owned(),
         data::kpis_parquet(table, &config.currency)?,
     );
+    if !figures.objectives.is_empty() {
+        files.insert(
+            "objectives.csv".to_owned(),
+            objectives_csv(&figures.objectives, &config.currency)?,
+        );
+    }
     Ok(files)
 }
 
@@ -304,6 +312,7 @@ fn record(
             "language": config.language,
             "targets": project.targets.len(),
         }),
+        objectives: objectives_json(&figures.objectives),
         not_measurable: missing
             .map(|(kpi, input)| json!({ "kpi": kpi, "missing": input }))
             .collect(),

@@ -11,6 +11,7 @@ mod figures;
 mod frame;
 mod measure;
 mod needs;
+mod objectives;
 mod own;
 mod rows;
 mod scope;
@@ -29,6 +30,10 @@ pub use base::{BaseTable, BaseTables, Dimension, MISSING};
 pub use check::check_catalogue;
 pub use curve::{MilestoneCurves, milestone_curves};
 pub use frame::full_frame;
+pub use needs::required_columns;
+pub use objectives::{
+    OBJECTIVE_RULE, ObjectiveFigure, ObjectiveState, ObjectiveStatus, objective_states,
+};
 pub use scope::Scope;
 pub use statistics::{
     mean, mean_interval, quantile, quantile_interval, standard_deviation, wilson,

@@ -64,7 +64,7 @@ fn inputs(definition: &Definition) -> impl Iterator<Item = &str> {
 
 /// Every column without which a KPI can't be computed. Conditions that only refine a figure are not
 /// among them, nor is what a value can do without.
-fn required_columns(definition: &Definition) -> Result<BTreeSet<String>> {
+pub fn required_columns(definition: &Definition) -> Result<BTreeSet<String>> {
     let mut columns = BTreeSet::new();
     if definition.measure.references().is_empty() {
         columns.insert(format!("{}_at", definition.anchor));

@@ -42,7 +42,7 @@ const PUBLISHED: usize = 19;
 /// Decimal places of numbers in `kpis.parquet`: shares to a millionth of a millionth, money exact.
 const SCALE: i8 = 12;
 
-fn unit(row: &KpiRow, currency: &str) -> String {
+pub(super) fn unit(row: &KpiRow, currency: &str) -> String {
     match row.unit {
         Unit::Money => currency.to_owned(),
         unit => unit.name().to_owned(),
@@ -224,7 +224,7 @@ pub fn rejects_csv(rejects: &[StoredReject]) -> Result<Vec<u8>> {
 }
 
 /// A text that a spreadsheet would run as a formula gets an apostrophe in front.
-fn inert(text: &str) -> String {
+pub(super) fn inert(text: &str) -> String {
     match text.as_bytes().first() {
         Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r') => format!("'{text}"),
         _ => text.to_owned(),

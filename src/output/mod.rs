@@ -3,5 +3,6 @@
 pub mod data;
 pub mod folder;
 pub mod html;
+pub mod objectives;
 pub mod record;
 pub mod xlsx;

@@ -32,6 +32,8 @@ pub struct RunRecord<'r> {
     pub declarations: u64,
     /// Settings that change figures or their display.
     pub settings: Value,
+    /// The objectives of the strategy map with their status.
+    pub objectives: Value,
     /// KPIs that can't be computed, with the missing input.
     pub not_measurable: Value,
     /// What the operator should know.

@@ -318,6 +318,38 @@ impl<'d, 't> Section<'d, 't> {
         }
     }
 
+    /// A list of texts and of tables such as `{ kpi = "TF01" }`, in their order; empty when absent.
+    pub fn texts_or_sections(&self, key: &'static str) -> Vec<Result<Located<String>, Self>> {
+        let Some(value) = self.value(key) else {
+            return Vec::new();
+        };
+        let Some(array) = value.get_ref().as_array() else {
+            self.wrong_type(key, value, "a list");
+            return Vec::new();
+        };
+        let mut entries = Vec::new();
+        for element in array {
+            let offset = element.span().start;
+            match element.get_ref() {
+                DeValue::String(text) => entries.push(Ok(Located {
+                    value: text.to_string(),
+                    offset,
+                    field: self.field(key),
+                })),
+                DeValue::Table(table) => {
+                    entries.push(Err(Section::new(
+                        self.document,
+                        table,
+                        offset,
+                        self.field(key),
+                    )));
+                }
+                _ => self.wrong_type(key, element, "a text in quotes or a table"),
+            }
+        }
+        entries
+    }
+
     /// A table below this one; `None` when absent.
     pub fn section(&self, key: &'static str) -> Option<Self> {
         let value = self.value(key)?;

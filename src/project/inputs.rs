@@ -443,7 +443,7 @@ mod tests {
         let faults = input("x", "period,members,value\n2025-01,all,1\n").unwrap_err();
         insta::assert_snapshot!(faults[0], @"inputs/x.csv:1: `members`: is not a column of an input (hint: did you mean `member`?)");
         let faults = input("x", "").unwrap_err();
-        insta::assert_snapshot!(faults[0], @"");
+        insta::assert_snapshot!(faults[0], @"inputs/x.csv:1: is empty (hint: the first line is `period,member,value`)");
         assert!(input("x", "\u{feff}period,value\n2025-01,1\n").is_ok());
     }
 }

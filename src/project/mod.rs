@@ -1,6 +1,7 @@
 //! A project folder: everything a run is told, checked before any data is read.
 
 mod calendars;
+mod columns;
 mod config;
 mod corridors;
 mod document;
@@ -8,6 +9,7 @@ mod expression;
 mod inputs;
 mod mapping;
 mod rates;
+mod strategy;
 mod targets;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +29,7 @@ pub use mapping::{
     AmountMapping, AttributeMapping, Format, Layout, Mapping, Origin, RoleColumns, Take,
 };
 pub use rates::Rates;
+pub use strategy::{Objective, ObjectiveKpi};
 pub use targets::{Plan, Reform, Target, parse_span};
 
 use crate::catalogue::Catalogue;
@@ -52,6 +55,8 @@ pub struct Project {
     pub targets: Vec<Target>,
     /// Reforms, in file order.
     pub reforms: Vec<Reform>,
+    /// The strategy map's objectives, in file order.
+    pub objectives: Vec<Objective>,
     /// Exchange rates.
     pub rates: Rates,
     /// Figures from outside the log, by name.
@@ -127,7 +132,7 @@ impl Project {
                 &plan.targets,
                 &own_columns,
             ));
-            faults.extend(catalogue.check_reforms(&folder.join("targets.toml"), &plan.reforms));
+            faults.extend(catalogue.check_plan(&folder.join("targets.toml"), &plan));
         }
         if !faults.is_empty() {
             return Err(Error::Configuration(faults));
@@ -141,6 +146,7 @@ impl Project {
             calendars,
             targets: plan.targets,
             reforms: plan.reforms,
+            objectives: plan.objectives,
             rates,
             inputs,
         })

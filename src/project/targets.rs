@@ -4,7 +4,8 @@ use std::path::Path;
 
 use jiff::civil::Date;
 
-use super::document::{Document, Section};
+use super::document::{Document, Located, Section};
+use super::strategy::{self, Objective};
 use crate::error::Fault;
 use crate::model::{Grain, Month, Period, PeriodArgument};
 
@@ -29,6 +30,10 @@ pub struct Target {
     pub value: f64,
     /// Whether the value was written as a span, with its unit.
     pub is_span: bool,
+    /// Where the figure stood before there was a target, in the unit of `value`.
+    pub baseline: Option<f64>,
+    /// The period of the baseline.
+    pub baseline_period: Option<Period>,
     /// Relative distance from the target that still counts as near, 0.1 for 10 %.
     pub band: f64,
     /// Where it comes from.
@@ -65,6 +70,8 @@ pub struct Plan {
     pub targets: Vec<Target>,
     /// Reforms, in file order.
     pub reforms: Vec<Reform>,
+    /// The strategy map's objectives, in file order.
+    pub objectives: Vec<Objective>,
 }
 
 /// Reads `targets.toml`.
@@ -83,6 +90,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Plan, Vec<Fault>> {
             .into_iter()
             .filter_map(reform)
             .collect(),
+        objectives: strategy::objectives(&section),
     };
     section.finish();
     let faults = document.into_faults();
@@ -130,7 +138,12 @@ fn target(section: Section<'_, '_>) -> Option<Target> {
     let from = month(&section, "from");
     let to = month(&section, "to");
     let grain = grain(&section);
-    let value = value(&section);
+    let stated = section.text_or_number("value");
+    if stated.is_none() {
+        section.fault_at("value", "is missing", None);
+    }
+    let value = stated.and_then(|text| value(&section, &text));
+    let (baseline, baseline_period) = baseline(&section, value.is_some_and(|(_, is_span)| is_span));
     let band = section.number("band").unwrap_or(0.0);
     if !(0.0..1.0).contains(&band) {
         section.fault_at(
@@ -162,6 +175,8 @@ fn target(section: Section<'_, '_>) -> Option<Target> {
         grain,
         value: value?.0,
         is_span: value?.1,
+        baseline,
+        baseline_period,
         band,
         source,
         line,
@@ -198,23 +213,42 @@ fn grain(section: &Section<'_, '_>) -> Option<Grain> {
     found
 }
 
-/// The value, and whether it was written as a span.
-fn value(section: &Section<'_, '_>) -> Option<(f64, bool)> {
-    let Some(text) = section.text_or_number("value") else {
-        section.fault_at("value", "is missing", None);
-        return None;
-    };
+/// A value, and whether it was written as a span.
+fn value(section: &Section<'_, '_>, text: &Located<String>) -> Option<(f64, bool)> {
     let number = text.value.parse().ok().map(|number| (number, false));
     let parsed = number.or_else(|| parse_span(&text.value).map(|seconds| (seconds, true)));
     if parsed.is_none() {
         let hint = "a number, or a span such as `90min`, `48h`, `3d`".to_owned();
-        section.fault(
-            &text,
-            format!("`{}` is not a value", text.value),
-            Some(hint),
-        );
+        let message = format!("`{}` is not a value", text.value);
+        section.fault(text, message, Some(hint));
     }
     parsed
+}
+
+/// The baseline and its period, which go together.
+fn baseline(section: &Section<'_, '_>, is_span: bool) -> (Option<f64>, Option<Period>) {
+    let text = section.text_or_number("baseline");
+    let when = section.text("baseline_period");
+    if text.is_some() != when.is_some() {
+        let message = "`baseline` and `baseline_period` go together";
+        section.fault_at("baseline", message, None);
+    }
+    let parsed = text.and_then(|text| {
+        let (number, written_as_span) = value(section, &text)?;
+        if written_as_span != is_span {
+            section.fault(&text, "is not in the unit of `value`", None);
+        }
+        Some(number)
+    });
+    let period = when.and_then(|text| {
+        if let Ok(PeriodArgument::One(period)) = text.value.parse() {
+            return Some(period);
+        }
+        let message = format!("`{}` is not a month, quarter or year", text.value);
+        section.fault(&text, message, None);
+        None
+    });
+    (parsed, period)
 }
 
 /// Seconds of a span such as `30s`, `90min`, `48h`, `3d`; days are 24 hours.

@@ -6,7 +6,7 @@ use super::input::Input;
 use super::model::{DefinitionEntry, Field, Head, Report, Sentence};
 use super::text::{capitalised, visible};
 use super::view::{ALL, View};
-use super::{cards, choices, format, methods, narrative, quality, sections};
+use super::{cards, choices, format, methods, narrative, quality, sections, strategy};
 use crate::catalogue::{Better, Definition, Measure};
 use crate::model::{Milestone, Unit};
 
@@ -19,6 +19,7 @@ pub fn compose(input: &Input<'_>) -> Report {
         narrative: narrative::narrative(&view),
         attention: narrative::attention(&view),
         scorecard: sections::scorecard(&view),
+        strategy: strategy::strategy(&view),
         chapters: sections::chapters(&view),
         trends: sections::trends(&view),
         definitions: sections::areas(&view)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::catalogue::Definition;
-use crate::evaluate::{KpiTable, MilestoneCurves};
+use crate::evaluate::{KpiTable, MilestoneCurves, ObjectiveState};
 use crate::ingest::{LedgerEntry, RowCounts};
 use crate::model::Period;
 
@@ -35,6 +35,8 @@ pub struct Input<'a> {
     pub definitions: &'a [Definition],
     /// All figures: of `period`, of the trend periods before it, and of the year before.
     pub table: &'a KpiTable,
+    /// The objectives of the strategy map with their status in `period`, by area.
+    pub objectives: &'a [ObjectiveState],
     /// The milestone curves of `period`, where the log has an arrival.
     pub curves: Option<&'a MilestoneCurves>,
     /// One entry per ingested file.

@@ -12,6 +12,7 @@ mod model;
 mod narrative;
 mod quality;
 mod sections;
+mod strategy;
 mod text;
 mod view;
 

@@ -25,6 +25,8 @@ pub struct Report {
     pub attention: Vec<Sentence>,
     /// Every KPI of the catalogue, one row each, a group per area.
     pub scorecard: Table,
+    /// The strategy map, a group per objective; `None` where the project has none.
+    pub strategy: Option<Table>,
     /// One chapter per area that has a KPI.
     pub chapters: Vec<Chapter>,
     /// The headline series, one row per period, newest first.

@@ -58,13 +58,12 @@ pub(super) fn methods(report: &Report) -> Markup {
 
 /// The files beside the page, and what made it.
 pub(super) fn colophon(report: &Report) -> Markup {
-    let files = [
-        "report.xlsx",
-        "kpis.csv",
-        "kpis.parquet",
-        "rejects.csv",
-        "run.json",
-    ];
+    let objectives = report.strategy.as_ref().map(|_| "objectives.csv");
+    let files: Vec<&str> = ["report.xlsx", "kpis.csv", "kpis.parquet"]
+        .into_iter()
+        .chain(objectives)
+        .chain(["rejects.csv", "run.json"])
+        .collect();
     html! {
         footer {
             p {

@@ -66,6 +66,7 @@ pub fn page(report: &Report, drawings: &BTreeMap<String, Drawing>) -> String {
                     main {
                         (opening::opening(report))
                         (opening::scorecard(report))
+                        (opening::strategy(report))
                         @for chapter in &report.chapters {
                             (chapter::chapter(chapter, drawings))
                         }
@@ -91,6 +92,9 @@ fn contents(report: &Report) -> Markup {
             ol {
                 li { a href="#month" { "The period at a glance" } }
                 li { a href="#scorecard" { "Scorecard" } }
+                @if report.strategy.is_some() {
+                    li { a href="#strategy" { "Strategy map" } }
+                }
                 @for chapter in &report.chapters {
                     li { a href={ "#" (chapter.area.name()) } { (chapter.title) } }
                 }
@@ -165,6 +169,7 @@ mod tests {
             "report.xlsx",
             "kpis.csv",
             "kpis.parquet",
+            "objectives.csv",
             "rejects.csv",
             "run.json",
         ];

@@ -89,3 +89,15 @@ pub(super) fn scorecard(report: &Report) -> Markup {
         }
     }
 }
+
+/// Objectives with their KPIs, where the project has a strategy map.
+pub(super) fn strategy(report: &Report) -> Markup {
+    html! {
+        @if let Some(strategy) = &report.strategy {
+            section #strategy {
+                h2 { "Strategy map" }
+                (table(strategy))
+            }
+        }
+    }
+}

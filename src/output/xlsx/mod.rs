@@ -27,6 +27,9 @@ pub fn workbook(report: &Report) -> Result<Vec<u8>, XlsxError> {
     workbook.set_properties(&properties(report)?);
     workbook.push_worksheet(summary(report)?);
     workbook.push_worksheet(sheet("Scorecard", &[&report.scorecard], currency)?);
+    if let Some(strategy) = &report.strategy {
+        workbook.push_worksheet(sheet("Strategy map", &[strategy], currency)?);
+    }
     for chapter in &report.chapters {
         workbook.push_worksheet(sheet(
             area_name(chapter.area),
