@@ -44,10 +44,12 @@ macro_rules! built_in {
 }
 
 built_in! {
-    "CX01"
+    "CX01" "CX02" "CX03" "CX04" "CX05"
     "DT01" "DT02" "DT07"
     "RM01" "RM02" "RM04"
-    "RV01" "RV03" "RV04" "RV06" "RV07"
+    "RV01" "RV02" "RV02Y" "RV03" "RV04" "RV05" "RV06" "RV06A" "RV06M" "RV07" "RV08" "RV09" "RV10"
+    "RV10V" "RV11" "RV11S" "RV12" "RV13" "RV14" "RV15" "RV15T" "RV16" "RV17" "RV18" "RV18C" "RV18H"
+    "RV19" "RV20" "RV20N"
     "TF01" "TF02" "TF15" "TF19" "TF21" "TF30"
 }
 

@@ -54,7 +54,7 @@ fn padded(events: &str, mapping: &str) -> String {
     let header: Vec<&str> = mapped
         .iter()
         .flat_map(|section| section.as_table().unwrap().values())
-        .map(|column| column.as_str().unwrap())
+        .map(|column| column.get("column").unwrap_or(column).as_str().unwrap())
         .collect();
     let mut padded = csv::Writer::from_writer(Vec::new());
     padded.write_record(&header).unwrap();
