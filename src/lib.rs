@@ -1,5 +1,6 @@
 //! Clearway turns customs clearance event logs into KPIs, charts and a monthly report.
 
+pub mod calendar;
 pub mod catalogue;
 pub mod chart;
 pub mod check;

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::calendar::WorkingTime;
 use crate::catalogue::Definition;
 use crate::digest::sha256_file;
 use crate::error::{Error, Fault, Result};
@@ -275,6 +277,8 @@ pub struct Log {
     pub available: BTreeSet<String>,
     /// The number of the store's newest commit.
     pub store_version: u64,
+    /// When offices are open; `None` without a calendar.
+    pub working: Option<Arc<WorkingTime>>,
 }
 
 /// Why a store with files in it holds no event: all their rows were refused.
@@ -310,8 +314,15 @@ pub fn load_log(
         None => Timestamp::from_microsecond(newest)
             .map_err(|cause| Error::internal("reading the newest event", cause))?,
     };
+    let oldest = segments
+        .iter()
+        .map(|segment| segment.at_us.0)
+        .min()
+        .unwrap_or(newest);
     let rules = FoldRules {
         takes: takes(project)?,
+        parties: project.config.parties.clone(),
+        working: working(project, (oldest, freeze.as_microsecond()))?,
         freeze_us: freeze.as_microsecond(),
     };
     let events: u64 = segments.iter().map(|segment: &Segment| segment.rows).sum();
@@ -326,11 +337,6 @@ pub fn load_log(
     }
     let zone = &project.config.timezone;
     let month = |at: Timestamp| Month::of(zone.to_datetime(at).date());
-    let oldest = segments
-        .iter()
-        .map(|segment| segment.at_us.0)
-        .min()
-        .unwrap_or(newest);
     let oldest = Timestamp::from_microsecond(oldest)
         .map_err(|cause| Error::internal("reading the oldest event", cause))?;
     let last = freeze.min(
@@ -345,6 +351,7 @@ pub fn load_log(
         freeze,
         months: (month(oldest), month(last)),
         available,
+        working: rules.working,
         store_version: store.version(),
     })
 }
@@ -353,10 +360,11 @@ impl Log {
     /// An evaluator over this log.
     pub fn evaluator<'l>(&'l self, project: &'l Project) -> Evaluator<'l> {
         let freeze_us = self.freeze.as_microsecond();
-        Evaluator::new(
-            &self.clearances,
-            settings(project, &self.available, freeze_us),
-        )
+        let settings = Settings {
+            working: self.working.as_deref(),
+            ..settings(project, &self.available, freeze_us)
+        };
+        Evaluator::new(&self.clearances, settings)
     }
 
     /// The rows of all files by outcome.
@@ -453,6 +461,14 @@ impl Log {
     }
 }
 
+/// When offices are open between two instants in microseconds; `None` without a calendar.
+fn working(project: &Project, range_us: (i64, i64)) -> Result<Option<Arc<WorkingTime>>> {
+    if project.calendars.is_empty() {
+        return Ok(None);
+    }
+    WorkingTime::new(&project.calendars, range_us).map(|working| Some(Arc::new(working)))
+}
+
 /// What an evaluator knows beside the clearances.
 fn settings<'p>(
     project: &'p Project,
@@ -465,6 +481,8 @@ fn settings<'p>(
         targets: &project.targets,
         calendars: &project.calendars,
         inputs: &project.inputs,
+        working: None,
+        borders: &project.borders,
         zone: &project.config.timezone,
         freeze_us,
     }

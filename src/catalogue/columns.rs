@@ -24,6 +24,139 @@ const PAYMENT_COLUMNS: [&str; 2] = ["payment", "payment_at"];
 /// Columns that only the base table `items` has.
 const ITEM_COLUMNS: [&str; 1] = ["item"];
 
+/// Columns that the fold makes from the events of a declaration, with the columns they need.
+const FOLDED: [(&str, &[&str]); 26] = [
+    ("lane_first", &["lane"]),
+    ("lane_change_count", &["lane"]),
+    ("inspection_finding", &["finding"]),
+    ("inspection_selection_reason", &["selection_reason"]),
+    ("audit_finding", &["finding"]),
+    ("audit_selection_reason", &["selection_reason"]),
+    ("lane_officer", &["officer", "lane_selected_at"]),
+    (
+        "inspection_officer",
+        &["officer", "inspection_completed_at"],
+    ),
+    ("audit_assessed", &["assessed"]),
+    ("customs_value_first", &["customs_value"]),
+    ("manual_count", &[]),
+    ("paper_event_count", &["paperless"]),
+    ("rework_count", &[]),
+    ("repeat_count", &[]),
+    ("redo_count", &[]),
+    ("handover_count", &["officer"]),
+    ("query_us", &["query_raised_at", "query_answered_at"]),
+    ("agency_us", &["agency_started_at", "agency_completed_at"]),
+    ("stay_us", &["arrived_at", "exited_at"]),
+    ("active_us", &["arrived_at", "exited_at"]),
+    ("idle_us", &["arrived_at", "exited_at"]),
+    ("party_closed_us", &["arrived_at", "exited_at"]),
+    (
+        "journey_us",
+        &["transit_opened_at", "transit_terminated_at"],
+    ),
+    (
+        "stop_us",
+        &[
+            "transit_opened_at",
+            "transit_terminated_at",
+            "border_entered_at",
+        ],
+    ),
+    (
+        "driving_us",
+        &[
+            "transit_opened_at",
+            "transit_terminated_at",
+            "border_entered_at",
+        ],
+    ),
+    ("hs_chapter", &["hs_code"]),
+];
+
+/// A column that is made from others when it is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MadeColumn {
+    /// `released_date`: the date in the project's zone, `2025-03-31`.
+    Date(Milestone),
+    /// `released_hour`: the hour of the day in the project's zone, `00` to `23`.
+    Hour(Milestone),
+    /// `released_weekday`: `1 Mon` to `7 Sun` in the project's zone.
+    Weekday(Milestone),
+    /// `released_in_hours`: whether the office was open.
+    InHours(Milestone),
+    /// `hs_chapter`: the first two digits of the HS code.
+    Chapter,
+}
+
+/// A way to make a column from a milestone's first time.
+type Making = fn(Milestone) -> MadeColumn;
+
+const MAKINGS: [(&str, Making); 4] = [
+    ("_date", MadeColumn::Date),
+    ("_hour", MadeColumn::Hour),
+    ("_weekday", MadeColumn::Weekday),
+    ("_in_hours", MadeColumn::InHours),
+];
+
+impl MadeColumn {
+    /// The column with this name; `None` for one that is not made.
+    pub fn from_name(name: &str) -> Option<Self> {
+        if name == "hs_chapter" {
+            return Some(Self::Chapter);
+        }
+        MAKINGS.iter().find_map(|(suffix, making)| {
+            let milestone = Milestone::from_name(name.strip_suffix(suffix)?)?;
+            Some(making(milestone))
+        })
+    }
+
+    /// The names of all of them.
+    pub fn names() -> impl Iterator<Item = String> {
+        let of_milestone =
+            |milestone: Milestone| MAKINGS.map(|(suffix, _)| format!("{milestone}{suffix}"));
+        let chapter = std::iter::once("hs_chapter".to_owned());
+        Milestone::ALL
+            .into_iter()
+            .flat_map(of_milestone)
+            .chain(chapter)
+    }
+
+    /// Whether it is a truth value; the others are texts.
+    pub const fn is_bool(self) -> bool {
+        matches!(self, Self::InHours(_))
+    }
+}
+
+/// The columns that a column can't be had without: for one that Clearway makes those that it is made
+/// from, for others itself.
+pub fn source_columns(column: &str) -> Vec<String> {
+    if let Some((_, sources)) = FOLDED.iter().find(|(name, _)| *name == column) {
+        return sources.iter().map(|name| (*name).to_owned()).collect();
+    }
+    match MadeColumn::from_name(column) {
+        Some(
+            MadeColumn::Date(milestone)
+            | MadeColumn::Hour(milestone)
+            | MadeColumn::Weekday(milestone)
+            | MadeColumn::InHours(milestone),
+        ) => vec![first_at(milestone)],
+        _ => vec![column.to_owned()],
+    }
+}
+
+/// Columns by which lines of a declaration are told apart.
+pub const LINE_COLUMNS: [&str; 8] = [
+    "item",
+    "hs_code",
+    "hs_chapter",
+    "origin",
+    "exemption_code",
+    "preference",
+    "preference_eligible",
+    "finding_severity",
+];
+
 /// Columns that only the base table `crossings` has.
 const CROSSING_COLUMNS: [&str; 7] = [
     "crossing_at",
@@ -69,7 +202,8 @@ pub fn party_us(party: Party) -> String {
     format!("party_{party}_us")
 }
 
-/// Every column of `clearances`, in table order; `own` are a project's own attributes.
+/// Every column of the folded table, in table order; `own` are a project's own attributes. Conditions
+/// may also read [`MadeColumn`]s.
 pub fn clearance_columns(own: &BTreeSet<String>) -> Vec<String> {
     let mut columns: Vec<String> = vec!["declaration_id".to_owned(), "status".to_owned()];
     columns.extend(ATTRIBUTES.iter().map(|(name, _)| (*name).to_owned()));
@@ -81,6 +215,9 @@ pub fn clearance_columns(own: &BTreeSet<String>) -> Vec<String> {
     columns
         .extend(["event_count", "variant", "first_event_at", "last_event_at"].map(str::to_owned));
     columns.extend(Party::ALL.map(party_us));
+    let folded = FOLDED.iter().map(|(name, _)| *name);
+    let folded = folded.filter(|name| MadeColumn::from_name(name).is_none());
+    columns.extend(folded.map(str::to_owned));
     columns
 }
 
@@ -94,12 +231,7 @@ pub fn required_input(column: &str) -> Option<String> {
         return Some("amount `paid`".to_owned());
     }
     if CROSSING_COLUMNS.contains(&column) {
-        let border = ["border", "pair_us"].contains(&column);
-        return Some(if border {
-            "`border` of the crossing points in corridors.toml".to_owned()
-        } else {
-            "milestone `border_entered`".to_owned()
-        });
+        return Some("milestone `border_entered`".to_owned());
     }
     if PARTY_COLUMNS.contains(&column) {
         return Some("milestones `arrived` and `exited`".to_owned());

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use sqlparser::ast::{Expr, visit_expressions};
 
-use super::columns::{base_columns, clearance_columns};
+use super::columns::{MadeColumn, base_columns, clearance_columns};
 use super::definition::{Area, Base, Better, Contrast, Definition, Measure};
 use super::load_measure::MeasureReader;
 use crate::error::{Fault, did_you_mean};
@@ -240,6 +240,7 @@ pub(super) fn known_names(
 /// The columns of a base table.
 fn known_columns(own: &BTreeSet<String>, base: Base) -> Vec<String> {
     let mut known = clearance_columns(own);
+    known.extend(MadeColumn::names());
     known.extend(base_columns(base).iter().map(|name| (*name).to_owned()));
     known
 }

@@ -17,8 +17,8 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 pub use columns::{
-    AMOUNT_LIKE, MADE_COLUMNS, base_columns, clearance_columns, count, first_at, last_at, party_us,
-    required_input,
+    AMOUNT_LIKE, LINE_COLUMNS, MADE_COLUMNS, MadeColumn, base_columns, clearance_columns, count,
+    first_at, last_at, party_us, required_input, source_columns,
 };
 pub use definition::{
     AGE_BAND, Area, Bands, Base, Better, Concentration, Contrast, Definition, Depth, Gain, Limit,

@@ -7,8 +7,9 @@ use std::rc::Rc;
 use polars::prelude::{Column, DataFrame, DataType, IntoLazy, NamedFrom, Series};
 
 use super::frame;
+use super::made::Surroundings;
 use super::own::{OwnColumn, OwnRows, own_rows};
-use crate::catalogue::{AGE_BAND, Bands, Base, ValueExpression, condition_columns};
+use crate::catalogue::{AGE_BAND, Bands, Base, MadeColumn, ValueExpression, condition_columns};
 use crate::error::{Error, Result, first_paragraph};
 use crate::fold::Clearances;
 
@@ -131,9 +132,10 @@ impl Dimension {
 /// A base table. Columns are read from the clearances once, when first asked for.
 pub struct BaseTable<'c> {
     clearances: &'c Clearances,
+    surroundings: Surroundings<'c>,
     base: Base,
     /// Rows other than one per declaration.
-    own: Option<OwnRows>,
+    own: Option<OwnRows<'c>>,
     times: RefCell<BTreeMap<String, Rc<Vec<Option<i64>>>>>,
     amounts: RefCell<BTreeMap<String, Rc<Vec<Option<i128>>>>>,
     values: RefCell<BTreeMap<String, Rc<Vec<Option<i128>>>>>,
@@ -143,11 +145,12 @@ pub struct BaseTable<'c> {
 
 impl<'c> BaseTable<'c> {
     /// The base table over these clearances.
-    pub fn new(clearances: &'c Clearances, base: Base) -> Self {
+    pub fn new(clearances: &'c Clearances, surroundings: Surroundings<'c>, base: Base) -> Self {
         Self {
             clearances,
+            surroundings,
             base,
-            own: own_rows(clearances, base),
+            own: own_rows(clearances, surroundings, base),
             times: RefCell::default(),
             amounts: RefCell::default(),
             values: RefCell::default(),
@@ -181,7 +184,7 @@ impl<'c> BaseTable<'c> {
         }
     }
 
-    fn own(&self, name: &str) -> Option<&OwnColumn> {
+    fn own(&self, name: &str) -> Option<&OwnColumn<'c>> {
         self.own.as_ref()?.columns.get(name)
     }
 
@@ -284,18 +287,21 @@ impl<'c> BaseTable<'c> {
         if let Some(dimension) = self.dimensions.borrow().get(names) {
             return Rc::clone(dimension);
         }
-        let single = |name: &String| match self.own(name) {
-            Some(OwnColumn::Texts(own)) => {
-                let texts: Vec<Option<&str>> = own.iter().map(Option::as_deref).collect();
+        let of_bools = |name: &str, bools: &[Option<bool>]| {
+            let word = |bool: bool| if bool { "true" } else { "false" };
+            let words = bools.iter().map(|bool| bool.map(word));
+            Dimension::of(name, &words.collect::<Vec<_>>())
+        };
+        let single = |name: &String| match (self.own(name), MadeColumn::from_name(name)) {
+            (Some(OwnColumn::Texts(own)), _) => Dimension::of(name, own),
+            (Some(OwnColumn::Bools(own)), _) => of_bools(name, own),
+            (_, Some(made)) => {
+                let texts = self.spread(self.surroundings.texts(self.clearances, made));
+                let texts: Vec<Option<&str>> = texts.iter().map(Option::as_deref).collect();
                 Dimension::of(name, &texts)
             }
             _ if frame::is_bool(name) => {
-                let bools = self.spread(frame::bools(self.clearances, name));
-                let words: Vec<Option<&str>> = bools
-                    .iter()
-                    .map(|bool| bool.map(|bool| if bool { "true" } else { "false" }))
-                    .collect();
-                Dimension::of(name, &words)
+                of_bools(name, &self.spread(frame::bools(self.clearances, name)))
             }
             _ => Dimension::of(name, &self.spread(frame::texts(self.clearances, name))),
         };
@@ -379,19 +385,30 @@ impl<'c> BaseTable<'c> {
     }
 
     fn frame<'n>(&self, names: impl Iterator<Item = &'n str>) -> Result<DataFrame> {
-        let (own, folded): (Vec<&str>, Vec<&str>) =
-            names.partition(|name| self.own(name).is_some());
+        let (own, other): (Vec<&str>, Vec<&str>) = names.partition(|name| self.own(name).is_some());
+        let (made, mut folded): (Vec<&str>, Vec<&str>) = other
+            .into_iter()
+            .partition(|name| MadeColumn::from_name(name).is_some());
         // polars needs a column to know how many rows there are.
-        let folded = if folded.is_empty() {
-            vec!["declaration_id"]
-        } else {
-            folded
-        };
-        let frame = frame::frame(self.clearances, folded)?;
+        if folded.is_empty() {
+            folded.push("declaration_id");
+        }
+        let fault = |cause| Error::internal("building the frame of a base table", cause);
+        let mut frame = frame::frame(self.clearances, folded)?;
+        for name in made {
+            let Some(made) = MadeColumn::from_name(name) else {
+                continue;
+            };
+            let series = if made.is_bool() {
+                Series::new(name.into(), self.surroundings.bools(self.clearances, made))
+            } else {
+                Series::new(name.into(), self.surroundings.texts(self.clearances, made))
+            };
+            frame.with_column(Column::from(series)).map_err(fault)?;
+        }
         let Some(rows) = &self.own else {
             return Ok(frame);
         };
-        let fault = |cause| Error::internal("building the frame of a base table", cause);
         let parents = Series::new("rows".into(), &rows.parents);
         let mut frame = frame.take(parents.u32().map_err(fault)?).map_err(fault)?;
         for name in own {
@@ -430,8 +447,8 @@ pub struct BaseTables<'c> {
 
 impl<'c> BaseTables<'c> {
     /// The base tables over these clearances.
-    pub fn new(clearances: &'c Clearances) -> Self {
-        let of = |base| BaseTable::new(clearances, base);
+    pub fn new(clearances: &'c Clearances, surroundings: Surroundings<'c>) -> Self {
+        let of = |base| BaseTable::new(clearances, surroundings, base);
         Self {
             clearances: of(Base::Clearances),
             payments: of(Base::Payments),

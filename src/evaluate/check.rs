@@ -5,11 +5,11 @@ use std::path::Path;
 
 use super::{Evaluator, frame};
 use crate::catalogue::{
-    AGE_BAND, Base, Catalogue, Condition, Definition, Measure, base_columns, clearance_columns,
-    condition_columns,
+    AGE_BAND, Base, Catalogue, Condition, Definition, MadeColumn, Measure, base_columns,
+    clearance_columns, condition_columns, source_columns,
 };
 use crate::error::{Error, Fault, Result, did_you_mean};
-use crate::evaluate::BaseTables;
+use crate::evaluate::{BaseTables, Surroundings};
 use crate::fold::Clearances;
 
 impl Evaluator<'_> {
@@ -23,15 +23,19 @@ impl Evaluator<'_> {
         if matches!(definition.measure, Measure::Stock { bands: Some(_), .. }) {
             own.push(AGE_BAND);
         }
-        let dimensions: Vec<&str> = self
-            .settings
-            .available
+        let available = self.settings.available;
+        let dimensions: Vec<&str> = available
             .iter()
             .map(String::as_str)
             .filter(|name| frame::is_dimension(name))
             .chain(own)
             .collect();
-        if dimensions.contains(&name) {
+        let is_made = || {
+            let sources = source_columns(name);
+            MadeColumn::from_name(name).is_some()
+                && sources.iter().all(|source| available.contains(source))
+        };
+        if dimensions.contains(&name) || is_made() {
             return Ok(());
         }
         let hint = did_you_mean(name, dimensions.iter().copied())
@@ -49,6 +53,7 @@ impl Evaluator<'_> {
             .map_err(|message| Error::usage(format!("the condition `{sql}` {message}"), None))?;
         let mut known: BTreeSet<String> = clearance_columns(self.settings.available)
             .into_iter()
+            .chain(MadeColumn::names())
             .collect();
         for name in Base::ALL.into_iter().flat_map(base_columns) {
             known.remove(*name);
@@ -79,7 +84,7 @@ impl Evaluator<'_> {
 /// project's own definition files.
 pub fn check_catalogue(catalogue: &Catalogue, folder: &Path) -> Vec<Fault> {
     let nothing = Clearances::default();
-    let bases = BaseTables::new(&nothing);
+    let bases = BaseTables::new(&nothing, Surroundings::default());
     let mut faults = Vec::new();
     for definition in catalogue.definitions() {
         let base = bases.get(definition.base);

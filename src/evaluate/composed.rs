@@ -48,17 +48,32 @@ impl Run<'_, '_> {
             }
             None => self.measured(definition, names)?.into(),
         };
+        let to_date = matches!(
+            definition.measure,
+            Measure::Attainment {
+                cumulative: true,
+                ..
+            }
+        );
         let made = FigureGrid::new(
             grid.dimension.clone(),
             grid.members.clone(),
             self.scope.periods.len(),
             |period, member| {
-                let cell = grid.get(period, member);
+                let first = if to_date {
+                    self.year_start(period).unwrap_or(period)
+                } else {
+                    period
+                };
+                let sum = |count: fn(&CellFigures) -> u64| {
+                    let cells = (first..=period).filter_map(|at| grid.get(at, member));
+                    cells.map(count).sum()
+                };
                 let value = value(&grid, (period, member));
                 CellFigures {
-                    n: cell.map_or(0, |cell| cell.n),
-                    n_open: cell.map_or(0, |cell| cell.n_open),
-                    n_excluded: cell.map_or(0, |cell| cell.n_excluded),
+                    n: sum(|cell| cell.n),
+                    n_open: sum(|cell| cell.n_open),
+                    n_excluded: sum(|cell| cell.n_excluded),
                     figures: vec![Figure {
                         statistic: Statistic::Value,
                         unit: definition.unit,
@@ -104,10 +119,8 @@ impl Run<'_, '_> {
         (period, member): At,
         cumulative: bool,
     ) -> Option<f64> {
-        let last = *self.scope.periods.get(period)?;
         let from = if cumulative {
-            let first = |p: &Period| p.first.year() == last.last.year() && p.first.number() == 1;
-            self.scope.periods.iter().position(first)?
+            self.year_start(period)?
         } else {
             period
         };
@@ -119,6 +132,13 @@ impl Run<'_, '_> {
             reached += grid.get(at, member)?.value(Statistic::Value)?;
         }
         (planned > 0.0).then(|| reached / planned)
+    }
+
+    /// Position of the first period of a period's year; `None` where the scope begins after it.
+    fn year_start(&self, period: usize) -> Option<usize> {
+        let year = self.scope.periods.get(period)?.last.year();
+        let first = |p: &Period| p.first.year() == year && p.first.number() == 1;
+        self.scope.periods.iter().position(first)
     }
 
     /// The target of a period: stated for it, or the sum of its months' targets.

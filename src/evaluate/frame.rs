@@ -18,7 +18,7 @@ use crate::model::{
 
 /// What kind of values a column of `clearances` holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Text,
     Bool,
     Amount,
@@ -28,10 +28,15 @@ enum Kind {
     Integer,
 }
 
-fn kind(name: &str) -> Kind {
+pub(super) fn kind(name: &str) -> Kind {
     let standard = ATTRIBUTES.iter().any(|(attribute, _)| *attribute == name);
-    if AMOUNTS.contains(&name) || AMOUNT_LIKE.contains(&name) {
+    if AMOUNTS.contains(&name)
+        || AMOUNT_LIKE.contains(&name)
+        || ["audit_assessed", "customs_value_first"].contains(&name)
+    {
         Kind::Amount
+    } else if ["inspection_finding", "audit_finding"].contains(&name) {
+        Kind::Bool
     } else if standard {
         match attribute_type(name) {
             AttributeType::Text => Kind::Text,
@@ -104,11 +109,11 @@ pub(super) fn decimals(name: &str, values: impl Iterator<Item = Option<i128>>) -
         .map_err(|cause| Error::internal(&format!("reading column `{name}`"), cause))
 }
 
-/// Calls `read` for each range's array, or `skip` with the range's length where it has none.
-fn each_range<T>(
-    clearances: &Clearances,
+/// Reads a column range by range; a range without it has no values.
+fn each_range<'c, T>(
+    clearances: &'c Clearances,
     name: &str,
-    mut read: impl FnMut(&ArrayRef, &mut Vec<Option<T>>),
+    read: impl Fn(&'c ArrayRef, &mut Vec<Option<T>>),
 ) -> Vec<Option<T>> {
     let mut values = Vec::with_capacity(clearances.len());
     for (range, column) in clearances.ranges().iter().zip(clearances.column(name)) {
@@ -121,51 +126,48 @@ fn each_range<T>(
     values
 }
 
+/// Adds the values of an array of texts.
+pub(super) fn read_texts<'c>(array: &'c ArrayRef, values: &mut Vec<Option<&'c str>>) {
+    if let Some(column) = array.as_dictionary_opt::<Int32Type>() {
+        if let Some(texts) = column.values().as_string_opt::<i32>() {
+            let keys = column.keys().iter();
+            values.extend(keys.map(|key| {
+                let key = key.and_then(|key| usize::try_from(key).ok());
+                key.map(|key| texts.value(key))
+            }));
+        }
+    } else if let Some(texts) = array.as_string_opt::<i32>() {
+        values.extend(texts.iter());
+    }
+}
+
+/// Adds the values of an array of truth values.
+pub(super) fn read_bools(array: &ArrayRef, values: &mut Vec<Option<bool>>) {
+    if let Some(bools) = array.as_boolean_opt() {
+        values.extend(bools.iter());
+    }
+}
+
+/// Adds the values of an array of amounts.
+pub(super) fn read_amounts(array: &ArrayRef, values: &mut Vec<Option<i128>>) {
+    if let Some(amounts) = array.as_primitive_opt::<Decimal128Type>() {
+        values.extend(amounts.iter());
+    }
+}
+
 /// A column of texts.
 pub(super) fn texts<'c>(clearances: &'c Clearances, name: &str) -> Vec<Option<&'c str>> {
-    let mut values: Vec<Option<&str>> = Vec::with_capacity(clearances.len());
-    for (range, column) in clearances.ranges().iter().zip(clearances.column(name)) {
-        let before = values.len();
-        match column.map(|column| (column, column.data_type())) {
-            Some((column, DataType::Dictionary(..))) => {
-                if let Some(column) = column.as_dictionary_opt::<Int32Type>()
-                    && let Some(texts) = column.values().as_string_opt::<i32>()
-                {
-                    let keys = column.keys().iter();
-                    values.extend(keys.map(|key| {
-                        key.and_then(|key| usize::try_from(key).ok())
-                            .map(|key| texts.value(key))
-                    }));
-                }
-            }
-            Some((column, _)) => {
-                if let Some(texts) = column.as_string_opt::<i32>() {
-                    values.extend(texts.iter());
-                }
-            }
-            None => {}
-        }
-        values.resize(before + range.clearances.num_rows(), None);
-    }
-    values
+    each_range(clearances, name, read_texts)
 }
 
 /// A column of truth values.
 pub(super) fn bools(clearances: &Clearances, name: &str) -> Vec<Option<bool>> {
-    each_range(clearances, name, |array, values| {
-        if let Some(bools) = array.as_boolean_opt() {
-            values.extend(bools.iter());
-        }
-    })
+    each_range(clearances, name, read_bools)
 }
 
 /// A column of amounts in millionths.
 pub(super) fn amounts(clearances: &Clearances, name: &str) -> Vec<Option<i128>> {
-    each_range(clearances, name, |array, values| {
-        if let Some(amounts) = array.as_primitive_opt::<Decimal128Type>() {
-            values.extend(amounts.iter());
-        }
-    })
+    each_range(clearances, name, read_amounts)
 }
 
 /// A column of times or counts.
@@ -191,7 +193,8 @@ pub(super) fn integers(clearances: &Clearances, name: &str) -> Vec<Option<i64>> 
 
 /// Whether a column has members: texts other than the declaration's number, and truth values.
 pub(super) fn is_dimension(name: &str) -> bool {
-    matches!(kind(name), Kind::Text | Kind::Bool) && !["declaration_id", "payment"].contains(&name)
+    matches!(kind(name), Kind::Text | Kind::Bool)
+        && !["declaration_id", "payment", "crossing_number"].contains(&name)
 }
 
 /// Whether a dimension is a truth value.

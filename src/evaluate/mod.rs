@@ -9,6 +9,7 @@ mod composed;
 mod curve;
 mod figures;
 mod frame;
+mod made;
 mod measure;
 mod needs;
 mod objectives;
@@ -20,6 +21,7 @@ mod table;
 mod targets;
 
 use std::cell::RefCell;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -30,6 +32,7 @@ pub use base::{BaseTable, BaseTables, Dimension, MISSING};
 pub use check::check_catalogue;
 pub use curve::{MilestoneCurves, milestone_curves};
 pub use frame::full_frame;
+pub use made::Surroundings;
 pub use needs::required_columns;
 pub use objectives::{
     OBJECTIVE_RULE, ObjectiveFigure, ObjectiveState, ObjectiveStatus, objective_states,
@@ -40,8 +43,11 @@ pub use statistics::{
 };
 pub use table::{KpiRow, KpiTable, State, Statistic, TargetState};
 
-use crate::catalogue::{AGE_BAND, Base, Catalogue, Definition, Measure};
-use crate::error::Result;
+use crate::calendar::WorkingTime;
+use crate::catalogue::{
+    AGE_BAND, Base, Catalogue, Definition, LINE_COLUMNS, Measure, condition_columns,
+};
+use crate::error::{Error, Result};
 use crate::fold::Clearances;
 use crate::model::Unit;
 use crate::project::{Calendar, Input, Target};
@@ -64,10 +70,24 @@ pub struct Settings<'e> {
     pub calendars: &'e [Calendar],
     /// Figures from outside the log, by name.
     pub inputs: &'e BTreeMap<String, Input>,
+    /// When offices are open; `None` where no calendar says so.
+    pub working: Option<&'e WorkingTime>,
+    /// Border crossing points and the border that each is a side of.
+    pub borders: &'e [(String, String)],
     /// Months and days are cut in this zone.
     pub zone: &'e TimeZone,
     /// What was known then is counted, in microseconds since the Unix epoch.
     pub freeze_us: i64,
+}
+
+impl<'e> Settings<'e> {
+    const fn surroundings(&self) -> Surroundings<'e> {
+        Surroundings {
+            zone: Some(self.zone),
+            working: self.working,
+            borders: self.borders,
+        }
+    }
 }
 
 /// What figures are computed from.
@@ -102,7 +122,7 @@ impl<'e> Evaluator<'e> {
     /// An evaluator over folded clearances.
     pub fn new(clearances: &'e Clearances, settings: Settings<'e>) -> Self {
         Self {
-            bases: BaseTables::new(clearances),
+            bases: BaseTables::new(clearances, settings.surroundings()),
             settings,
         }
     }
@@ -157,13 +177,18 @@ impl Run<'_, '_> {
             }
             return Ok(rows);
         }
-        let measuring = self.measuring(definition)?;
+        let mut measurings: BTreeMap<Base, Measuring<'_, '_>> = BTreeMap::new();
         for names in &breakdowns {
+            let base = base_for(definition, self.scope, names)?;
+            let measuring = match measurings.entry(base) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(slot) => slot.insert(self.measuring(definition, base)?),
+            };
             let key = (Arc::clone(&definition.id), names.clone());
             let made = self.made.borrow().get(&key).map(Rc::clone);
             let grid = match made {
                 Some(grid) => grid,
-                None => Rc::new(self.measured_by(&measuring, names)?),
+                None => Rc::new(self.measured_by(measuring, names)?),
             };
             rows.extend(maker.rows(&grid));
         }
@@ -185,13 +210,18 @@ impl Run<'_, '_> {
         Ok(grid)
     }
 
-    fn measuring<'m>(&'m self, definition: &'m Definition) -> Result<Measuring<'m, 'm>> {
-        Measuring::new(self.evaluator, definition, &self.grid, self.scope)
+    fn measuring<'m>(
+        &'m self,
+        definition: &'m Definition,
+        base: Base,
+    ) -> Result<Measuring<'m, 'm>> {
+        Measuring::new(self.evaluator, definition, base, &self.grid, self.scope)
     }
 
     /// The figures of a KPI from its own rows.
     fn measured(&self, definition: &Definition, names: &[String]) -> Result<FigureGrid> {
-        self.measured_by(&self.measuring(definition)?, names)
+        let base = base_for(definition, self.scope, names)?;
+        self.measured_by(&self.measuring(definition, base)?, names)
     }
 
     fn measured_by(&self, measuring: &Measuring<'_, '_>, names: &[String]) -> Result<FigureGrid> {
@@ -217,6 +247,32 @@ const fn is_composed(definition: &Definition) -> bool {
             | Measure::Derived { .. }
             | Measure::Input { .. }
     )
+}
+
+/// The table whose rows a KPI counts in a breakdown. What a KPI says of lines is said line by line
+/// only where lines are told apart, by the breakdown or by a condition. Otherwise declarations are
+/// counted: an amount that is stated of the whole and of no line belongs to no chapter, but to the
+/// declaration's corridor.
+fn base_for(definition: &Definition, scope: &Scope, names: &[String]) -> Result<Base> {
+    if definition.base != Base::Items {
+        return Ok(definition.base);
+    }
+    let conditions = definition.conditions().into_iter().map(|one| one.sql);
+    let mut read: BTreeSet<String> = names.iter().cloned().collect();
+    for sql in conditions.chain(scope.condition.as_deref()) {
+        let columns = condition_columns(sql)
+            .map_err(|message| Error::internal("reading a checked condition", message))?;
+        read.extend(columns);
+    }
+    read.extend(definition.measure.columns());
+    let by_line = read
+        .iter()
+        .any(|column| LINE_COLUMNS.contains(&column.as_str()));
+    Ok(if by_line {
+        Base::Items
+    } else {
+        Base::Clearances
+    })
 }
 
 /// The breakdowns of a KPI: the whole and those of the scope, each with the dimensions that the KPI can't

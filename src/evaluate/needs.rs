@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Evaluator;
-use crate::catalogue::{Definition, Measure, condition_columns, required_input};
+use crate::catalogue::{
+    Definition, MadeColumn, Measure, condition_columns, required_input, source_columns,
+};
 use crate::error::{Error, Result};
 
 impl Evaluator<'_> {
@@ -43,8 +45,21 @@ impl Evaluator<'_> {
         if let Some(name) = inputs(definition).find(|name| !known.contains_key(*name)) {
             return Ok(Some(format!("input `inputs/{name}.csv`")));
         }
-        let missing = required_columns(definition)?
-            .into_iter()
+        let columns = required_columns(definition)?;
+        let by_hours =
+            |column: &String| matches!(MadeColumn::from_name(column), Some(MadeColumn::InHours(_)));
+        if self.settings.calendars.is_empty() && columns.iter().any(by_hours) {
+            return Ok(Some("calendar of the offices".to_owned()));
+        }
+        let by_border = |column: &String| ["border", "pair_us"].contains(&column.as_str());
+        if self.settings.borders.is_empty() && columns.iter().any(by_border) {
+            return Ok(Some(
+                "`border` of the crossing points in corridors.toml".to_owned(),
+            ));
+        }
+        let missing = columns
+            .iter()
+            .flat_map(|column| source_columns(column))
             .filter(|column| !self.settings.available.contains(column))
             .find_map(|column| required_input(&column));
         Ok(missing)

@@ -4,18 +4,28 @@
 //! reads little more than its own rows, ranges share nothing, and memory is bounded by a range and
 //! not by the log. Every rule below is independent of the order of the events.
 
+mod crossings;
+mod finish;
+mod lines;
 mod range;
+mod read;
 mod state;
+mod stretches;
 mod table;
+mod walk;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
+pub use finish::Payment;
 pub use table::{Clearances, FoldedRange};
+pub use walk::Crossing;
 
+use crate::calendar::WorkingTime;
 use crate::error::Result;
-use crate::model::FastMap;
+use crate::model::{FastMap, Milestone, Party};
 use crate::project::Take;
 use crate::store::Segment;
 
@@ -29,8 +39,20 @@ const RANGE_EVENTS_MIN: u64 = 1 << 17;
 pub struct FoldRules {
     /// Which amount of several counts; [`Take::Sum`] where nothing is said.
     pub takes: BTreeMap<String, Take>,
+    /// Who is awaited until a milestone, where that is not its default.
+    pub parties: BTreeMap<Milestone, Party>,
+    /// When offices are open; without it no hours are told apart as closed.
+    pub working: Option<Arc<WorkingTime>>,
     /// Events after this instant have not happened yet, in microseconds since the Unix epoch.
     pub freeze_us: i64,
+}
+
+impl FoldRules {
+    /// Who is awaited until a milestone.
+    pub fn party(&self, milestone: Milestone) -> Party {
+        let own = self.parties.get(&milestone).copied();
+        own.unwrap_or_else(|| milestone.default_party())
+    }
 }
 
 /// The newest event of the store, in microseconds since the Unix epoch; `None` when it is empty.

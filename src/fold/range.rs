@@ -4,18 +4,18 @@ use std::fs::File;
 use std::path::Path;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Decimal128Type, Int32Type, Schema, TimestampMicrosecondType};
+use arrow::datatypes::TimestampMicrosecondType;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::statistics::Statistics;
 
 use super::FoldRules;
-use super::state::{EventRow, RangeState};
+use super::read::{self, Row, codes};
+use super::state::{EventRow, NONE, RangeState};
 use super::table::FoldedRange;
 use crate::error::{Error, Result};
-use crate::model::{AMOUNTS, Milestone};
+use crate::model::Milestone;
 use crate::store::{ROW_GROUP_ROWS, Segment, events};
 
 /// Declaration numbers from `from` (included) to `to` (excluded; `None` is no bound).
@@ -183,36 +183,6 @@ fn read_segment(
     Ok(())
 }
 
-/// A column as codes into its dictionary. Segments hold dictionaries; files rewritten by another
-/// engine may hold plain texts.
-fn dictionary(column: &ArrayRef) -> Result<ArrayRef> {
-    if matches!(column.data_type(), DataType::Dictionary(key, _) if **key == DataType::Int32) {
-        return Ok(ArrayRef::clone(column));
-    }
-    let text = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-    cast(column, &text).map_err(|cause| Error::internal("reading a text column", cause))
-}
-
-/// For each row the code that `code` gives to its text; `None` where it is null.
-fn codes(column: &ArrayRef, mut code: impl FnMut(&str) -> Option<u32>) -> Result<Vec<Option<u32>>> {
-    let column = dictionary(column)?;
-    let missing = || Error::internal("reading a text column", "it is not a dictionary");
-    let column = column
-        .as_dictionary_opt::<Int32Type>()
-        .ok_or_else(missing)?;
-    let values = column.values().as_string_opt::<i32>().ok_or_else(missing)?;
-    // Each text is looked up once per batch, however many rows have it; and only if a row has it.
-    let mut known: Vec<Option<Option<u32>>> = vec![None; values.len()];
-    Ok(column
-        .keys_iter()
-        .map(|key| {
-            let key = key?;
-            let slot = known.get_mut(key)?;
-            *slot.get_or_insert_with(|| code(values.value(key)))
-        })
-        .collect())
-}
-
 fn column<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b ArrayRef> {
     batch
         .column_by_name(name)
@@ -223,6 +193,12 @@ fn read_batch(batch: &RecordBatch, range: &Range, state: &mut RangeState<'_>) ->
     let declarations = codes(column(batch, events::DECLARATION_ID)?, |id| {
         range.contains(id).then(|| state.declaration(id))
     })?;
+    let items = match batch.column_by_name(events::ITEM) {
+        Some(items) if items.null_count() < items.len() => {
+            codes(items, |item| Some(state.lines.item(item)))?
+        }
+        _ => Vec::new(),
+    };
     let activities = codes(column(batch, events::ACTIVITY)?, |label| {
         Some(state.activity(label))
     })?;
@@ -234,8 +210,8 @@ fn read_batch(batch: &RecordBatch, range: &Range, state: &mut RangeState<'_>) ->
     let at = at
         .ok_or_else(|| Error::internal("reading times", "wrong type"))?
         .values();
-    // Rows of this range that have happened by the freeze time: row in batch and declaration.
-    let mut rows: Vec<(usize, u32)> = Vec::with_capacity(batch.num_rows());
+    // Rows of this range that have happened by the freeze time.
+    let mut rows: Vec<Row> = Vec::with_capacity(batch.num_rows());
     let columns = declarations
         .iter()
         .zip(at)
@@ -247,70 +223,26 @@ fn read_batch(batch: &RecordBatch, range: &Range, state: &mut RangeState<'_>) ->
         if state.is_after_freeze(*at) {
             continue;
         }
-        rows.push((row, declaration));
-        state.event(EventRow {
+        let item = items.get(row).copied().flatten().unwrap_or(NONE);
+        let milestone = milestone.and_then(|index| Milestone::ALL.get(index as usize).copied());
+        rows.push(Row {
+            position: row,
+            line: state.lines.line(declaration, item),
+            event: u32::try_from(state.events.len()).unwrap_or(NONE),
+            at: *at,
+            milestone,
+        });
+        state.events.push(EventRow {
             declaration,
             at: *at,
-            milestone: milestone.and_then(|index| Milestone::ALL.get(index as usize).copied()),
+            milestone,
             activity: activity.unwrap_or_default(),
+            item,
+            officer: NONE,
+            lane: NONE,
+            detail: NONE,
+            on_paper: false,
         });
     }
-    read_values(batch, &batch.schema(), at, &rows, state)
-}
-
-fn read_values(
-    batch: &RecordBatch,
-    schema: &Schema,
-    at: &[i64],
-    rows: &[(usize, u32)],
-    state: &mut RangeState<'_>,
-) -> Result<()> {
-    const ROLES: [&str; 5] = [
-        events::DECLARATION_ID,
-        events::ITEM,
-        events::ACTIVITY,
-        events::MILESTONE,
-        events::AT,
-    ];
-    for (field, array) in schema.fields().iter().zip(batch.columns()) {
-        let name = field.name().as_str();
-        if ROLES.contains(&name) || array.null_count() == array.len() {
-            continue;
-        }
-        let time = |row: usize| at.get(row).copied().unwrap_or_default();
-        match array.data_type() {
-            DataType::Boolean => {
-                let bools = array.as_boolean();
-                let slot = state.bools(name);
-                for (row, declaration) in rows.iter().filter(|(row, _)| bools.is_valid(*row)) {
-                    slot.offer(*declaration, time(*row), u8::from(bools.value(*row)));
-                }
-            }
-            DataType::Decimal128(..) => {
-                let numbers = array.as_primitive::<Decimal128Type>();
-                let values = rows
-                    .iter()
-                    .filter(|(row, _)| numbers.is_valid(*row))
-                    .map(|(row, declaration)| (*declaration, time(*row), numbers.value(*row)));
-                if AMOUNTS.contains(&name) {
-                    state.amounts(name, values);
-                } else {
-                    let slot = state.numbers(name);
-                    values.for_each(|(declaration, at, value)| slot.offer(declaration, at, value));
-                }
-            }
-            _ => {
-                let (interner, slot) = state.texts(name);
-                let codes = codes(array, |text| Some(interner.code(text)))?;
-                for (row, declaration) in rows {
-                    if let Some(code) = codes.get(*row).copied().flatten() {
-                        slot.offer(*declaration, time(*row), code, |a, b| {
-                            interner.greater(a, b)
-                        });
-                    }
-                }
-            }
-        }
-    }
-    Ok(())
+    read::values(batch, &rows, state)
 }

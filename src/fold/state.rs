@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::lines::Lines;
 use super::{FoldRules, Interner};
 use crate::model::Milestone;
 use crate::project::Take;
@@ -9,16 +10,65 @@ use crate::project::Take;
 /// No time yet.
 const NEVER: i64 = i64::MIN;
 
-/// One event, reduced to what milestones, variants and parties need.
+/// No code.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// One event, reduced to what needs the events of a declaration in their order.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct EventRow {
     pub(super) declaration: u32,
     pub(super) at: i64,
     pub(super) milestone: Option<Milestone>,
     pub(super) activity: u32,
+    /// Code of the declaration's line, [`NONE`] where the event is about the whole.
+    pub(super) item: u32,
+    /// Code of the officer, or [`NONE`].
+    pub(super) officer: u32,
+    /// Code of the lane, or [`NONE`].
+    pub(super) lane: u32,
+    /// Position of what few events have, or [`NONE`].
+    pub(super) detail: u32,
+    /// Whether the event needed paper, by its own attribute.
+    pub(super) on_paper: bool,
 }
 
-/// The newest value per declaration; at equal times the greater one, so that order is no matter.
+/// What few events have: the border crossing point, fees, how a payment was made.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Detail {
+    /// Code of the border crossing point, or [`NONE`].
+    pub(super) bcp: u32,
+    pub(super) fee_official: Option<i128>,
+    pub(super) fee_unofficial: Option<i128>,
+    pub(super) electronic: Option<bool>,
+    /// Code of the kind of tax, or [`NONE`].
+    pub(super) tax_kind: u32,
+}
+
+impl Default for Detail {
+    fn default() -> Self {
+        Self {
+            bcp: NONE,
+            fee_official: None,
+            fee_unofficial: None,
+            electronic: None,
+            tax_kind: NONE,
+        }
+    }
+}
+
+/// An event with an amount `paid`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PaidRow {
+    pub(super) line: u32,
+    pub(super) at: i64,
+    /// The amount as it stands in the log.
+    pub(super) amount: i128,
+    /// Position of its event.
+    pub(super) event: u32,
+}
+
+/// The newest value per line of a declaration; at equal times the greater one, so that order is no
+/// matter. Offered with negated times it is the earliest.
 #[derive(Debug)]
 pub(super) struct Newest<T> {
     pub(super) at: Vec<i64>,
@@ -35,14 +85,8 @@ impl<T> Default for Newest<T> {
 }
 
 impl<T: Copy + Default> Newest<T> {
-    fn offer_with(
-        &mut self,
-        declaration: u32,
-        at: i64,
-        value: T,
-        greater: impl FnOnce(T, T) -> bool,
-    ) {
-        let index = declaration as usize;
+    fn offer_with(&mut self, line: u32, at: i64, value: T, greater: impl FnOnce(T, T) -> bool) {
+        let index = line as usize;
         if self.at.len() <= index {
             self.at.resize(index + 1, NEVER);
             self.value.resize(index + 1, T::default());
@@ -55,21 +99,17 @@ impl<T: Copy + Default> Newest<T> {
         }
     }
 
-    /// The value of a declaration.
-    pub(super) fn get(&self, declaration: u32) -> Option<T> {
-        let index = declaration as usize;
-        let known = self.at.get(index).is_some_and(|at| *at != NEVER);
-        if known {
-            self.value.get(index).copied()
-        } else {
-            None
-        }
+    /// The value of a line with its time.
+    pub(super) fn get(&self, line: u32) -> Option<(i64, T)> {
+        let index = line as usize;
+        let at = self.at.get(index).filter(|at| **at != NEVER)?;
+        Some((*at, *self.value.get(index)?))
     }
 }
 
 impl<T: Copy + Default + Ord> Newest<T> {
-    pub(super) fn offer(&mut self, declaration: u32, at: i64, value: T) {
-        self.offer_with(declaration, at, value, |new, old| new > old);
+    pub(super) fn offer(&mut self, line: u32, at: i64, value: T) {
+        self.offer_with(line, at, value, |new, old| new > old);
     }
 }
 
@@ -80,12 +120,12 @@ pub(super) struct NewestText(pub(super) Newest<u32>);
 impl NewestText {
     pub(super) fn offer(
         &mut self,
-        declaration: u32,
+        line: u32,
         at: i64,
         code: u32,
         greater: impl FnOnce(u32, u32) -> bool,
     ) {
-        self.0.offer_with(declaration, at, code, greater);
+        self.0.offer_with(line, at, code, greater);
     }
 }
 
@@ -95,7 +135,7 @@ impl Interner {
     }
 }
 
-/// An amount per declaration.
+/// An amount per line of a declaration.
 #[derive(Debug)]
 pub(super) enum AmountState {
     /// All added up.
@@ -105,11 +145,11 @@ pub(super) enum AmountState {
 }
 
 impl AmountState {
-    fn offer(&mut self, declaration: u32, at: i64, value: i128) {
+    pub(super) fn offer(&mut self, line: u32, at: i64, value: i128) {
         match self {
-            Self::Latest(newest) => newest.offer(declaration, at, value),
+            Self::Latest(newest) => newest.offer(line, at, value),
             Self::Sum(sums) => {
-                let index = declaration as usize;
+                let index = line as usize;
                 if sums.len() <= index {
                     sums.resize(index + 1, None);
                 }
@@ -119,36 +159,6 @@ impl AmountState {
             }
         }
     }
-
-    pub(super) fn get(&self, declaration: u32) -> Option<i128> {
-        match self {
-            Self::Latest(newest) => newest.get(declaration),
-            Self::Sum(sums) => sums.get(declaration as usize).copied().flatten(),
-        }
-    }
-}
-
-/// First and last time and number of occurrences of one milestone.
-#[derive(Debug, Default)]
-pub(super) struct MilestoneState {
-    pub(super) rows: Vec<Option<(i64, i64, u32)>>,
-}
-
-impl MilestoneState {
-    fn offer(&mut self, declaration: u32, at: i64) {
-        let index = declaration as usize;
-        if self.rows.len() <= index {
-            self.rows.resize(index + 1, None);
-        }
-        if let Some(row) = self.rows.get_mut(index) {
-            let (first, last, count) = row.unwrap_or((at, at, 0));
-            *row = Some((first.min(at), last.max(at), count + 1));
-        }
-    }
-
-    pub(super) fn get(&self, declaration: u32) -> Option<(i64, i64, u32)> {
-        self.rows.get(declaration as usize).copied().flatten()
-    }
 }
 
 /// All that is known of a range.
@@ -156,14 +166,14 @@ pub(super) struct RangeState<'r> {
     pub(super) rules: &'r FoldRules,
     pub(super) ids: Interner,
     pub(super) activities: Interner,
+    pub(super) lines: Lines,
     pub(super) events: Vec<EventRow>,
-    pub(super) milestones: BTreeMap<Milestone, MilestoneState>,
+    pub(super) details: Vec<Detail>,
     pub(super) texts: BTreeMap<String, (Interner, NewestText)>,
     pub(super) bools: BTreeMap<String, Newest<u8>>,
     pub(super) numbers: BTreeMap<String, Newest<i128>>,
     pub(super) amounts: BTreeMap<String, AmountState>,
-    /// Every event with an amount `paid`: declaration, time, amount as it stands in the log.
-    pub(super) payments: Vec<(u32, i64, i128)>,
+    pub(super) payments: Vec<PaidRow>,
     pub(super) after_freeze: u64,
 }
 
@@ -173,8 +183,9 @@ impl<'r> RangeState<'r> {
             rules,
             ids: Interner::default(),
             activities: Interner::default(),
+            lines: Lines::default(),
             events: Vec::new(),
-            milestones: BTreeMap::new(),
+            details: Vec::new(),
             texts: BTreeMap::new(),
             bools: BTreeMap::new(),
             numbers: BTreeMap::new(),
@@ -198,14 +209,9 @@ impl<'r> RangeState<'r> {
         after
     }
 
-    pub(super) fn event(&mut self, event: EventRow) {
-        if let Some(milestone) = event.milestone {
-            self.milestones
-                .entry(milestone)
-                .or_default()
-                .offer(event.declaration, event.at);
-        }
-        self.events.push(event);
+    /// The interner of an attribute's texts.
+    pub(super) fn interner(&mut self, name: &str) -> &mut Interner {
+        &mut self.texts.entry(name.to_owned()).or_default().0
     }
 
     pub(super) fn texts(&mut self, name: &str) -> &mut (Interner, NewestText) {
@@ -220,20 +226,33 @@ impl<'r> RangeState<'r> {
         self.numbers.entry(name.to_owned()).or_default()
     }
 
-    pub(super) fn amounts(&mut self, name: &str, values: impl Iterator<Item = (u32, i64, i128)>) {
-        let take = self.rules.takes.get(name).copied().unwrap_or(Take::Sum);
-        let state = self
-            .amounts
-            .entry(name.to_owned())
-            .or_insert_with(|| match take {
-                Take::Sum => AmountState::Sum(Vec::new()),
-                Take::Latest => AmountState::Latest(Newest::default()),
-            });
-        for (declaration, at, value) in values {
-            state.offer(declaration, at, value);
-            if name == "paid" {
-                self.payments.push((declaration, at, value));
-            }
+    /// The state of an amount, taken as the rules say of `like`.
+    pub(super) fn amounts(&mut self, name: &str, like: &str) -> &mut AmountState {
+        let take = self.rules.takes.get(like).copied().unwrap_or(Take::Sum);
+        let state = self.amounts.entry(name.to_owned());
+        state.or_insert_with(|| match take {
+            Take::Sum => AmountState::Sum(Vec::new()),
+            Take::Latest => AmountState::Latest(Newest::default()),
+        })
+    }
+
+    /// The state of an amount of which only the newest counts (the earliest, with negated times).
+    pub(super) fn single(&mut self, name: &str) -> &mut AmountState {
+        let state = self.amounts.entry(name.to_owned());
+        state.or_insert_with(|| AmountState::Latest(Newest::default()))
+    }
+
+    /// Notes what few events have of one event.
+    pub(super) fn detail(&mut self, event: u32, note: impl FnOnce(&mut Detail)) {
+        let Some(event) = self.events.get_mut(event as usize) else {
+            return;
+        };
+        if event.detail == NONE {
+            event.detail = u32::try_from(self.details.len()).unwrap_or(NONE);
+            self.details.push(Detail::default());
+        }
+        if let Some(detail) = self.details.get_mut(event.detail as usize) {
+            note(detail);
         }
     }
 }

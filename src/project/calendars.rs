@@ -33,6 +33,9 @@ pub struct Calendar {
     pub week: [Vec<Hours>; 7],
     /// Dates with hours of their own; a holiday is empty.
     pub exceptions: BTreeMap<Date, Vec<Hours>>,
+    /// Days of every year with hours of their own, by month and day, unless a date says otherwise; a
+    /// holiday is empty.
+    pub yearly: BTreeMap<(i8, i8), Vec<Hours>>,
 }
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
@@ -41,6 +44,9 @@ impl Calendar {
     /// The hours that begin on a civil date; empty on a holiday or a closed weekday.
     pub fn hours_on(&self, date: Date) -> &[Hours] {
         if let Some(hours) = self.exceptions.get(&date) {
+            return hours;
+        }
+        if let Some(hours) = self.yearly.get(&(date.month(), date.day())) {
             return hours;
         }
         let weekday = usize::try_from(date.weekday().to_monday_zero_offset()).unwrap_or_default();
@@ -73,7 +79,15 @@ impl Calendar {
             .unwrap_or_default();
         let exceptions = section
             .section("exceptions")
-            .map(|s| exceptions(&s))
+            .map(|s| {
+                own_hours(&s, "a date such as 2025-03-21", |key| {
+                    key.parse::<Date>().ok()
+                })
+            })
+            .unwrap_or_default();
+        let yearly = section
+            .section("yearly")
+            .map(|s| own_hours(&s, "a month and a day such as 03-21", month_and_day))
             .unwrap_or_default();
         section.finish();
         let calendar = Self {
@@ -86,6 +100,7 @@ impl Calendar {
             timezone: timezone.unwrap_or_else(|| zone.clone()),
             week,
             exceptions,
+            yearly,
         };
         let faults = document.into_faults();
         if faults.is_empty() {
@@ -102,15 +117,25 @@ fn week(section: Section<'_, '_>) -> [Vec<Hours>; 7] {
     week
 }
 
-fn exceptions(section: &Section<'_, '_>) -> BTreeMap<Date, Vec<Hours>> {
+/// `03-21`, a day that some year has.
+fn month_and_day(text: &str) -> Option<(i8, i8)> {
+    let (month, day) = text.split_once('-')?;
+    if month.len() != 2 || day.len() != 2 {
+        return None;
+    }
+    let leap_year = Date::new(2024, month.parse().ok()?, day.parse().ok()?);
+    leap_year.ok().map(|date| (date.month(), date.day()))
+}
+
+fn own_hours<D: Ord>(
+    section: &Section<'_, '_>,
+    what: &str,
+    parse: impl Fn(&str) -> Option<D>,
+) -> BTreeMap<D, Vec<Hours>> {
     let mut exceptions = BTreeMap::new();
     for (key, value) in section.entries() {
-        let Ok(date) = key.value.parse::<Date>() else {
-            section.fault(
-                &key,
-                format!("`{}` is not a date such as 2025-03-21", key.value),
-                None,
-            );
+        let Some(date) = parse(&key.value) else {
+            section.fault(&key, format!("`{}` is not {what}", key.value), None);
             continue;
         };
         let Some(array) = value.get_ref().as_array() else {

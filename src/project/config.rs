@@ -1,11 +1,13 @@
 //! `clearway.toml`: name, zone, currency, language, sources, report settings.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 
 use super::document::{Document, Section};
-use crate::error::Fault;
+use crate::error::{Fault, did_you_mean};
+use crate::model::{Milestone, Party};
 
 /// One `[[source]]`: which files, read with which mapping.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +46,8 @@ pub struct Config {
     pub language: String,
     /// Where raw logs come from.
     pub sources: Vec<Source>,
+    /// Who is awaited until a milestone, where that is not its default.
+    pub parties: BTreeMap<Milestone, Party>,
     /// Report settings.
     pub report: ReportSettings,
 }
@@ -65,6 +69,36 @@ impl Config {
     }
 }
 
+/// `[parties]`: milestone = party.
+fn parties(root: &Section<'_, '_>) -> BTreeMap<Milestone, Party> {
+    let mut parties = BTreeMap::new();
+    let Some(section) = root.section("parties") else {
+        return parties;
+    };
+    for (name, party) in section.text_entries() {
+        let milestone = Milestone::from_name(&name.value);
+        if milestone.is_none() {
+            let names = Milestone::ALL.map(Milestone::name);
+            let message = format!("`{}` is not a milestone", name.value);
+            section.fault(&name, message, did_you_mean(&name.value, names));
+        }
+        let mut all = Party::ALL.into_iter();
+        let found = all.find(|one| one.name() == party.value);
+        if found.is_none() {
+            let names = Party::ALL.map(Party::name);
+            let hint = did_you_mean(&party.value, names)
+                .unwrap_or_else(|| format!("parties: {}", names.join(", ")));
+            let message = format!("`{}` is not a party", party.value);
+            section.fault(&party, message, Some(hint));
+        }
+        if let (Some(milestone), Some(party)) = (milestone, found) {
+            parties.insert(milestone, party);
+        }
+    }
+    section.finish();
+    parties
+}
+
 fn read(root: &Section<'_, '_>, folder: &Path) -> Config {
     let mut config = Config {
         name: String::new(),
@@ -73,6 +107,7 @@ fn read(root: &Section<'_, '_>, folder: &Path) -> Config {
         currency: String::new(),
         language: "en".to_owned(),
         sources: sources(root),
+        parties: parties(root),
         report: report(root.section("report"), folder),
     };
     if let Some(project) = root.required_section("project") {

@@ -14,6 +14,8 @@ pub struct Node {
     pub kind: String,
     /// Its code in the log, where it has one.
     pub code: Option<String>,
+    /// The border that a crossing point is a side of, such as `UZ-KZ Yallama`: both sides have the same.
+    pub border: Option<String>,
     /// Distance from the corridor's start in kilometres.
     pub distance_km: Option<f64>,
 }
@@ -98,12 +100,14 @@ fn node(section: Section<'_, '_>) -> Option<Node> {
         .text("kind")
         .map_or_else(|| "city".to_owned(), |kind| kind.value);
     let code = section.text("code").map(|code| code.value);
+    let border = section.text("border").map(|border| border.value);
     let distance_km = section.number("distance_km");
     section.finish();
     Some(Node {
         name: name?.value,
         kind,
         code,
+        border,
         distance_km,
     })
 }

@@ -49,6 +49,8 @@ pub struct Project {
     pub catalogue: Catalogue,
     /// Corridors, in file order.
     pub corridors: Vec<Corridor>,
+    /// Border crossing points and the border that each is a side of.
+    pub borders: Vec<(String, String)>,
     /// Calendars, by file name.
     pub calendars: Vec<Calendar>,
     /// Targets, in file order.
@@ -142,6 +144,7 @@ impl Project {
             config,
             mappings,
             catalogue,
+            borders: borders(&corridors),
             corridors,
             calendars,
             targets: plan.targets,
@@ -267,4 +270,14 @@ fn mappings(
         }
     }
     Ok(mappings)
+}
+/// The crossing points that corridors name with the border that each is a side of.
+fn borders(corridors: &[Corridor]) -> Vec<(String, String)> {
+    let nodes = corridors.iter().flat_map(|corridor| &corridor.nodes);
+    let mut borders: Vec<(String, String)> = nodes
+        .filter_map(|node| Some((node.code.clone()?, node.border.clone()?)))
+        .collect();
+    borders.sort();
+    borders.dedup();
+    borders
 }

@@ -22,8 +22,8 @@ pub(super) use spans::SpanRow;
 use super::base::{BaseTable, Dimension};
 use super::scope::Grid;
 use super::targets::Limits;
-use super::{Evaluator, Scope};
-use crate::catalogue::{Definition, Measure};
+use super::{Evaluator, Scope, base_for};
+use crate::catalogue::{Base, Definition, Measure};
 use crate::error::{Error, Result};
 
 /// Computes the cells of a KPI, dimension by dimension.
@@ -39,14 +39,15 @@ pub(super) struct Measuring<'m, 'e> {
 }
 
 impl<'m, 'e> Measuring<'m, 'e> {
-    /// Finds the population, and the spans where the measure rests on them.
+    /// Finds the population among the rows of a base table, and the spans where the measure rests on them.
     pub(super) fn new(
         evaluator: &'m Evaluator<'e>,
         definition: &'m Definition,
+        base: Base,
         grid: &'m Grid,
         scope: &'m Scope,
     ) -> Result<Self> {
-        let base = evaluator.base(definition.base);
+        let base = evaluator.base(base);
         let condition = scope.condition.as_deref();
         let population = match &definition.measure {
             Measure::Stock { opened, .. } => {
@@ -70,7 +71,8 @@ impl<'m, 'e> Measuring<'m, 'e> {
     /// The same for a KPI that this one refers to, over the rows that are in both populations.
     fn referred(&self, id: &str) -> Result<Measuring<'m, 'e>> {
         let definition = self.evaluator.catalogue().require(id)?;
-        let mut other = Measuring::new(self.evaluator, definition, self.grid, self.scope)?;
+        let base = base_for(definition, self.scope, &[])?;
+        let mut other = Measuring::new(self.evaluator, definition, base, self.grid, self.scope)?;
         if let Some(sql) = &self.definition.population {
             let met = other.base.condition(sql)?;
             let keep = |row: u32| met.get(row as usize).copied().unwrap_or(false);

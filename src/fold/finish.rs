@@ -1,0 +1,398 @@
+//! What is known of a range, as tables.
+
+use std::sync::Arc;
+
+use arrow::array::{BooleanArray, Int32Array, Int64Array, StringArray};
+
+use super::Interner;
+use super::lines::{LinesByRow, RowLines};
+use super::read::{BEFORE_AUDIT, BY_AUDIT};
+use super::state::{AmountState, NONE, RangeState};
+use super::stretches::Stretches;
+use super::table::{Columns, FoldedItems, FoldedRange};
+use super::walk::{Counts, STATUS, Walked};
+use crate::catalogue::{count, first_at, last_at, party_us};
+use crate::error::Result;
+use crate::model::{FastMap, Milestone, Party};
+use crate::project::Take;
+
+/// One payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Payment {
+    /// Row of its declaration in `clearances`.
+    pub row: u32,
+    /// When it was made, in microseconds since the Unix epoch.
+    pub at_us: i64,
+    /// The amount in millionths.
+    pub amount: i128,
+    /// Whether it was made electronically, where its event says so.
+    pub electronic: Option<bool>,
+    /// Code of the kind of tax, where its event says so.
+    pub tax_kind: Option<u32>,
+}
+
+/// A column of counts and how it is read.
+type CountColumn = (&'static str, fn(&Counts) -> i32);
+
+const COUNTS: [CountColumn; 7] = [
+    ("lane_change_count", |counts| counts.lane_changes),
+    ("manual_count", |counts| counts.manual),
+    ("paper_event_count", |counts| counts.on_paper),
+    ("rework_count", |counts| counts.repeats + counts.redone),
+    ("repeat_count", |counts| counts.repeats),
+    ("redo_count", |counts| counts.redone),
+    ("handover_count", |counts| counts.handovers),
+];
+
+/// A column of stretches of time and how it is read.
+type StretchColumn = (&'static str, fn(&Stretches) -> Option<i64>);
+
+const STRETCHES: [StretchColumn; 9] = [
+    ("party_closed_us", |of| of.closed),
+    ("query_us", |of| of.query),
+    ("agency_us", |of| of.agency),
+    ("stay_us", |of| of.stay),
+    ("active_us", |of| of.active),
+    ("idle_us", |of| Some(of.stay? - of.active?)),
+    ("journey_us", |of| of.journey),
+    ("stop_us", |of| of.stops),
+    ("driving_us", |of| Some(of.journey? - of.stops?)),
+];
+
+/// Truth values that hold of a declaration where they hold of any of its lines.
+const FINDINGS: [&str; 3] = ["finding", "inspection_finding", "audit_finding"];
+
+/// Numbers that add up over the lines of a declaration.
+const ADDITIVE: [&str; 2] = ["package_count", "net_mass_kg"];
+
+impl RangeState<'_> {
+    /// Turns what is known into tables.
+    pub(super) fn finish(mut self) -> Result<FoldedRange> {
+        let order = self.order();
+        let lines = self.lines.by_row(&order);
+        let audit = self.audit_assessed(&lines);
+        let payments = self.payments(&order);
+        let walked = {
+            // The walk empties the events and reads the rest.
+            let codes = self.text_codes("office", &lines);
+            let office = self.texts.get("office");
+            let offices = codes.iter().map(|code| {
+                let (interner, _) = office?;
+                interner.values.get((*code)? as usize).cloned()
+            });
+            let offices: Vec<Option<String>> = offices.collect();
+            let offices: Vec<Option<&str>> = offices.iter().map(Option::as_deref).collect();
+            self.walk(&order, &offices)
+        };
+        let mut columns = Columns::default();
+        let ids = order
+            .iter()
+            .filter_map(|code| self.ids.values.get(*code as usize));
+        columns.push(
+            "declaration_id",
+            Arc::new(ids.map(|id| Some(id.as_str())).collect::<StringArray>()),
+        );
+        columns.push_texts("status", &walked.status, &Interner::of(STATUS))?;
+        self.push_attributes(&mut columns, &lines)?;
+        for (name, state) in self.stated_amounts() {
+            columns.push_numbers(name, lines.rows().map(|row| row.amount(state)).collect())?;
+        }
+        let of_audit = audit.iter().map(|parts| sum(parts.iter().copied()));
+        columns.push_numbers("audit_assessed", of_audit.collect())?;
+        push_walked(&mut columns, &walked)?;
+        let items = if self.lines.has_items() {
+            Some(self.items(&lines, &audit)?)
+        } else {
+            None
+        };
+        let mut texts = |name: &str| {
+            let texts = self.texts.get_mut(name);
+            texts.map_or_else(Vec::new, |(interner, _)| {
+                std::mem::take(&mut interner.values)
+            })
+        };
+        Ok(FoldedRange {
+            clearances: columns.table(order.len())?,
+            payments,
+            tax_kinds: texts("tax_kind"),
+            crossings: walked.crossings,
+            bcps: texts("bcp"),
+            items,
+            after_freeze: self.after_freeze,
+        })
+    }
+
+    /// Declarations with at least one event, by number.
+    fn order(&self) -> Vec<u32> {
+        let mut seen = vec![false; self.ids.values.len()];
+        for event in &self.events {
+            if let Some(seen) = seen.get_mut(event.declaration as usize) {
+                *seen = true;
+            }
+        }
+        let mut order: Vec<u32> = (0_u32..)
+            .zip(seen)
+            .filter(|(_, seen)| *seen)
+            .map(|(at, _)| at)
+            .collect();
+        order.sort_unstable_by(|a, b| {
+            self.ids
+                .values
+                .get(*a as usize)
+                .cmp(&self.ids.values.get(*b as usize))
+        });
+        order
+    }
+
+    /// The newest text of each declaration, as a code.
+    fn text_codes(&self, name: &str, lines: &LinesByRow) -> Vec<Option<u32>> {
+        let Some((interner, newest)) = self.texts.get(name) else {
+            return Vec::new();
+        };
+        lines
+            .rows()
+            .map(|row| row.newest(&newest.0, |a, b| interner.greater(a, b)))
+            .collect()
+    }
+
+    fn push_attributes(&self, columns: &mut Columns, lines: &LinesByRow) -> Result<()> {
+        for (name, (interner, _)) in &self.texts {
+            columns.push_texts(name, &self.text_codes(name, lines), interner)?;
+        }
+        for (name, newest) in &self.bools {
+            let is_finding = FINDINGS.contains(&name.as_str());
+            let bools = lines.rows().map(|row| {
+                if is_finding {
+                    row.greatest(newest)
+                } else {
+                    row.newest(newest, |a, b| a > b)
+                }
+            });
+            let bools: BooleanArray = bools.map(|bool| bool.map(|bool| bool == 1)).collect();
+            columns.push(name, Arc::new(bools));
+        }
+        for (name, newest) in &self.numbers {
+            let additive = ADDITIVE.contains(&name.as_str());
+            let numbers = lines.rows().map(|row| {
+                if additive {
+                    row.latest(newest)
+                } else {
+                    row.newest(newest, |a, b| a > b)
+                }
+            });
+            columns.push_numbers(name, numbers.collect())?;
+        }
+        Ok(())
+    }
+
+    /// Amounts that are columns as they are.
+    fn stated_amounts(&self) -> impl Iterator<Item = (&str, &AmountState)> {
+        let helpers = [BY_AUDIT, BEFORE_AUDIT];
+        self.amounts
+            .iter()
+            .filter(move |(name, _)| !helpers.contains(&name.as_str()))
+            .map(|(name, state)| (name.as_str(), state))
+    }
+
+    /// What audits assessed in addition, of the header and of each item of each row. Where amounts are
+    /// totals (`take = "latest"`), it is by how much an audit's exceeds the newest of other events.
+    fn audit_assessed(&self, lines: &LinesByRow) -> Vec<Vec<Option<i128>>> {
+        let Some(by_audit) = self.amounts.get(BY_AUDIT) else {
+            return vec![Vec::new(); lines.rows().count()];
+        };
+        let totals = self.rules.takes.get("assessed") == Some(&Take::Latest);
+        let before = self.amounts.get(BEFORE_AUDIT).filter(|_| totals);
+        let part = |row: RowLines<'_>, line: u32| {
+            let of = |state: &AmountState| {
+                if line == row.header {
+                    row.amount_of_header(state)
+                } else {
+                    row.amount_of_item(state, line)
+                }
+            };
+            Some(of(by_audit)? - before.and_then(of).unwrap_or(0))
+        };
+        lines
+            .rows()
+            .map(|row| {
+                let all = std::iter::once(row.header).chain(row.items.iter().copied());
+                all.map(|line| part(row, line)).collect()
+            })
+            .collect()
+    }
+
+    /// Payments with the row of their declaration. Where the log carries running totals
+    /// (`take = "latest"`), a payment is the difference from the total before it, of the same line.
+    fn payments(&mut self, order: &[u32]) -> Vec<Payment> {
+        let rows: FastMap<u32, u32> = order.iter().copied().zip(0_u32..).collect();
+        let payments = std::mem::take(&mut self.payments).into_iter();
+        let payments = payments.filter_map(|paid| {
+            let event = self.events.get(paid.event as usize);
+            let detail = event.and_then(|event| self.details.get(event.detail as usize));
+            let tax_kind = detail.map(|detail| detail.tax_kind);
+            let payment = Payment {
+                row: *rows.get(&self.lines.declaration(paid.line)?)?,
+                at_us: paid.at,
+                amount: paid.amount,
+                electronic: detail.and_then(|detail| detail.electronic),
+                tax_kind: tax_kind.filter(|code| *code != NONE),
+            };
+            Some((paid.line, payment))
+        });
+        let mut payments: Vec<(u32, Payment)> = payments.collect();
+        if self.rules.takes.get("paid") == Some(&Take::Latest) {
+            payments.sort_unstable();
+            let mut before = (NONE, 0);
+            for (line, payment) in &mut payments {
+                let total = payment.amount;
+                if before.0 == *line {
+                    payment.amount -= before.1;
+                }
+                before = (*line, total);
+            }
+        }
+        let mut payments: Vec<Payment> = payments.into_iter().map(|(_, one)| one).collect();
+        let kinds = self
+            .texts
+            .get("tax_kind")
+            .map(|(interner, _)| &interner.values);
+        payments.sort_unstable_by_key(|one| {
+            let kind = kinds.and_then(|kinds| kinds.get(one.tax_kind? as usize));
+            (one.row, one.at_us, one.amount, one.electronic, kind)
+        });
+        payments
+    }
+
+    /// The lines of the declarations.
+    fn items(&self, lines: &LinesByRow, audit: &[Vec<Option<i128>>]) -> Result<FoldedItems> {
+        let mut all: Vec<Item<'_>> = Vec::new();
+        for (row, (of_row, audit)) in lines.rows().zip(audit).enumerate() {
+            let own = Item {
+                row: u32::try_from(row).unwrap_or(NONE),
+                lines: of_row,
+                line: of_row.header,
+                audit: audit.first().copied().flatten(),
+            };
+            if of_row.items.is_empty() || self.header_has_amounts(own) {
+                all.push(own);
+            }
+            all.extend(of_row.items.iter().enumerate().map(|(at, line)| Item {
+                line: *line,
+                audit: audit.get(at + 1).copied().flatten(),
+                ..own
+            }));
+        }
+        let mut columns = Columns::default();
+        let items = all.iter().map(|item| self.lines.item_text(item.line));
+        columns.push("item", Arc::new(items.collect::<StringArray>()));
+        for (name, (interner, newest)) in &self.texts {
+            let codes = all
+                .iter()
+                .map(|item| item.lines.of_line(&newest.0, item.line));
+            columns.push_texts(name, &codes.collect::<Vec<_>>(), interner)?;
+        }
+        for (name, newest) in &self.bools {
+            let bools = all.iter().map(|item| item.lines.of_line(newest, item.line));
+            let bools: BooleanArray = bools.map(|bool| bool.map(|bool| bool == 1)).collect();
+            columns.push(name, Arc::new(bools));
+        }
+        for (name, newest) in &self.numbers {
+            let additive = ADDITIVE.contains(&name.as_str());
+            let numbers = all.iter().map(|item| match (additive, item.is_header()) {
+                (false, _) => item.lines.of_line(newest, item.line),
+                (true, true) => item.lines.latest_of_header(newest),
+                (true, false) => item.lines.latest_of_item(newest, item.line),
+            });
+            columns.push_numbers(name, numbers.collect())?;
+        }
+        for (name, state) in self.stated_amounts() {
+            columns.push_numbers(name, all.iter().map(|item| item.amount(state)).collect())?;
+        }
+        columns.push_numbers(
+            "audit_assessed",
+            all.iter().map(|item| item.audit).collect(),
+        )?;
+        Ok(FoldedItems {
+            columns: columns.table(all.len())?,
+            parents: all.into_iter().map(|item| item.row).collect(),
+        })
+    }
+
+    /// Whether an amount of a declaration with items belongs to none of them.
+    fn header_has_amounts(&self, header: Item<'_>) -> bool {
+        let amounts = self.stated_amounts().map(|(_, state)| state);
+        let numbers = self.numbers.iter();
+        header.audit.is_some()
+            || amounts
+                .into_iter()
+                .any(|state| header.amount(state).is_some())
+            || numbers
+                .filter(|(name, _)| ADDITIVE.contains(&name.as_str()))
+                .any(|(_, newest)| header.lines.latest_of_header(newest).is_some())
+    }
+}
+
+/// A row of the table of lines.
+#[derive(Clone, Copy)]
+struct Item<'l> {
+    row: u32,
+    lines: RowLines<'l>,
+    line: u32,
+    audit: Option<i128>,
+}
+
+impl Item<'_> {
+    fn is_header(self) -> bool {
+        self.line == self.lines.header
+    }
+
+    fn amount(self, state: &AmountState) -> Option<i128> {
+        if self.is_header() {
+            self.lines.amount_of_header(state)
+        } else {
+            self.lines.amount_of_item(state, self.line)
+        }
+    }
+}
+
+fn sum(values: impl Iterator<Item = Option<i128>>) -> Option<i128> {
+    values
+        .flatten()
+        .fold(None, |sum, value| Some(sum.unwrap_or(0) + value))
+}
+
+fn push_walked(columns: &mut Columns, walked: &Walked) -> Result<()> {
+    for (milestone, rows) in Milestone::ALL.into_iter().zip(&walked.milestones) {
+        if rows.iter().all(Option::is_none) {
+            continue;
+        }
+        let times = |time: fn(super::walk::Occurrences) -> i64| {
+            rows.iter().map(|row| row.map(time)).collect()
+        };
+        columns.push_times(&first_at(milestone), times(|row| row.0));
+        columns.push_times(&last_at(milestone), times(|row| row.1));
+        let counts = rows.iter().map(|row| row.map_or(0, |row| row.2));
+        columns.push(&count(milestone), Arc::new(counts.collect::<Int32Array>()));
+    }
+    columns.push(
+        "event_count",
+        Arc::new(Int32Array::from(walked.event_count.clone())),
+    );
+    columns.push_texts("variant", &walked.variant, &walked.variants)?;
+    columns.push_times("first_event_at", walked.first_at.clone());
+    columns.push_times("last_event_at", walked.last_at.clone());
+    for (name, read) in COUNTS {
+        let counts: Int32Array = walked.counts.iter().map(|of| Some(read(of))).collect();
+        columns.push(name, Arc::new(counts));
+    }
+    for (at, party) in Party::ALL.into_iter().enumerate() {
+        let times = walked.stretches.iter();
+        let times = times.map(|of| of.parties.and_then(|parties| parties.get(at).copied()));
+        columns.push(&party_us(party), Arc::new(times.collect::<Int64Array>()));
+    }
+    for (name, read) in STRETCHES {
+        let times: Int64Array = walked.stretches.iter().map(read).collect();
+        columns.push(name, Arc::new(times));
+    }
+    Ok(())
+}
