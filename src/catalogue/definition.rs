@@ -448,6 +448,15 @@ impl Measure {
     }
 }
 
+/// By which clock spans are measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// All time counts.
+    Elapsed,
+    /// The time counts in which the declaration's office was open.
+    Working,
+}
+
 /// A KPI's definition.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Definition {
@@ -475,6 +484,10 @@ pub struct Definition {
     pub dimensions: Vec<String>,
     /// The arithmetic.
     pub measure: Measure,
+    /// By which clock its spans are measured.
+    pub clock: Clock,
+    /// Whether there is a twin of it on the working clock.
+    pub has_working_twin: bool,
     /// The formula in words.
     pub formula: String,
     /// What happens to missing values, in words.
@@ -485,4 +498,30 @@ pub struct Definition {
     pub source: String,
     /// Raised whenever the arithmetic changes.
     pub version: u32,
+}
+
+impl Definition {
+    /// The same KPI on the working clock: its id with a `W` behind it (`TF02W`).
+    #[must_use]
+    pub fn working_twin(&self) -> Self {
+        Self {
+            id: Arc::from(format!("{}W", self.id)),
+            slug: format!("{}_working", self.slug),
+            title: format!("{} (working time)", self.title),
+            unit: Unit::WorkingSeconds,
+            clock: Clock::Working,
+            has_working_twin: false,
+            formula: format!("{}, counted while the office was open", self.formula),
+            null_rule: format!(
+                "{} A declaration whose office has no calendar is excluded.",
+                self.null_rule
+            ),
+            example: Some(
+                "From Friday 17:00 to Monday 10:00 at an office open 09:00–18:00 from Monday to \
+                 Friday: 2 h."
+                    .to_owned(),
+            ),
+            ..self.clone()
+        }
+    }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sqlparser::ast::{Expr, visit_expressions};
 
 use super::columns::{MadeColumn, base_columns, clearance_columns};
-use super::definition::{Area, Base, Better, Contrast, Definition, Measure};
+use super::definition::{Area, Base, Better, Clock, Contrast, Definition, Measure};
 use super::load_measure::MeasureReader;
 use crate::error::{Fault, did_you_mean};
 use crate::model::{Milestone, Unit};
@@ -84,6 +84,11 @@ impl Reader<'_, '_, '_> {
             table.finish();
             measure
         });
+        let has_working_twin = section.flag("working");
+        if has_working_twin && !matches!(measure, Some(Measure::Span { .. }) | None) {
+            let message = "only a `span` has a twin on the working clock";
+            section.fault_at("working", message, None);
+        }
         let definition = Definition {
             id: Arc::from(id?.value),
             slug: slug?.value,
@@ -97,6 +102,8 @@ impl Reader<'_, '_, '_> {
             population,
             dimensions,
             measure: measure?,
+            clock: Clock::Elapsed,
+            has_working_twin,
             formula: formula?.value,
             null_rule: null_rule?.value,
             example: example.map(|example| example.value),

@@ -21,8 +21,8 @@ pub use columns::{
     first_at, last_at, party_us, required_input, source_columns,
 };
 pub use definition::{
-    AGE_BAND, Area, Bands, Base, Better, Concentration, Contrast, Definition, Depth, Gain, Limit,
-    Measure, Negative, OPEN_WHEN, OpenRule, Outcome,
+    AGE_BAND, Area, Bands, Base, Better, Clock, Concentration, Contrast, Definition, Depth, Gain,
+    Limit, Measure, Negative, OPEN_WHEN, OpenRule, Outcome,
 };
 pub use formula::{Formula, Term};
 pub use load::{DefinitionFile, condition_columns};
@@ -84,8 +84,13 @@ impl Catalogue {
                         faults.push(fault);
                     }
                     let found = reference::parameters(&path, &text);
-                    parameters.insert(Arc::clone(&definition.id), found);
-                    definitions.push(definition);
+                    let twin = definition
+                        .has_working_twin
+                        .then(|| definition.working_twin());
+                    for definition in std::iter::once(definition).chain(twin) {
+                        parameters.insert(Arc::clone(&definition.id), found.clone());
+                        definitions.push(definition);
+                    }
                 }
                 Err(found) => faults.extend(found),
             }

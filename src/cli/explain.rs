@@ -5,10 +5,10 @@ use std::path::Path;
 use super::arguments::ListFormat;
 use super::printer::Printer;
 use super::table::{Kind, TextTable};
-use crate::catalogue::{Catalogue, Definition};
+use crate::catalogue::{Catalogue, Clock, Definition};
 use crate::error::{Error, ExitStatus, Result};
 use crate::evaluate::required_columns;
-use crate::model::{Unit, format_duration, group_thousands};
+use crate::model::{Unit, format_duration, format_working_time, group_thousands};
 use crate::pipeline;
 use crate::project::{Project, Target};
 
@@ -140,7 +140,9 @@ fn in_project(project: &Project, definition: &Definition) -> Result<Vec<String>>
 /// `median 16 h 00 min; mode = road; 2025-01 to 2025-12; band 10 % (Plan for 2025)`.
 fn target_text(target: &Target, definition: &Definition, currency: &str) -> String {
     let figure = |value: f64| {
-        if target.is_span {
+        if target.is_span && definition.clock == Clock::Working {
+            format_working_time(value)
+        } else if target.is_span {
             format_duration(value)
         } else {
             let number = group_thousands(&value.to_string());

@@ -6,7 +6,7 @@ use super::table::{Kind, TextTable};
 use crate::catalogue::{Definition, Measure};
 use crate::error::{Error, ExitStatus, Result};
 use crate::evaluate::{KpiRow, Scope, State, Statistic};
-use crate::model::{Grain, Quantity, Unit, format_duration, group_thousands};
+use crate::model::{Grain, Quantity, Unit, format_duration, format_working_time, group_thousands};
 use crate::output::data;
 use crate::pipeline::{Level, Notice, load_log};
 use crate::project::Project;
@@ -191,6 +191,7 @@ fn figure(row: &KpiRow, currency: &str) -> String {
 fn quantity(value: Quantity, unit: Unit, currency: &str) -> String {
     match (unit, value) {
         (Unit::Seconds, value) => format_duration(value.to_f64()),
+        (Unit::WorkingSeconds, value) => format_working_time(value.to_f64()),
         (Unit::Share, value) => format!("{:.1} %", value.to_f64() * 100.0),
         (Unit::Ratio, value) => format!("{:.3}", value.to_f64()).replace('-', "−"),
         (Unit::Money, value) => format!("{} {currency}", group_thousands(&value.to_string())),
@@ -205,7 +206,7 @@ fn quantity(value: Quantity, unit: Unit, currency: &str) -> String {
 fn interval(row: &KpiRow, currency: &str) -> String {
     let bound = |value: f64| {
         let value = match row.unit {
-            Unit::Seconds => Quantity::Seconds(value),
+            Unit::Seconds | Unit::WorkingSeconds => Quantity::Seconds(value),
             Unit::Share => Quantity::Share(value),
             _ => Quantity::Ratio(value),
         };

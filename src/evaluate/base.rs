@@ -216,6 +216,14 @@ impl<'c> BaseTable<'c> {
         times
     }
 
+    /// A column of texts.
+    pub fn texts(&self, name: &str) -> Vec<Option<&'c str>> {
+        match self.own(name) {
+            Some(OwnColumn::Texts(own)) => own.clone(),
+            _ => self.spread(frame::texts(self.clearances, name)),
+        }
+    }
+
     /// A column of amounts in millionths.
     pub fn amounts(&self, name: &str) -> Rc<Vec<Option<i128>>> {
         if let Some(amounts) = self.amounts.borrow().get(name) {

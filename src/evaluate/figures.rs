@@ -121,7 +121,7 @@ impl FigureGrid {
 /// A single value in the unit of a definition.
 pub(super) fn quantity(unit: Unit, value: f64) -> Quantity {
     match unit {
-        Unit::Seconds => Quantity::Seconds(value),
+        Unit::Seconds | Unit::WorkingSeconds => Quantity::Seconds(value),
         Unit::Share => Quantity::Share(value),
         Unit::Ratio => Quantity::Ratio(value),
         Unit::Money => Quantity::Money(Amount::rounded(value)),
@@ -194,7 +194,7 @@ fn figures(definition: &Definition, cell: &Cell, whole: (u64, i128)) -> Vec<Figu
             limited,
             within,
             ..
-        } => span_figures(sorted, *limited, *within),
+        } => span_figures(unit, sorted, *limited, *within),
         Tally::Part { met } => one(share(*met as f64, cell.n as f64), wilson(*met, cell.n)),
         Tally::Count(count) if member_share => one(
             share(*count as f64, whole.0 as f64),
@@ -264,7 +264,7 @@ fn share(part: f64, whole: f64) -> Option<Quantity> {
 }
 
 /// The span vector, in seconds.
-fn span_figures(sorted: &[i64], limited: u64, within: u64) -> Vec<Figure> {
+fn span_figures(unit: Unit, sorted: &[i64], limited: u64, within: u64) -> Vec<Figure> {
     let seconds = |us: f64| us / 1e6;
     let n = sorted.len() as u64;
     let mean_us = mean(sorted);
@@ -320,7 +320,7 @@ fn span_figures(sorted: &[i64], limited: u64, within: u64) -> Vec<Figure> {
             };
             Figure {
                 statistic,
-                unit: Unit::Seconds,
+                unit,
                 value: value.map(Quantity::Seconds),
                 ci,
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Evaluator;
 use crate::catalogue::{
-    Definition, MadeColumn, Measure, condition_columns, required_input, source_columns,
+    Clock, Definition, MadeColumn, Measure, condition_columns, required_input, source_columns,
 };
 use crate::error::{Error, Result};
 
@@ -48,7 +48,8 @@ impl Evaluator<'_> {
         let columns = required_columns(definition)?;
         let by_hours =
             |column: &String| matches!(MadeColumn::from_name(column), Some(MadeColumn::InHours(_)));
-        if self.settings.calendars.is_empty() && columns.iter().any(by_hours) {
+        let by_hours = definition.clock == Clock::Working || columns.iter().any(by_hours);
+        if self.settings.calendars.is_empty() && by_hours {
             return Ok(Some("calendar of the offices".to_owned()));
         }
         let by_border = |column: &String| ["border", "pair_us"].contains(&column.as_str());

@@ -77,8 +77,10 @@ impl fmt::Display for Amount {
 /// The unit in which a KPI is stored; how people read it is the report's business.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Unit {
-    /// Seconds of elapsed or working time, by the KPI's definition.
+    /// Seconds of elapsed time.
     Seconds,
+    /// Seconds in which the office was open. People read hours: a working day has no fixed length.
+    WorkingSeconds,
     /// A fraction 0–1.
     Share,
     /// A number of things.
@@ -102,7 +104,7 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// Every unit.
+    /// Every unit that a definition file may name. That of working time comes with the clock.
     pub const ALL: [Self; 11] = [
         Self::Seconds,
         Self::Share,
@@ -120,7 +122,7 @@ impl Unit {
     /// The name used in `kpis.csv` and in the catalogue; money is named by its currency there.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Seconds => "s",
+            Self::Seconds | Self::WorkingSeconds => "s",
             Self::Share => "share",
             Self::Count => "count",
             Self::Money => "money",
@@ -142,6 +144,7 @@ impl Unit {
             Self::Days => "\u{a0}d",
             Self::PerThousand => " per 1\u{202f}000",
             Self::Seconds
+            | Self::WorkingSeconds
             | Self::Share
             | Self::Count
             | Self::Money
@@ -223,6 +226,18 @@ pub fn format_duration(seconds: f64) -> String {
     }
 }
 
+/// Working time for people: `51 h 05 min`, `47 min`, `35 s`; never in days. Rounded as
+/// [`format_duration`].
+pub fn format_working_time(seconds: f64) -> String {
+    let minutes = (seconds.abs() / 60.0).round();
+    if minutes < 1440.0 {
+        return format_duration(seconds);
+    }
+    let sign = if seconds < 0.0 { "−" } else { "" };
+    let hours = group_thousands(&(minutes / 60.0).floor().to_string());
+    format!("{sign}{hours} h {:02} min", minutes % 60.0)
+}
+
 /// Groups the digits before the point in threes with a narrow no-break space: `12 345.6`.
 pub fn group_thousands(number: &str) -> String {
     let digits_from = number.find(|c: char| c.is_ascii_digit()).unwrap_or(0);
@@ -264,6 +279,9 @@ mod tests {
         ] {
             assert_eq!(format_duration(hours * 3600.0), text);
         }
+        assert_eq!(format_working_time(51.0 * 3600.0 + 299.0), "51 h 05 min");
+        assert_eq!(format_working_time(-90.0 * 3600.0), "−90 h 00 min");
+        assert_eq!(format_working_time(3599.9), "1 h 00 min");
         assert_eq!(format_duration(0.0), "0 s");
         assert_eq!(format_duration(119.6), "2 min");
         assert_eq!(format_duration(3599.9), "1 h 00 min");

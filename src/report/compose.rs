@@ -136,6 +136,7 @@ const fn better(definition: &Definition) -> &'static str {
 fn unit(view: &View<'_>, definition: &Definition) -> String {
     match definition.unit {
         Unit::Seconds => "time; seconds in kpis.csv".to_owned(),
+        Unit::WorkingSeconds => "working time in hours; seconds in kpis.csv".to_owned(),
         Unit::Share => "share; a fraction 0–1 in kpis.csv".to_owned(),
         Unit::Count => "count".to_owned(),
         Unit::Money => visible(view.input.currency),

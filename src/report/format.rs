@@ -5,7 +5,9 @@ use jiff::tz::TimeZone;
 
 use super::model::Kind;
 use crate::catalogue::{Definition, Measure};
-use crate::model::{Grain, Milestone, Month, Period, Unit, format_duration, group_thousands};
+use crate::model::{
+    Grain, Milestone, Month, Period, Unit, format_duration, format_working_time, group_thousands,
+};
 
 const MONTHS: [&str; 12] = [
     "January",
@@ -105,6 +107,7 @@ pub(super) enum Style<'a> {
 pub(super) fn kind(unit: Unit, definition: Option<&Definition>) -> Kind {
     match unit {
         Unit::Seconds => Kind::Duration,
+        Unit::WorkingSeconds => Kind::WorkingTime,
         Unit::Share => Kind::Share,
         Unit::Count => match definition.map(|definition| &definition.measure) {
             Some(Measure::Ratio { .. } | Measure::Mean { .. } | Measure::Derived { .. }) => {
@@ -130,6 +133,7 @@ pub(super) fn kind(unit: Unit, definition: Option<&Definition>) -> Kind {
 pub(super) fn number(kind: Kind, value: f64, style: Style<'_>) -> String {
     match (kind, style) {
         (Kind::Duration, _) => format_duration(value),
+        (Kind::WorkingTime, _) => format_working_time(value),
         (Kind::Share, _) => percent(value),
         (Kind::Growth, _) => with_sign(&percent(value), value),
         (Kind::Count, _) => group_thousands(&signed(&format!("{value:.0}"))),
@@ -169,6 +173,11 @@ pub(super) fn change(kind: Kind, now: f64, before: f64) -> Option<(Kind, f64, St
             kind,
             difference,
             with_sign(&format_duration(difference), difference),
+        )),
+        Kind::WorkingTime => Some((
+            kind,
+            difference,
+            with_sign(&format_working_time(difference), difference),
         )),
         Kind::Share | Kind::Growth => {
             let points = format!("{:.1}", difference * 100.0);

@@ -160,6 +160,8 @@ impl fmt::Display for Key {
 pub enum Kind {
     /// Seconds.
     Duration,
+    /// Seconds of working time, shown in hours.
+    WorkingTime,
     /// A fraction 0–1, shown as per cent.
     Share,
     /// A whole number of things.
@@ -172,6 +174,13 @@ pub enum Kind {
     Plain(&'static str),
     /// A relative change; 0.05 is shown as +5.0 %.
     Growth,
+}
+
+impl Kind {
+    /// Whether it is a length of time in seconds.
+    pub const fn is_time(self) -> bool {
+        matches!(self, Self::Duration | Self::WorkingTime)
+    }
 }
 
 /// One number as it is shown.

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::{Cells, Measuring, Tally};
 use crate::catalogue::{
-    Definition, Limit, Measure, Negative, OPEN_WHEN, OpenRule, Outcome, ValueExpression, first_at,
+    Clock, Definition, Limit, Measure, Negative, OPEN_WHEN, OpenRule, Outcome, ValueExpression,
+    first_at,
 };
 use crate::error::Result;
 use crate::evaluate::base::Dimension;
@@ -110,16 +111,33 @@ impl Measuring<'_, '_> {
         let nil = nil_when.map(|sql| self.base.condition(sql)).transpose()?;
         let open = self.base.condition(open_when.unwrap_or(OPEN_WHEN))?;
         let freeze = self.evaluator.settings.freeze_us;
+        let offices = match definition.clock {
+            Clock::Working => self.base.texts("office"),
+            Clock::Elapsed => Vec::new(),
+        };
+        // Time between two instants by the definition's clock; `None` where the office has none.
+        let length = |row: usize, from: i64, to: i64| match definition.clock {
+            Clock::Elapsed => Some(to - from),
+            Clock::Working => {
+                let office = offices.get(row).copied().flatten();
+                let clock = self.evaluator.settings.working?.clock(office)?;
+                Some(clock.open_us(from, to))
+            }
+        };
+        let done = |length: Option<i64>| length.map_or(Spanned::Excluded, Spanned::Done);
         let span = |row: usize| {
             let time = |times: &[Option<i64>]| times.get(row).copied().flatten();
             let is_nil = nil.as_ref().is_some_and(|nil| nil.get(row) == Some(&true));
             match (time(&starts), time(&ends)) {
                 (Some(start), None) if open.get(row).copied().unwrap_or(false) => {
-                    Spanned::Open((freeze - start).max(0))
+                    let open = length(row, start, freeze.max(start));
+                    open.map_or(Spanned::Excluded, Spanned::Open)
                 }
-                (Some(_), Some(_)) if is_nil => Spanned::Done(0),
-                (Some(start), Some(end)) if end >= start => Spanned::Done(end - start),
-                (Some(_), Some(_)) if negative == Negative::Zero => Spanned::Done(0),
+                (Some(start), Some(_)) if is_nil => done(length(row, start, start)),
+                (Some(start), Some(end)) if end >= start => done(length(row, start, end)),
+                (Some(start), Some(_)) if negative == Negative::Zero => {
+                    done(length(row, start, start))
+                }
                 _ => Spanned::Excluded,
             }
         };

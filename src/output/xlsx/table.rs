@@ -102,7 +102,7 @@ fn unit(table: &Table, at: usize, currency: &str) -> Option<String> {
     let unit = table.columns.get(at).and_then(|column| column.unit.clone());
     match column_kind(table, at) {
         Some(Kind::Money) => Some(currency.to_owned()),
-        Some(Kind::Duration) => match unit {
+        Some(Kind::Duration | Kind::WorkingTime) => match unit {
             Some(unit) if unit.contains(TIME) => Some(unit),
             Some(unit) => Some(format!("{unit}, {TIME}")),
             None => Some(TIME.to_owned()),
@@ -209,12 +209,12 @@ impl Pen<'_> {
     fn figure(&mut self, figure: &Figure) -> Result<(), XlsxError> {
         match figure.number {
             Some(number) if figure.state == State::Ok && number.is_finite() => {
-                let number = if figure.kind == Kind::Duration {
+                let number = if figure.kind.is_time() {
                     number / DAY
                 } else {
                     number
                 };
-                let is_negative_time = figure.kind == Kind::Duration && number < 0.0;
+                let is_negative_time = figure.kind.is_time() && number < 0.0;
                 if is_negative_time {
                     // Excel shows negative time as ####: the text is what can be read.
                     return self.words(&figure.text);
@@ -283,7 +283,7 @@ impl Pen<'_> {
 /// Elapsed time runs past 24 hours; a space stands before the per cent sign.
 pub(super) const fn number_format(kind: Kind) -> &'static str {
     match kind {
-        Kind::Duration => TIME,
+        Kind::Duration | Kind::WorkingTime => TIME,
         Kind::Share => "0.0 %",
         Kind::Count | Kind::Money => "#,##0",
         Kind::Ratio | Kind::Plain(_) => "0.000",

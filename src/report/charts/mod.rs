@@ -112,7 +112,7 @@ fn basis(view: &View<'_>, definition: &Definition) -> String {
 
 fn scale(definition: &Definition) -> Scale {
     match definition.unit {
-        Unit::Seconds => Scale::Duration,
+        Unit::Seconds | Unit::WorkingSeconds => Scale::Duration,
         Unit::Share | Unit::Ratio => Scale::Share,
         Unit::Count
         | Unit::Tonnes
