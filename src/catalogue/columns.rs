@@ -134,6 +134,15 @@ pub fn source_columns(column: &str) -> Vec<String> {
     if let Some((_, sources)) = FOLDED.iter().find(|(name, _)| *name == column) {
         return sources.iter().map(|name| (*name).to_owned()).collect();
     }
+    if PAYMENT_COLUMNS.contains(&column) {
+        return vec!["paid".to_owned()];
+    }
+    if CROSSING_COLUMNS.contains(&column) {
+        return vec![first_at(Milestone::BorderEntered)];
+    }
+    if PARTY_COLUMNS.contains(&column) {
+        return vec![first_at(Milestone::Arrived), first_at(Milestone::Exited)];
+    }
     match MadeColumn::from_name(column) {
         Some(
             MadeColumn::Date(milestone)
@@ -226,15 +235,6 @@ pub fn clearance_columns(own: &BTreeSet<String>) -> Vec<String> {
 pub fn required_input(column: &str) -> Option<String> {
     if MADE_COLUMNS.contains(&column) {
         return None;
-    }
-    if PAYMENT_COLUMNS.contains(&column) {
-        return Some("amount `paid`".to_owned());
-    }
-    if CROSSING_COLUMNS.contains(&column) {
-        return Some("milestone `border_entered`".to_owned());
-    }
-    if PARTY_COLUMNS.contains(&column) {
-        return Some("milestones `arrived` and `exited`".to_owned());
     }
     if ITEM_COLUMNS.contains(&column) {
         return Some("column `item`".to_owned());

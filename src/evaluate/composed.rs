@@ -202,7 +202,7 @@ impl Evaluator<'_> {
     /// Calendar days of a period until the freeze time, with the fraction of the last one.
     fn days(&self, period: Period) -> Option<f64> {
         let (from, to) = period.bounds_us(self.settings.zone);
-        let to = to.min(self.settings.freeze_us.saturating_add(1));
+        let to = to.min(self.settings.freeze_us);
         (to > from).then(|| (to - from) as f64 / 86_400e6)
     }
 

@@ -30,9 +30,6 @@ impl Project {
             );
             for amount in &mapping.amounts {
                 columns.insert(amount.name.clone());
-                if amount.name == "paid" {
-                    columns.extend(["payment".to_owned(), "payment_at".to_owned()]);
-                }
             }
         }
         columns
