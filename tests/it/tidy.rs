@@ -65,6 +65,12 @@ fn every_definition_file_is_in_the_catalogue_under_its_own_name_with_a_source() 
             assert!(!field(key).is_empty(), "{name}: `{key}` is empty");
         }
         assert!(slugs.insert(field("slug")), "{name}: the slug is taken");
+        if definition.contains_key("working") {
+            assert!(
+                ids.insert(format!("{id}W")),
+                "{name}: the twin's id is taken"
+            );
+        }
         ids.insert(id);
     }
     assert_eq!(ids, listed);

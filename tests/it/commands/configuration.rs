@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::{edit, new_project, said, small_project};
 
 const KPI: &str = r##"id = "ZZ01"
-slug = "amendment_rate"
+slug = "own_amendment_rate"
 title = "Amendment rate"
 question = "What share of declarations is amended?"
 area = "trade_facilitation"
@@ -204,7 +204,7 @@ fn a_kpi_of_the_projects_own_is_part_of_the_catalogue() {
     sandbox.write("catalogue/ZZ01.toml", KPI.as_bytes());
     let list = sandbox.succeeds(&["kpi", "list", "--format", "csv"]).stdout;
     assert!(
-        list.contains("\nZZ01,amendment_rate,Amendment rate,"),
+        list.contains("\nZZ01,own_amendment_rate,Amendment rate,"),
         "{list}"
     );
     sandbox.succeeds(&["run"]);
@@ -264,7 +264,7 @@ fn a_definition_can_not_take_a_name_that_is_taken_nor_a_unit_that_does_not_fit()
     error: the configuration has 1 fault
       ./catalogue/RM02.toml: `id`: there is a KPI `RM02` already (hint: give your KPI an id and a slug of its own)
     ");
-    assert_snapshot!(fault("ZZ01.toml", &KPI.replace("amendment_rate", "hit_rate")), @r"
+    assert_snapshot!(fault("ZZ01.toml", &KPI.replace("own_amendment_rate", "hit_rate")), @r"
     exit 4
     --- stderr
     error: the configuration has 1 fault

@@ -108,7 +108,7 @@ fn check_counts_what_would_happen_and_writes_nothing() {
     assert_snapshot!(said(&sandbox, &["check"]), @r"
     exit 0
     --- stderr
-    configuration: valid, 1 mapping, 46 KPIs, 2 targets, 1 calendar, 0 corridors
+    configuration: valid, 1 mapping, 161 KPIs, 2 targets, 1 calendar, 0 corridors
     inbox/log.csv: 12 rows, 10 good, 2 to be rejected, 0 to be filtered
       impossible_time: 1, first at line 11, column `event_time`: `32.01.2025 10:00`
       wrong_column_count: 1, first at line 13: `4 fields, the header has 16`
