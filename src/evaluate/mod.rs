@@ -1,6 +1,6 @@
 //! Clearances × catalogue × scope → the table of figures.
 //!
-//! A [`Run`] takes one definition after the other: population → cells per breakdown (`measure`) → figures
+//! A `Run` takes one definition after the other: population → cells per breakdown (`measure`) → figures
 //! (`figures`, or `composed` for those made from other KPIs) → rows (`rows`).
 
 mod base;
