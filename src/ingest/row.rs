@@ -14,11 +14,16 @@ use super::time::{TimeFault, TimeReader, civil_date};
 use crate::error::{Error, Result, did_you_mean};
 use crate::model::{AttributeType, Milestone};
 use crate::project::{
-    AttributeMapping, Expression, Layout, Mapping, Origin, Rates, Value, parse_bool,
+    AttributeMapping, Expression, Layout, Mapping, Origin, Rates, Value, lifecycle_label,
+    parse_bool,
 };
 
 /// Stands for an activity that is mapped to no milestone.
 const NO_MILESTONE: u8 = u8::MAX;
+/// All that is mapped from one row is at most so long; a row with more is refused.
+const MAPPED_BYTES_MAX: usize = 256 << 10;
+/// How much of a field that is too long is shown.
+const SHOWN_CHARACTERS: usize = 60;
 
 /// What every row of a project is checked against.
 #[derive(Clone, Debug)]
@@ -115,6 +120,7 @@ pub(super) struct RowReader<'p> {
     event_id: Option<usize>,
     currency: Option<usize>,
     activity: Vec<usize>,
+    lifecycle: Option<usize>,
     timestamp: usize,
     milestones: Vec<(Milestone, usize)>,
     attributes: Vec<Field>,
@@ -151,6 +157,13 @@ impl<'p> RowReader<'p> {
                 hint,
             ));
         }
+        let twice = |column: &&String| header.iter().filter(|name| *name == *column).count() > 1;
+        if let Some(column) = mapping.source_columns().iter().find(twice) {
+            return Err(Error::input_with_hint(
+                format!("`{file}` has the column `{column}` more than once"),
+                "rename one of them in the export: which one is meant can't be told",
+            ));
+        }
         let find = |column: &str| {
             header
                 .iter()
@@ -176,6 +189,7 @@ impl<'p> RowReader<'p> {
             event_id: roles.event_id.as_deref().map(find),
             currency: roles.currency.as_deref().map(find),
             activity: roles.activity.iter().map(|column| find(column)).collect(),
+            lifecycle: roles.lifecycle.as_deref().map(find),
             timestamp: find(&roles.timestamp),
             milestones: mapping
                 .milestones
@@ -203,6 +217,11 @@ impl<'p> RowReader<'p> {
             mapping,
             limits,
         })
+    }
+
+    /// The columns of the source.
+    pub(super) fn header(&self) -> &[String] {
+        &self.header
     }
 
     /// How many fields a row must have.
@@ -290,6 +309,9 @@ impl<'p> RowReader<'p> {
         hash_text(&mut self.hashed, event_id);
         self.push_attributes(row, events)?;
         self.push_amounts(row, events, first_row)?;
+        if self.hashed.len() > MAPPED_BYTES_MAX {
+            return self.too_long(row);
+        }
         let hash = xxh3_64(&self.hashed);
         for at in first_row..events.rows() {
             events.declaration_id.push(id);
@@ -302,7 +324,26 @@ impl<'p> RowReader<'p> {
         Ok(true)
     }
 
+    /// Refuses a row whose mapped fields are too long together, at the longest of them.
+    fn too_long(&self, row: &impl Row) -> Result<bool, Refusal> {
+        let wanted = self.mapping.source_columns();
+        let columns = self.header.iter().enumerate();
+        let longest = columns
+            .filter(|(_, name)| wanted.contains(name))
+            .max_by_key(|(at, _)| row.field(*at).len());
+        let (at, name) = longest.map_or((usize::MAX, ""), |(at, name)| (at, name.as_str()));
+        let text = row.field(at);
+        let start: String = text.chars().take(SHOWN_CHARACTERS).collect();
+        let shown = format!(
+            "{start}… ({} bytes; a row may carry {} KiB)",
+            text.len(),
+            MAPPED_BYTES_MAX >> 10
+        );
+        refuse(Reason::FieldTooLong, name, &shown)
+    }
+
     fn push_event(&mut self, row: &impl Row, events: &mut EventColumns) -> Result<(), Refusal> {
+        let transition = self.lifecycle.map_or("", |at| row.field(at).trim());
         let label = match self.activity.as_slice() {
             [only] => row.field(*only).trim(),
             columns => {
@@ -323,6 +364,7 @@ impl<'p> RowReader<'p> {
                 label,
             );
         }
+        let label = &*lifecycle_label(label, transition);
         let text = row.field(self.timestamp);
         let at = read_time(
             &mut self.times,

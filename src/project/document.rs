@@ -430,7 +430,21 @@ impl<'d, 't> Section<'d, 't> {
 
     /// Entries of a free table whose values are texts.
     pub fn text_entries(&self) -> Vec<(Located<String>, Located<String>)> {
-        self.entries()
+        self.texts_of(self.entries())
+    }
+
+    /// Entries of a free table whose values are texts, in which tables are read elsewhere.
+    pub fn texts_but_tables(&self) -> Vec<(Located<String>, Located<String>)> {
+        let mut entries = self.entries();
+        entries.retain(|(_, value)| value.get_ref().as_table().is_none());
+        self.texts_of(entries)
+    }
+
+    fn texts_of(
+        &self,
+        entries: Vec<(Located<String>, &'d Spanned<DeValue<'t>>)>,
+    ) -> Vec<(Located<String>, Located<String>)> {
+        entries
             .into_iter()
             .filter_map(|(key, value)| {
                 let Some(text) = value.get_ref().as_str() else {

@@ -9,6 +9,7 @@ mod expression;
 mod inputs;
 mod mapping;
 mod rates;
+mod reading;
 mod strategy;
 mod targets;
 
@@ -26,9 +27,10 @@ pub(crate) use expression::parse_one;
 pub use expression::{Expression, RowFault, Value, parse_bool};
 pub use inputs::{Input, InputRow, OverTime};
 pub use mapping::{
-    AmountMapping, AttributeMapping, Format, Layout, Mapping, Origin, RoleColumns, Take,
+    AmountMapping, AttributeMapping, Layout, Mapping, Origin, RoleColumns, Take, lifecycle_label,
 };
 pub use rates::Rates;
+pub use reading::{Format, Reading};
 pub use strategy::{Objective, ObjectiveKpi};
 pub use targets::{Plan, Reform, Target, parse_span};
 
