@@ -30,6 +30,7 @@ use std::path::Path;
 
 pub(super) use dialect::Dialect;
 pub(super) use encoding::EncodedText;
+pub use ocel::object_types;
 pub(super) use rows::TextRows;
 pub(super) use unpack::format;
 pub use unpack::has_known_name;

@@ -123,10 +123,7 @@ pub(super) fn columns(path: &Path, reading: &Reading) -> Result<Vec<String>> {
 }
 
 /// The types of objects of a file with how many there are, most first.
-pub(in crate::ingest) fn object_types(
-    path: &Path,
-    reading: &Reading,
-) -> Result<Vec<(String, u64)>> {
+pub fn object_types(path: &Path, reading: &Reading) -> Result<Vec<(String, u64)>> {
     let objects = first_reading(path, reading, None)?;
     let mut types: Vec<(String, u64)> = objects.types.into_iter().collect();
     types.sort_by(|(a, m), (b, n)| n.cmp(m).then_with(|| a.cmp(b)));
