@@ -50,6 +50,22 @@ impl Row for csv::StringRecord {
     }
 }
 
+/// A row and, behind its own fields, the texts of the computed columns.
+struct WithComputed<'r, R> {
+    row: &'r R,
+    width: usize,
+    texts: Vec<String>,
+}
+
+impl<R: Row> Row for WithComputed<'_, R> {
+    fn field(&self, at: usize) -> &str {
+        match at.checked_sub(self.width).and_then(|at| self.texts.get(at)) {
+            Some(text) => text,
+            None => self.row.field(at),
+        }
+    }
+}
+
 /// What became of the rows of a block.
 #[derive(Debug, Default)]
 pub struct Outcome {
@@ -114,7 +130,12 @@ fn refuse<T>(reason: Reason, column: &str, value: &str) -> Result<T, Refusal> {
 pub(super) struct RowReader<'p> {
     mapping: &'p Mapping,
     limits: Limits<'p>,
+    /// The columns of the source, and behind them the computed ones.
     header: Vec<String>,
+    /// How many columns the source has.
+    width: usize,
+    /// The expressions of the computed columns and the places of the columns they read.
+    computed: Vec<(&'p Expression, Vec<usize>)>,
     declaration_id: usize,
     item: Option<usize>,
     event_id: Option<usize>,
@@ -164,11 +185,20 @@ impl<'p> RowReader<'p> {
                 "rename one of them in the export: which one is meant can't be told",
             ));
         }
+        let width = header.len();
+        let computed = mapping.computed.iter();
+        // Computed columns come first: one may stand in for a column of the same name.
         let find = |column: &str| {
-            header
-                .iter()
-                .position(|name| name == column)
+            let mut computed = computed.clone();
+            let at = computed.position(|(name, _)| name == column);
+            let of_source = || header.iter().position(|name| name == column);
+            at.map(|at| width + at)
+                .or_else(of_source)
                 .unwrap_or(usize::MAX)
+        };
+        let of_source = |column: &String| {
+            let at = header.iter().position(|name| name == column);
+            at.unwrap_or(usize::MAX)
         };
         let resolve = |origin: &Origin| match origin {
             Origin::Column(column) => Field::At(find(column)),
@@ -211,7 +241,19 @@ impl<'p> RowReader<'p> {
                 .as_ref()
                 .map(|condition| resolve(&Origin::Expression(condition.clone()))),
             times: TimeReader::new(&mapping.timestamp_formats, &mapping.timezone),
-            header: header.to_vec(),
+            computed: computed
+                .clone()
+                .map(|(_, expression)| {
+                    let at = expression.columns().iter().map(of_source);
+                    (expression, at.collect())
+                })
+                .collect(),
+            header: header
+                .iter()
+                .chain(computed.clone().map(|(name, _)| name))
+                .cloned()
+                .collect(),
+            width,
             hashed: Vec::with_capacity(256),
             label: String::new(),
             mapping,
@@ -226,7 +268,7 @@ impl<'p> RowReader<'p> {
 
     /// How many fields a row must have.
     pub(super) fn width(&self) -> usize {
-        self.header.len()
+        self.width
     }
 
     /// An empty outcome with this mapping's columns.
@@ -261,7 +303,13 @@ impl<'p> RowReader<'p> {
     ) {
         outcome.read += 1;
         let rows = outcome.events.rows();
-        match self.push(row, line, outcome) {
+        let pushed = if self.computed.is_empty() {
+            self.push(row, line, outcome)
+        } else {
+            self.compute(row)
+                .and_then(|row| self.push(&row, line, outcome))
+        };
+        match pushed {
             Ok(true) => outcome.note_unmapped(),
             Ok(false) => outcome.filtered += 1,
             Err(Refusal {
@@ -279,6 +327,25 @@ impl<'p> RowReader<'p> {
                 });
             }
         }
+    }
+
+    /// The row with its computed columns.
+    fn compute<'r, R: Row>(&self, row: &'r R) -> Result<WithComputed<'r, R>, Refusal> {
+        let mut texts = Vec::with_capacity(self.computed.len());
+        for ((expression, at), (name, _)) in self.computed.iter().zip(&self.mapping.computed) {
+            let text = evaluated(expression, at, row);
+            let text = text.map_err(|value| Refusal {
+                column: name.clone(),
+                value,
+                reason: Reason::BadNumber,
+            })?;
+            texts.push(text.into_owned());
+        }
+        Ok(WithComputed {
+            row,
+            width: self.width,
+            texts,
+        })
     }
 
     /// Adds the row's events; `false` when `where` leaves it out.
@@ -570,16 +637,25 @@ fn text_of<'r>(field: &'r Field, row: &'r impl Row) -> Result<Cow<'r, str>, Stri
     Ok(match field {
         Field::At(at) => Cow::Borrowed(row.field(*at).trim()),
         Field::Constant(value) => Cow::Borrowed(value.as_str()),
-        Field::Expression(expression, at) => {
-            let column = |i: usize| at.get(i).map_or("", |at| row.field(*at).trim());
-            match expression.evaluate(&column).map_err(|fault| fault.value)? {
-                Value::Null => Cow::Borrowed(""),
-                Value::Text(text) => text,
-                Value::Number(number) => Cow::Owned(number.normalize().to_string()),
-                Value::Bool(bool) => Cow::Borrowed(if bool { "true" } else { "false" }),
-            }
-        }
+        Field::Expression(expression, at) => evaluated(expression, at, row)?,
     })
+}
+
+/// The value of an expression as text; the error is the offending value.
+fn evaluated<'r>(
+    expression: &'r Expression,
+    at: &[usize],
+    row: &'r impl Row,
+) -> Result<Cow<'r, str>, String> {
+    let column = |i: usize| at.get(i).map_or("", |at| row.field(*at).trim());
+    Ok(
+        match expression.evaluate(&column).map_err(|fault| fault.value)? {
+            Value::Null => Cow::Borrowed(""),
+            Value::Text(text) => text,
+            Value::Number(number) => Cow::Owned(number.normalize().to_string()),
+            Value::Bool(bool) => Cow::Borrowed(if bool { "true" } else { "false" }),
+        },
+    )
 }
 
 fn computed(expression: &Expression, at: &[usize], row: &impl Row) -> Result<Option<i128>, String> {

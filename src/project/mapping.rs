@@ -106,6 +106,9 @@ pub struct Mapping {
     pub timestamp_formats: Vec<TimeFormat>,
     /// Rows that do not meet it are left out (and counted).
     pub condition: Option<Expression>,
+    /// Columns that are computed from those of the source, to be used as if it had them: a time from a
+    /// date and an hour, a key from several parts. Each reads columns of the source only.
+    pub computed: Vec<(String, Expression)>,
     /// Columns with a fixed role.
     pub columns: RoleColumns,
     /// Label in the source → milestone.
@@ -152,8 +155,12 @@ impl Mapping {
         let columns = [&roles.declaration_id, &roles.timestamp]
             .into_iter()
             .chain(&roles.activity);
-        let columns = columns.filter(|column| !column.is_empty());
+        let columns = columns.filter(|column| !column.is_empty() && !self.is_computed(column));
         columns.cloned().collect()
+    }
+
+    fn is_computed(&self, column: &str) -> bool {
+        self.computed.iter().any(|(name, _)| name == column)
     }
 
     /// Every column of the source that the mapping reads, sorted, each once.
@@ -181,6 +188,10 @@ impl Mapping {
         if let Some(condition) = &self.condition {
             columns.extend_from_slice(condition.columns());
         }
+        columns.retain(|column| !self.is_computed(column));
+        for (_, expression) in &self.computed {
+            columns.extend_from_slice(expression.columns());
+        }
         columns.sort();
         columns.dedup();
         columns
@@ -204,6 +215,7 @@ fn read(root: &Section<'_, '_>, path: &Path, zone: &TimeZone) -> Option<Mapping>
         .and_then(|name| super::zone(root, &name))
         .unwrap_or_else(|| zone.clone());
     let timestamp_formats = time_formats(root);
+    let computed = computed(root);
     let condition = root.text("where").and_then(|sql| expression(root, &sql));
     let layout = layout.unwrap_or(Layout::Events);
     let columns = root
@@ -223,6 +235,7 @@ fn read(root: &Section<'_, '_>, path: &Path, zone: &TimeZone) -> Option<Mapping>
         timezone,
         timestamp_formats,
         condition,
+        computed,
         columns,
         activities,
         milestones,
@@ -246,6 +259,28 @@ fn expression(section: &Section<'_, '_>, sql: &Located<String>) -> Option<Expres
     Expression::parse(&sql.value)
         .map_err(|message| section.fault(sql, message, None))
         .ok()
+}
+
+fn computed(root: &Section<'_, '_>) -> Vec<(String, Expression)> {
+    let Some(section) = root.section("computed") else {
+        return Vec::new();
+    };
+    let entries = section.text_entries().into_iter();
+    let computed: Vec<(Located<String>, Expression)> = entries
+        .filter_map(|(name, sql)| Some((name, expression(&section, &sql)?)))
+        .collect();
+    for (name, one) in &computed {
+        let mut others = computed.iter().map(|(name, _)| &name.value);
+        if let Some(other) = others.find(|other| one.columns().contains(other)) {
+            let message = format!("reads `{other}`, which is computed itself");
+            let hint = "a computed column reads columns of the source".to_owned();
+            section.fault(name, message, Some(hint));
+        }
+    }
+    computed
+        .into_iter()
+        .map(|(name, expression)| (name.value, expression))
+        .collect()
 }
 
 fn role_columns(section: Section<'_, '_>, layout: Layout) -> RoleColumns {
