@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use jiff::tz::TimeZone;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -490,4 +491,17 @@ impl<'d, 't> Section<'d, 't> {
             }
         }
     }
+}
+
+/// A zone by its IANA name; an unknown one is a fault with the nearest name.
+pub(super) fn zone(section: &Section<'_, '_>, name: &Located<String>) -> Option<TimeZone> {
+    // The bundled database, never the machine's: figures must not depend on it.
+    let database = jiff::tz::TimeZoneDatabase::bundled();
+    let found = database.get(&name.value).ok();
+    if found.is_none() {
+        let names: Vec<String> = database.available().map(|name| name.to_string()).collect();
+        let hint = did_you_mean(&name.value, names.iter().map(String::as_str));
+        section.fault(name, format!("unknown time zone `{}`", name.value), hint);
+    }
+    found
 }
