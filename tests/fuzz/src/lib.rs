@@ -15,90 +15,9 @@ pub mod error;
 #[path = "../../../src/model/mod.rs"]
 pub mod model;
 
-/// Of `src/project`, mappings and what they are made of.
-pub mod project {
-    #[path = "../../../../src/project/document.rs"]
-    mod document;
-    #[path = "../../../../src/project/expression/mod.rs"]
-    mod expression;
-    #[path = "../../../../src/project/mapping.rs"]
-    mod mapping;
-    #[path = "../../../../src/project/rates.rs"]
-    mod rates;
-    #[path = "../../../../src/project/reading.rs"]
-    mod reading;
+pub mod project;
 
-    use document::zone;
-    pub use document::{Document, Located, Section};
-    pub(crate) use expression::parse_one;
-    pub use expression::{Expression, RowFault, Value, parse_bool};
-    pub use mapping::{
-        AmountMapping, AttributeMapping, Layout, Mapping, Origin, RoleColumns, Take,
-        lifecycle_label,
-    };
-    pub use rates::Rates;
-    pub use reading::{Format, Reading};
-}
-
-/// Of `src/ingest`, all up to the outcome of a block.
-pub mod ingest {
-    #[path = "../../../../src/ingest/columns.rs"]
-    mod columns;
-    #[path = "../../../../src/ingest/look.rs"]
-    mod look;
-    #[path = "../../../../src/ingest/number.rs"]
-    mod number;
-    #[path = "../../../../src/ingest/read/mod.rs"]
-    mod read;
-    #[path = "../../../../src/ingest/reject.rs"]
-    mod reject;
-    #[path = "../../../../src/ingest/row.rs"]
-    mod row;
-    #[path = "../../../../src/ingest/time.rs"]
-    mod time;
-
-    pub use columns::{AttributeColumn, EventColumns, NONE, NumberColumn, TextColumn};
-    pub use look::{Looked, format_of, look};
-    pub(crate) use number::parse_millionths;
-    pub use read::{has_known_name, object_types};
-    pub use reject::{Reason, Reject};
-    pub use row::{Limits, Outcome};
-    pub use time::{TimeFormat, TimeReader};
-
-    use std::ops::ControlFlow;
-    use std::path::Path;
-
-    use crate::project::{Mapping, Rates};
-
-    /// Reads a file to its end. Bad input may be an error or refused rows, never a panic; every row is
-    /// accounted for.
-    pub fn drive(path: &Path, mapping: &Mapping) {
-        let wanted = read::Wanted::of(mapping);
-        let Ok(opened) = read::open(path, &mapping.reading, &wanted) else {
-            return;
-        };
-        if opened.header.is_empty() {
-            return;
-        }
-        let rates = Rates::default();
-        let limits = Limits {
-            not_after_us: i64::MAX,
-            currency: "UZS",
-            rates: &rates,
-            zone: &mapping.timezone,
-        };
-        let Ok(mut rows) = row::RowReader::new(mapping, limits, &opened.header, "file") else {
-            return;
-        };
-        let _ = opened.source.run(&mut |block| {
-            let outcome = block.read(&mut rows);
-            let heads = outcome.events.head.iter().filter(|head| **head).count() as u64;
-            let refused = outcome.rejects.len() as u64;
-            assert_eq!(outcome.read, heads + refused + outcome.filtered);
-            ControlFlow::Continue(())
-        });
-    }
-}
+pub mod ingest;
 
 use std::cell::OnceCell;
 use std::path::Path;
@@ -139,7 +58,8 @@ pub fn file(extension: &str, mapping: &Mapping, bytes: &[u8]) {
         static FOLDER: OnceCell<tempfile::TempDir> = const { OnceCell::new() };
     }
     FOLDER.with(|folder| {
-        let folder = folder.get_or_init(|| tempfile::tempdir().expect("there is a folder for tests"));
+        let folder =
+            folder.get_or_init(|| tempfile::tempdir().expect("there is a folder for tests"));
         let path = folder.path().join(format!("input.{extension}"));
         std::fs::write(&path, bytes).expect("it can be written");
         ingest::drive(&path, mapping);
