@@ -45,7 +45,7 @@ pub(super) fn ingest(
 ) -> Result<Ingested> {
     let spooled = input.spool(project, printer)?;
     let found = spooled.as_ref().map(|(_, found)| found.clone());
-    let ingested = pipeline::ingest(project, found, today, &Bars(printer))?;
+    let ingested = pipeline::ingest_with(project, found, today, &Bars(printer))?;
     for notice in &ingested.notices {
         printer.notice(notice);
     }

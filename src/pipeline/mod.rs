@@ -186,8 +186,13 @@ pub struct Ingested {
     pub notices: Vec<Notice>,
 }
 
-/// Ingests every file that the store does not hold yet, and what came on standard input.
-pub fn ingest(
+/// Ingests every file that the store does not hold yet.
+pub fn ingest(project: &Project, today: Timestamp, progress: &dyn Progress) -> Result<Ingested> {
+    ingest_with(project, None, today, progress)
+}
+
+/// As [`ingest`], with what came on standard input.
+pub fn ingest_with(
     project: &Project,
     spooled: Option<Found>,
     today: Timestamp,

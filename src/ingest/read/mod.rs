@@ -5,7 +5,7 @@
 //! else (a database) can hand its own `Opened` to [`super::file::read_rows`]. A source is run by one
 //! thread of its own and pushes [`Block`]s, which workers turn into events side by side; outcomes are
 //! taken in the order of the blocks, so the result does not depend on how many workers there are. A
-//! source that has its rows as texts anyway fills [`TextRows`], which is a block already; only a format
+//! source that has its rows as texts anyway fills [`rows::TextRows`], which is a block already; only a format
 //! whose parsing is worth spreading over the workers (CSV, NDJSON, Parquet) needs a block of its own.
 //! Every row must reach an [`Outcome`]: read, or refused with its line and reason. An error ends the
 //! file, of which nothing is then taken.
@@ -31,7 +31,6 @@ use std::path::Path;
 pub(super) use dialect::Dialect;
 pub(super) use encoding::EncodedText;
 pub use ocel::object_types;
-pub(super) use rows::TextRows;
 pub(super) use unpack::format;
 pub use unpack::has_known_name;
 

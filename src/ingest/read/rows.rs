@@ -74,6 +74,7 @@ impl TextRows {
     }
 
     /// How many rows.
+    #[cfg(test)]
     pub(in crate::ingest) fn len(&self) -> usize {
         self.lines.len()
     }

@@ -220,7 +220,7 @@ mod tests {
     fn what_is_no_workbook_is_told() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.xlsx");
-        std::fs::File::create(&path).unwrap();
+        File::create(&path).unwrap();
         let error = check_size(&path).unwrap_err();
         assert!(error.to_string().contains("no ZIP file"), "{error}");
     }
