@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::error::{Error, Result};
 use crate::evaluate;
-use crate::ingest::{Outcome, Reject, SourceFile, check_header, read_file};
+use crate::ingest::{Outcome, Reject, SourceFile, absent_columns, check_header, read_file};
 use crate::pipeline::{Found, Progress, find_files, limits, mapping};
 use crate::project::Project;
 
@@ -41,6 +41,7 @@ pub fn check_file(
     };
     let mut checked = CheckedFile {
         name: found.name.clone(),
+        absent: absent_columns(&file)?,
         ..CheckedFile::default()
     };
     progress.begin("Checking", 0);
@@ -82,6 +83,9 @@ pub struct CheckedFile {
     pub reasons: BTreeMap<&'static str, (u64, String)>,
     /// Labels mapped to no milestone.
     pub unmapped: BTreeMap<String, u64>,
+    /// Columns of the mapping that none of the first rows has, where rows name their own fields: there,
+    /// a misspelt one is empty, not missing.
+    pub absent: Vec<String>,
 }
 
 impl CheckedFile {

@@ -127,6 +127,12 @@ fn print(file: &CheckedFile, printer: &Printer) {
             visible(example)
         ));
     }
+    for column in &file.absent {
+        printer.line(&format!(
+            "  in none of the first rows: column `{}`",
+            visible(column)
+        ));
+    }
     for (label, count) in &file.unmapped {
         printer.line(&format!(
             "  mapped to no milestone: `{}` ({count})",

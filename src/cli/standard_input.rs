@@ -58,13 +58,13 @@ impl StandardInput<'_> {
     fn mapping_of(&self, project: &Project, source: Option<&str>) -> Result<String> {
         let mut names = project.mappings.keys().map(String::as_str);
         if let Some(name) = self.mapping {
-            return match project.mappings.contains_key(name) {
-                true => Ok(name.to_owned()),
-                false => Err(Error::usage(
-                    format!("there is no mapping `{name}`"),
-                    did_you_mean(name, names),
-                )),
-            };
+            if project.mappings.contains_key(name) {
+                return Ok(name.to_owned());
+            }
+            return Err(Error::usage(
+                format!("there is no mapping `{name}`"),
+                did_you_mean(name, names),
+            ));
         }
         match (source, names.next(), names.next()) {
             (Some(name), ..) | (None, Some(name), None) => Ok(name.to_owned()),

@@ -313,9 +313,12 @@ pub(super) const AMOUNTS: &[(&str, &[&str])] = &[
 /// Words in names of columns that are no amount though they have its words.
 pub(super) const NO_AMOUNT: &[&str] = &["rate", "ставка", "stavka", "%", "type", "unit", "id"];
 
+/// Members of an attribute, each with its words.
+type Members = &'static [(&'static str, &'static [&'static str])];
+
 /// Members of `direction` and `mode` by the words of codes; UN/CEFACT Recommendation 19 for `mode`.
 #[rustfmt::skip]
-pub(super) const MEMBERS: &[(&str, &[(&str, &[&str])])] = &[
+pub(super) const MEMBERS: &[(&str, Members)] = &[
     ("direction", &[
         ("import", &["import", "im", "imp", "i", "импорт", "ввоз", "kirish", "импорт (ввоз)"]),
         ("export", &["export", "ex", "ek", "exp", "e", "экспорт", "вывоз", "eksport", "chiqish"]),

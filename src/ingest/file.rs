@@ -17,7 +17,7 @@ use super::row::{Limits, Outcome, RowReader};
 use super::run::{RUN_EVENTS, RunRows};
 use super::twins::drop_known_rows;
 use crate::error::{Error, Result};
-use crate::project::Mapping;
+use crate::project::{Format, Mapping};
 use crate::store::{RejectWriter, Segment, SegmentPaths, Store, write_segment};
 
 /// A file to be ingested.
@@ -42,6 +42,20 @@ fn open(file: &SourceFile<'_>) -> Result<Opened> {
 pub fn check_header(file: &SourceFile<'_>, limits: &Limits<'_>) -> Result<()> {
     let opened = open(file)?;
     RowReader::new(file.mapping, limits.clone(), &opened.header, file.name).map(|_| ())
+}
+
+/// Columns that the mapping reads and none of the first rows has, in a format whose rows name their own
+/// fields; empty for all others, whose header must have every column.
+pub fn absent_columns(file: &SourceFile<'_>) -> Result<Vec<String>> {
+    let reading = &file.mapping.reading;
+    let format = read::format(file.path, reading)?;
+    if !matches!(format, Format::Ndjson | Format::Ocel | Format::Xes) {
+        return Ok(Vec::new());
+    }
+    let seen = read::columns(file.path, reading)?;
+    let mut columns = file.mapping.source_columns();
+    columns.retain(|column| !seen.contains(column));
+    Ok(columns)
 }
 
 /// Reads a file and hands the outcome of each block, in file order, to `take`.

@@ -14,7 +14,7 @@ mod time;
 mod twins;
 
 pub use columns::{AttributeColumn, EventColumns, NONE, NumberColumn, TextColumn};
-pub use file::{SourceFile, check_header, ingest_file, read_file};
+pub use file::{SourceFile, absent_columns, check_header, ingest_file, read_file};
 pub use ledger::{LedgerEntry, RowCounts};
 pub use look::{Looked, format_of, look};
 pub(crate) use number::parse_millionths;

@@ -161,43 +161,14 @@ impl<'p> RowReader<'p> {
         header: &[String],
         file: &str,
     ) -> Result<Self> {
-        let missing: Vec<String> = mapping
-            .source_columns()
-            .into_iter()
-            .filter(|column| !header.contains(column))
-            .collect();
-        if let Some(first) = missing.first() {
-            let hint = did_you_mean(first, header.iter().map(String::as_str))
-                .unwrap_or_else(|| format!("the file has: {}", header.join(", ")));
-            return Err(Error::input_with_hint(
-                format!(
-                    "`{file}` has no column `{}`, which the mapping `{}` reads",
-                    missing.join("`, `"),
-                    mapping.name
-                ),
-                hint,
-            ));
-        }
-        let twice = |column: &&String| header.iter().filter(|name| *name == *column).count() > 1;
-        if let Some(column) = mapping.source_columns().iter().find(twice) {
-            return Err(Error::input_with_hint(
-                format!("`{file}` has the column `{column}` more than once"),
-                "rename one of them in the export: which one is meant can't be told",
-            ));
-        }
+        check_columns(mapping, header, file)?;
         let width = header.len();
-        let computed = mapping.computed.iter();
-        // Computed columns come first: one may stand in for a column of the same name.
+        let computed = computed_columns(mapping, header);
+        let names = mapping.computed.iter().map(|(name, _)| name);
+        let header: Vec<String> = header.iter().chain(names).cloned().collect();
+        // From behind: a computed column may stand in for one of the same name.
         let find = |column: &str| {
-            let mut computed = computed.clone();
-            let at = computed.position(|(name, _)| name == column);
-            let of_source = || header.iter().position(|name| name == column);
-            at.map(|at| width + at)
-                .or_else(of_source)
-                .unwrap_or(usize::MAX)
-        };
-        let of_source = |column: &String| {
-            let at = header.iter().position(|name| name == column);
+            let at = header.iter().rposition(|name| name == column);
             at.unwrap_or(usize::MAX)
         };
         let resolve = |origin: &Origin| match origin {
@@ -241,21 +212,11 @@ impl<'p> RowReader<'p> {
                 .as_ref()
                 .map(|condition| resolve(&Origin::Expression(condition.clone()))),
             times: TimeReader::new(&mapping.timestamp_formats, &mapping.timezone),
-            computed: computed
-                .clone()
-                .map(|(_, expression)| {
-                    let at = expression.columns().iter().map(of_source);
-                    (expression, at.collect())
-                })
-                .collect(),
-            header: header
-                .iter()
-                .chain(computed.clone().map(|(name, _)| name))
-                .cloned()
-                .collect(),
+            computed,
             width,
             hashed: Vec::with_capacity(256),
             label: String::new(),
+            header,
             mapping,
             limits,
         })
@@ -609,6 +570,50 @@ impl<'p> RowReader<'p> {
             refuse(Reason::UnknownCurrency, name, currency)
         }
     }
+}
+
+/// Every column that a mapping reads must be in the header of `file`, once.
+fn check_columns(mapping: &Mapping, header: &[String], file: &str) -> Result<()> {
+    let missing: Vec<String> = mapping
+        .source_columns()
+        .into_iter()
+        .filter(|column| !header.contains(column))
+        .collect();
+    if let Some(first) = missing.first() {
+        let hint = did_you_mean(first, header.iter().map(String::as_str))
+            .unwrap_or_else(|| format!("the file has: {}", header.join(", ")));
+        return Err(Error::input_with_hint(
+            format!(
+                "`{file}` has no column `{}`, which the mapping `{}` reads",
+                missing.join("`, `"),
+                mapping.name
+            ),
+            hint,
+        ));
+    }
+    let twice = |column: &&String| header.iter().filter(|name| *name == *column).count() > 1;
+    if let Some(column) = mapping.source_columns().iter().find(twice) {
+        return Err(Error::input_with_hint(
+            format!("`{file}` has the column `{column}` more than once"),
+            "rename one of them in the export: which one is meant can't be told",
+        ));
+    }
+    Ok(())
+}
+
+/// The expressions of the computed columns, each with the places of the columns that it reads.
+fn computed_columns<'p>(
+    mapping: &'p Mapping,
+    header: &[String],
+) -> Vec<(&'p Expression, Vec<usize>)> {
+    let place = |column: &String| {
+        let at = header.iter().position(|name| name == column);
+        at.unwrap_or(usize::MAX)
+    };
+    let computed = mapping.computed.iter();
+    computed
+        .map(|(_, expression)| (expression, expression.columns().iter().map(place).collect()))
+        .collect()
 }
 
 fn convert(value: i128, rate: Decimal) -> Option<i128> {

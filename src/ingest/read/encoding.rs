@@ -297,10 +297,7 @@ mod tests {
     #[test]
     fn what_is_no_character_is_marked() {
         let (_, text) = read(b"\xc0\x98\xc1\n", Some(WINDOWS_1251));
-        assert_eq!(
-            text,
-            [&"А".as_bytes()[..], &[0xff], "Б\n".as_bytes()].concat()
-        );
+        assert_eq!(text, ["А".as_bytes(), &[0xff], "Б\n".as_bytes()].concat());
         // Half a pair of surrogates, in the middle and at the end.
         let mut bytes = utf_16("a\n", false);
         bytes.extend_from_slice(&[0x00, 0xd8]);

@@ -13,7 +13,7 @@ use super::lines::RECORD_BYTES_MAX;
 /// Between the elements of a list that stands in one field.
 pub(super) const BETWEEN: &str = "; ";
 
-/// Puts JSON's numbers into quotes, so that an amount keeps every digit: serde_json would make the
+/// Puts JSON's numbers into quotes, so that an amount keeps every digit: `serde_json` would make the
 /// nearest binary fraction of it. Works on pieces of a text, cut anywhere.
 #[derive(Debug, Default)]
 pub(super) struct NumbersAsTexts {
@@ -95,7 +95,7 @@ impl NumbersAsTexts {
     }
 
     /// Puts out the number under way. One with an exponent stays as it is: it is no amount that
-    /// anybody typed, and serde_json writes it out.
+    /// anybody typed, and `serde_json` writes it out.
     pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
         let exponent = |byte: &u8| matches!(byte, b'e' | b'E');
         if self.number.iter().any(exponent) {
@@ -163,7 +163,7 @@ impl<R: Read> Read for QuotedNumbers<R> {
     }
 }
 
-/// What serde_json has to say, without the place: it would be one in the text with quoted numbers.
+/// What `serde_json` has to say, without the place: it would be one in the text with quoted numbers.
 pub(super) fn cause_of(cause: &serde_json::Error) -> String {
     let text = cause.to_string();
     let end = text.rfind(" at line ").unwrap_or(text.len());

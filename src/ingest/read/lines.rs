@@ -53,8 +53,10 @@ impl LineBlocks {
     /// some bytes ends.
     pub(super) fn next(&mut self, end: &dyn Fn(&[u8]) -> Option<usize>) -> Result<Option<Lines>> {
         let mut bytes = std::mem::take(&mut self.rest);
+        // What was put back may be a block already.
+        let mut short = bytes.len() < BLOCK_BYTES;
         loop {
-            if !self.ended {
+            if short && !self.ended {
                 let before = bytes.len();
                 let wanted = u64::try_from(BLOCK_BYTES).unwrap_or(u64::MAX);
                 self.stream
@@ -74,6 +76,7 @@ impl LineBlocks {
                 self.rest = bytes.split_off(end);
                 return Ok(Some(self.block(bytes)));
             }
+            short = true;
             if bytes.len() > RECORD_BYTES_MAX {
                 return Err(Error::input_with_hint(
                     format!(

@@ -89,7 +89,7 @@ struct Objects {
     /// How many objects there are of each type, the types without any included.
     types: BTreeMap<String, u64>,
     /// Those of one type, by id.
-    objects: FastMap<String, ObjectAttributes>,
+    by_id: FastMap<String, ObjectAttributes>,
     /// The names of attributes of events, as the log declares and its events use them.
     event_attributes: BTreeSet<String>,
     events: u64,
@@ -109,7 +109,7 @@ pub(super) fn open(path: &Path, reading: &Reading, wanted: &Wanted) -> Result<Op
         source: Box::new(OcelSource {
             path: path.to_owned(),
             reading: reading.clone(),
-            objects: objects.objects,
+            objects: objects.by_id,
             fields,
             rows: TextRows::new(header.len()),
         }),
@@ -132,7 +132,7 @@ pub fn object_types(path: &Path, reading: &Reading) -> Result<Vec<(String, u64)>
 
 fn names(objects: &Objects) -> Vec<String> {
     let fixed = [EVENT_ID, ACTIVITY, TIME, OBJECT_ID, QUALIFIER].map(str::to_owned);
-    let of_objects: BTreeSet<&String> = objects.objects.values().flat_map(BTreeMap::keys).collect();
+    let of_objects: BTreeSet<&String> = objects.by_id.values().flat_map(BTreeMap::keys).collect();
     fixed
         .into_iter()
         .chain(objects.event_attributes.iter().cloned())
@@ -225,7 +225,7 @@ impl Elements for FirstReading<'_> {
 
     fn object(&mut self, object: OcelObject) {
         if self.wanted == Some(object.object_type.as_str()) {
-            let attributes = self.objects.objects.entry(object.id).or_default();
+            let attributes = self.objects.by_id.entry(object.id).or_default();
             for attribute in object.attributes {
                 let since = attribute.time.and_then(|time| time.parse().ok());
                 let history = attributes.entry(attribute.name).or_default();

@@ -29,7 +29,7 @@ pub(super) fn open(path: &Path, reading: &Reading, wanted: &Wanted) -> Result<Op
     let mut names: Vec<String> = Vec::new();
     let mut header_row = 0;
     each_row(&mut workbook, &sheet, &mut |row, cells| {
-        if row <= reading.skip_lines || cells.iter().all(|cell| cell.is_empty()) {
+        if row <= reading.skip_lines || cells.iter().all(String::is_empty) {
             return ControlFlow::Continue(());
         }
         names = cells.iter().map(|cell| cell.trim().to_owned()).collect();

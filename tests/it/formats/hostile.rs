@@ -104,6 +104,16 @@ fn lines_that_are_no_objects_are_refused_one_by_one() {
         "{}",
         ran.stderr
     );
+    // `office` is there; a column that is not could be a misspelt one.
+    assert!(
+        !ran.stderr.contains("none of the first rows"),
+        "{}",
+        ran.stderr
+    );
+    let mapping = EVENTS.replace("office = \"office\"", "office = \"post\"");
+    let misspelt = with_mapping("log.ndjson", lines.as_bytes(), &mapping).succeeds(&["check"]);
+    let told = "in none of the first rows: column `post`";
+    assert!(misspelt.stderr.contains(told), "{}", misspelt.stderr);
     // The last one is an object, however deep: it has no number.
     assert!(
         ran.stderr.contains("missing_id: 1, first at line 7"),
