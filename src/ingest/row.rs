@@ -14,11 +14,16 @@ use super::time::{TimeFault, TimeReader, civil_date};
 use crate::error::{Error, Result, did_you_mean};
 use crate::model::{AttributeType, Milestone};
 use crate::project::{
-    AttributeMapping, Expression, Layout, Mapping, Origin, Rates, Value, parse_bool,
+    AttributeMapping, Expression, Layout, Mapping, Origin, Rates, Value, lifecycle_label,
+    parse_bool,
 };
 
 /// Stands for an activity that is mapped to no milestone.
 const NO_MILESTONE: u8 = u8::MAX;
+/// All that is mapped from one row is at most so long; a row with more is refused.
+const MAPPED_BYTES_MAX: usize = 256 << 10;
+/// How much of a field that is too long is shown.
+const SHOWN_CHARACTERS: usize = 60;
 
 /// What every row of a project is checked against.
 #[derive(Clone, Debug)]
@@ -42,6 +47,22 @@ pub(super) trait Row {
 impl Row for csv::StringRecord {
     fn field(&self, at: usize) -> &str {
         self.get(at).unwrap_or_default()
+    }
+}
+
+/// A row and, behind its own fields, the texts of the computed columns.
+struct WithComputed<'r, R> {
+    row: &'r R,
+    width: usize,
+    texts: Vec<String>,
+}
+
+impl<R: Row> Row for WithComputed<'_, R> {
+    fn field(&self, at: usize) -> &str {
+        match at.checked_sub(self.width).and_then(|at| self.texts.get(at)) {
+            Some(text) => text,
+            None => self.row.field(at),
+        }
     }
 }
 
@@ -109,12 +130,18 @@ fn refuse<T>(reason: Reason, column: &str, value: &str) -> Result<T, Refusal> {
 pub(super) struct RowReader<'p> {
     mapping: &'p Mapping,
     limits: Limits<'p>,
+    /// The columns of the source, and behind them the computed ones.
     header: Vec<String>,
+    /// How many columns the source has.
+    width: usize,
+    /// The expressions of the computed columns and the places of the columns they read.
+    computed: Vec<(&'p Expression, Vec<usize>)>,
     declaration_id: usize,
     item: Option<usize>,
     event_id: Option<usize>,
     currency: Option<usize>,
     activity: Vec<usize>,
+    lifecycle: Option<usize>,
     timestamp: usize,
     milestones: Vec<(Milestone, usize)>,
     attributes: Vec<Field>,
@@ -134,28 +161,15 @@ impl<'p> RowReader<'p> {
         header: &[String],
         file: &str,
     ) -> Result<Self> {
-        let missing: Vec<String> = mapping
-            .source_columns()
-            .into_iter()
-            .filter(|column| !header.contains(column))
-            .collect();
-        if let Some(first) = missing.first() {
-            let hint = did_you_mean(first, header.iter().map(String::as_str))
-                .unwrap_or_else(|| format!("the file has: {}", header.join(", ")));
-            return Err(Error::input_with_hint(
-                format!(
-                    "`{file}` has no column `{}`, which the mapping `{}` reads",
-                    missing.join("`, `"),
-                    mapping.name
-                ),
-                hint,
-            ));
-        }
+        check_columns(mapping, header, file)?;
+        let width = header.len();
+        let computed = computed_columns(mapping, header);
+        let names = mapping.computed.iter().map(|(name, _)| name);
+        let header: Vec<String> = header.iter().chain(names).cloned().collect();
+        // From behind: a computed column may stand in for one of the same name.
         let find = |column: &str| {
-            header
-                .iter()
-                .position(|name| name == column)
-                .unwrap_or(usize::MAX)
+            let at = header.iter().rposition(|name| name == column);
+            at.unwrap_or(usize::MAX)
         };
         let resolve = |origin: &Origin| match origin {
             Origin::Column(column) => Field::At(find(column)),
@@ -176,6 +190,7 @@ impl<'p> RowReader<'p> {
             event_id: roles.event_id.as_deref().map(find),
             currency: roles.currency.as_deref().map(find),
             activity: roles.activity.iter().map(|column| find(column)).collect(),
+            lifecycle: roles.lifecycle.as_deref().map(find),
             timestamp: find(&roles.timestamp),
             milestones: mapping
                 .milestones
@@ -197,17 +212,24 @@ impl<'p> RowReader<'p> {
                 .as_ref()
                 .map(|condition| resolve(&Origin::Expression(condition.clone()))),
             times: TimeReader::new(&mapping.timestamp_formats, &mapping.timezone),
-            header: header.to_vec(),
+            computed,
+            width,
             hashed: Vec::with_capacity(256),
             label: String::new(),
+            header,
             mapping,
             limits,
         })
     }
 
+    /// The columns of the source.
+    pub(super) fn header(&self) -> &[String] {
+        &self.header
+    }
+
     /// How many fields a row must have.
     pub(super) fn width(&self) -> usize {
-        self.header.len()
+        self.width
     }
 
     /// An empty outcome with this mapping's columns.
@@ -242,7 +264,13 @@ impl<'p> RowReader<'p> {
     ) {
         outcome.read += 1;
         let rows = outcome.events.rows();
-        match self.push(row, line, outcome) {
+        let pushed = if self.computed.is_empty() {
+            self.push(row, line, outcome)
+        } else {
+            self.compute(row)
+                .and_then(|row| self.push(&row, line, outcome))
+        };
+        match pushed {
             Ok(true) => outcome.note_unmapped(),
             Ok(false) => outcome.filtered += 1,
             Err(Refusal {
@@ -260,6 +288,25 @@ impl<'p> RowReader<'p> {
                 });
             }
         }
+    }
+
+    /// The row with its computed columns.
+    fn compute<'r, R: Row>(&self, row: &'r R) -> Result<WithComputed<'r, R>, Refusal> {
+        let mut texts = Vec::with_capacity(self.computed.len());
+        for ((expression, at), (name, _)) in self.computed.iter().zip(&self.mapping.computed) {
+            let text = evaluated(expression, at, row);
+            let text = text.map_err(|value| Refusal {
+                column: name.clone(),
+                value,
+                reason: Reason::BadNumber,
+            })?;
+            texts.push(text.into_owned());
+        }
+        Ok(WithComputed {
+            row,
+            width: self.width,
+            texts,
+        })
     }
 
     /// Adds the row's events; `false` when `where` leaves it out.
@@ -290,6 +337,9 @@ impl<'p> RowReader<'p> {
         hash_text(&mut self.hashed, event_id);
         self.push_attributes(row, events)?;
         self.push_amounts(row, events, first_row)?;
+        if self.hashed.len() > MAPPED_BYTES_MAX {
+            return self.too_long(row);
+        }
         let hash = xxh3_64(&self.hashed);
         for at in first_row..events.rows() {
             events.declaration_id.push(id);
@@ -302,7 +352,26 @@ impl<'p> RowReader<'p> {
         Ok(true)
     }
 
+    /// Refuses a row whose mapped fields are too long together, at the longest of them.
+    fn too_long(&self, row: &impl Row) -> Result<bool, Refusal> {
+        let wanted = self.mapping.source_columns();
+        let columns = self.header.iter().enumerate();
+        let longest = columns
+            .filter(|(_, name)| wanted.contains(name))
+            .max_by_key(|(at, _)| row.field(*at).len());
+        let (at, name) = longest.map_or((usize::MAX, ""), |(at, name)| (at, name.as_str()));
+        let text = row.field(at);
+        let start: String = text.chars().take(SHOWN_CHARACTERS).collect();
+        let shown = format!(
+            "{start}… ({} bytes; a row may carry {} KiB)",
+            text.len(),
+            MAPPED_BYTES_MAX >> 10
+        );
+        refuse(Reason::FieldTooLong, name, &shown)
+    }
+
     fn push_event(&mut self, row: &impl Row, events: &mut EventColumns) -> Result<(), Refusal> {
+        let transition = self.lifecycle.map_or("", |at| row.field(at).trim());
         let label = match self.activity.as_slice() {
             [only] => row.field(*only).trim(),
             columns => {
@@ -323,6 +392,7 @@ impl<'p> RowReader<'p> {
                 label,
             );
         }
+        let label = &*lifecycle_label(label, transition);
         let text = row.field(self.timestamp);
         let at = read_time(
             &mut self.times,
@@ -502,6 +572,50 @@ impl<'p> RowReader<'p> {
     }
 }
 
+/// Every column that a mapping reads must be in the header of `file`, once.
+fn check_columns(mapping: &Mapping, header: &[String], file: &str) -> Result<()> {
+    let missing: Vec<String> = mapping
+        .source_columns()
+        .into_iter()
+        .filter(|column| !header.contains(column))
+        .collect();
+    if let Some(first) = missing.first() {
+        let hint = did_you_mean(first, header.iter().map(String::as_str))
+            .unwrap_or_else(|| format!("the file has: {}", header.join(", ")));
+        return Err(Error::input_with_hint(
+            format!(
+                "`{file}` has no column `{}`, which the mapping `{}` reads",
+                missing.join("`, `"),
+                mapping.name
+            ),
+            hint,
+        ));
+    }
+    let twice = |column: &&String| header.iter().filter(|name| *name == *column).count() > 1;
+    if let Some(column) = mapping.source_columns().iter().find(twice) {
+        return Err(Error::input_with_hint(
+            format!("`{file}` has the column `{column}` more than once"),
+            "rename one of them in the export: which one is meant can't be told",
+        ));
+    }
+    Ok(())
+}
+
+/// The expressions of the computed columns, each with the places of the columns that it reads.
+fn computed_columns<'p>(
+    mapping: &'p Mapping,
+    header: &[String],
+) -> Vec<(&'p Expression, Vec<usize>)> {
+    let place = |column: &String| {
+        let at = header.iter().position(|name| name == column);
+        at.unwrap_or(usize::MAX)
+    };
+    let computed = mapping.computed.iter();
+    computed
+        .map(|(_, expression)| (expression, expression.columns().iter().map(place).collect()))
+        .collect()
+}
+
 fn convert(value: i128, rate: Decimal) -> Option<i128> {
     decimal_to_millionths(millionths_to_decimal(value)?.checked_mul(rate)?)
 }
@@ -528,16 +642,25 @@ fn text_of<'r>(field: &'r Field, row: &'r impl Row) -> Result<Cow<'r, str>, Stri
     Ok(match field {
         Field::At(at) => Cow::Borrowed(row.field(*at).trim()),
         Field::Constant(value) => Cow::Borrowed(value.as_str()),
-        Field::Expression(expression, at) => {
-            let column = |i: usize| at.get(i).map_or("", |at| row.field(*at).trim());
-            match expression.evaluate(&column).map_err(|fault| fault.value)? {
-                Value::Null => Cow::Borrowed(""),
-                Value::Text(text) => text,
-                Value::Number(number) => Cow::Owned(number.normalize().to_string()),
-                Value::Bool(bool) => Cow::Borrowed(if bool { "true" } else { "false" }),
-            }
-        }
+        Field::Expression(expression, at) => evaluated(expression, at, row)?,
     })
+}
+
+/// The value of an expression as text; the error is the offending value.
+fn evaluated<'r>(
+    expression: &'r Expression,
+    at: &[usize],
+    row: &'r impl Row,
+) -> Result<Cow<'r, str>, String> {
+    let column = |i: usize| at.get(i).map_or("", |at| row.field(*at).trim());
+    Ok(
+        match expression.evaluate(&column).map_err(|fault| fault.value)? {
+            Value::Null => Cow::Borrowed(""),
+            Value::Text(text) => text,
+            Value::Number(number) => Cow::Owned(number.normalize().to_string()),
+            Value::Bool(bool) => Cow::Borrowed(if bool { "true" } else { "false" }),
+        },
+    )
 }
 
 fn computed(expression: &Expression, at: &[usize], row: &impl Row) -> Result<Option<i128>, String> {

@@ -14,6 +14,7 @@
 #![expect(clippy::indexing_slicing, reason = "a test fails where it indexes")]
 
 mod commands;
+mod formats;
 mod kpis;
 mod laws;
 mod projects;
