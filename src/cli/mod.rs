@@ -88,6 +88,7 @@ fn status(printer: &Printer, fail_on: Option<FailOn>) -> ExitStatus {
 
 fn check(project: &Project, today: Timestamp, printer: &Printer) -> Result<ExitStatus> {
     let checked = check::check_files(project, today, &Bars(printer))?;
+    let databases = check::check_databases(project, today)?;
     let parts = [
         ("mapping", project.mappings.len()),
         ("KPI", project.catalogue.definitions().len()),
@@ -124,6 +125,15 @@ fn check(project: &Project, today: Timestamp, printer: &Printer) -> Result<ExitS
                 crate::report::visible(label)
             ));
         }
+        for (assumption, times) in &file.assumed {
+            printer.line(&format!("  {}", times.told(assumption)));
+        }
+    }
+    for database in &databases {
+        printer.line(&format!(
+            "{}: connected, {} columns",
+            database.name, database.columns
+        ));
     }
     Ok(ExitStatus::Done)
 }

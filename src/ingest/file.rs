@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use super::columns::EventColumns;
 use super::csv_blocks::{CsvBlock, CsvBlocks};
-use super::ledger::{LedgerEntry, RowCounts};
+use super::ledger::{LedgerEntry, Pull, RowCounts};
 use super::parquet_blocks::{ParquetBlock, ParquetBlocks};
 use super::row::{Limits, Outcome, RowReader};
 use super::run::{RUN_EVENTS, RunRows};
@@ -32,6 +32,8 @@ pub struct SourceFile<'p> {
     pub sha256: &'p str,
     /// How to read it.
     pub mapping: &'p Mapping,
+    /// What it holds of a database, where it is a spooled pull.
+    pub pull: Option<&'p Pull>,
 }
 
 enum Blocks {
@@ -84,6 +86,16 @@ impl Block {
 pub fn check_header(file: &SourceFile<'_>, limits: &Limits<'_>) -> Result<()> {
     let (header, _) = Blocks::open(file)?;
     RowReader::new(file.mapping, limits.clone(), &header, file.name).map(|_| ())
+}
+
+/// Checks the columns of a query against its mapping.
+pub fn check_columns(
+    mapping: &Mapping,
+    limits: &Limits<'_>,
+    columns: &[String],
+    source: &str,
+) -> Result<()> {
+    RowReader::new(mapping, limits.clone(), columns, source).map(|_| ())
 }
 
 /// Reads a file and hands the outcome of each block, in file order, to `take`.
@@ -319,7 +331,9 @@ impl Account {
                 events: 0,
                 reasons: BTreeMap::new(),
                 unmapped_activities: BTreeMap::new(),
+                assumed_times: BTreeMap::new(),
                 time_range_us: None,
+                pull: file.pull.cloned(),
                 program: env!("CARGO_PKG_VERSION").to_owned(),
             },
         }
@@ -336,6 +350,14 @@ impl Account {
         }
         for (label, count) in outcome.unmapped {
             *self.entry.unmapped_activities.entry(label).or_default() += count;
+        }
+        for (assumption, times) in outcome.assumed {
+            let assumption = assumption.code().to_owned();
+            self.entry
+                .assumed_times
+                .entry(assumption)
+                .or_default()
+                .add(times);
         }
         self.rejects.write(&outcome.rejects)
     }

@@ -9,8 +9,9 @@ use toml::de::DeValue;
 
 use super::document::{Document, Located, Section};
 use super::expression::Expression;
+use super::values;
 use crate::error::{Fault, did_you_mean};
-use crate::ingest::TimeFormat;
+use crate::ingest::{NumberFormat, TimeFormat};
 use crate::model::{AMOUNTS, ATTRIBUTES, AttributeType, FastMap, Milestone, attribute_type};
 
 /// What one row of the source is.
@@ -110,6 +111,8 @@ pub struct Mapping {
     pub timezone: TimeZone,
     /// Formats tried in order after RFC 3339 / ISO 8601.
     pub timestamp_formats: Vec<TimeFormat>,
+    /// How numbers are written.
+    pub numbers: NumberFormat,
     /// Rows that do not meet it are left out (and counted).
     pub condition: Option<Expression>,
     /// Columns with a fixed role.
@@ -201,7 +204,8 @@ fn read(root: &Section<'_, '_>, path: &Path, zone: &TimeZone) -> Option<Mapping>
         .text("timezone")
         .and_then(|name| super::zone(root, &name))
         .unwrap_or_else(|| zone.clone());
-    let timestamp_formats = time_formats(root);
+    let timestamp_formats = values::time_formats(root);
+    let numbers = values::numbers(root);
     let condition = root.text("where").and_then(|sql| expression(root, &sql));
     let layout = layout.unwrap_or(Layout::Events);
     let columns = root
@@ -222,6 +226,7 @@ fn read(root: &Section<'_, '_>, path: &Path, zone: &TimeZone) -> Option<Mapping>
         delimiter,
         timezone,
         timestamp_formats,
+        numbers,
         condition,
         columns,
         activities,
@@ -246,17 +251,6 @@ fn delimiter(root: &Section<'_, '_>) -> u8 {
             b','
         }
     }
-}
-
-fn time_formats(root: &Section<'_, '_>) -> Vec<TimeFormat> {
-    root.texts("timestamp_formats")
-        .into_iter()
-        .filter_map(|format| {
-            TimeFormat::parse(&format.value)
-                .map_err(|message| root.fault(&format, message, None))
-                .ok()
-        })
-        .collect()
 }
 
 fn expression(section: &Section<'_, '_>, sql: &Located<String>) -> Option<Expression> {
@@ -419,6 +413,9 @@ fn attributes(
             )
         });
         check_codes(section, key, codes.as_ref());
+        if attribute_type(&key.value) == AttributeType::Number {
+            check_constant(section, key, &origin);
+        }
         attributes.push(AttributeMapping {
             name: key.value.clone(),
             attribute_type: attribute_type(&key.value),
@@ -442,6 +439,15 @@ fn attributes(
         (standard.unwrap_or(ATTRIBUTES.len()), attribute.name.clone())
     });
     attributes
+}
+
+/// A number given as a constant is a plain decimal, however the source writes its own.
+fn check_constant(section: &Section<'_, '_>, key: &Located<String>, origin: &Origin) {
+    if let Origin::Constant(value) = origin
+        && NumberFormat::default().millionths(value).is_err()
+    {
+        section.fault(key, format!("`{value}` is not a number"), None);
+    }
 }
 
 /// Our side of a code list of a closed vocabulary must be in it.
@@ -503,6 +509,7 @@ fn amounts(root: &Section<'_, '_>) -> Vec<AmountMapping> {
         let Some((origin, take)) = origin(&section, &key, value, true) else {
             continue;
         };
+        check_constant(&section, &key, &origin);
         amounts.push((
             rank,
             AmountMapping {

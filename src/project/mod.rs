@@ -11,6 +11,7 @@ mod mapping;
 mod rates;
 mod strategy;
 mod targets;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -19,11 +20,11 @@ use std::path::{Path, PathBuf};
 use jiff::tz::TimeZone;
 
 pub use calendars::{Calendar, Hours};
-pub use config::{Config, ReportSettings, Source};
+pub use config::{Config, DatabaseSource, DatabaseUrl, ReportSettings, Source};
 pub use corridors::{Corridor, Node};
 pub use document::{Document, Located, Section};
 pub(crate) use expression::parse_one;
-pub use expression::{Expression, RowFault, Value, parse_bool};
+pub use expression::{Expression, Fields, RowFault, Value, parse_bool};
 pub use inputs::{Input, InputRow, OverTime};
 pub use mapping::{
     AmountMapping, AttributeMapping, Format, Layout, Mapping, Origin, RoleColumns, Take,
@@ -258,14 +259,22 @@ fn mappings(
             Err(found) => faults.extend(found),
         }
     }
-    for source in &config.sources {
-        if !known.contains(&source.mapping) {
+    let files = config
+        .sources
+        .iter()
+        .map(|source| (&source.mapping, source.line));
+    let databases = config
+        .databases
+        .iter()
+        .map(|source| (&source.mapping, None));
+    for (mapping, line) in files.chain(databases) {
+        if !known.contains(mapping) {
             faults.push(Fault {
                 file: folder.join("clearway.toml"),
-                line: source.line,
+                line,
                 field: "source.mapping".to_owned(),
-                message: format!("there is no file `mappings/{}.toml`", source.mapping),
-                hint: did_you_mean(&source.mapping, known.iter().map(String::as_str)),
+                message: format!("there is no file `mappings/{mapping}.toml`"),
+                hint: did_you_mean(mapping, known.iter().map(String::as_str)),
             });
         }
     }
