@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use crate::error::{Error, Result};
 use crate::evaluate;
 use crate::ingest::{
-    AssumedTimes, Database, Reject, SourceFile, check_columns, check_header, read_file,
+    AssumedTimes, Database, Outcome, Reject, SourceFile, absent_columns, check_columns,
+    check_header, read_file,
 };
-use crate::pipeline::{Progress, find_files, limits, mapping, spool_mapping};
+use crate::pipeline::{Found, Progress, find_files, limits, mapping, spool_mapping};
 use crate::project::Project;
 
 /// Checks every file against its mapping and counts what would happen to its rows, touching
@@ -20,50 +21,43 @@ pub fn check_files(
     progress: &dyn Progress,
 ) -> Result<Vec<CheckedFile>> {
     let (files, _) = find_files(project)?;
+    let files = files.iter();
+    files
+        .map(|found| check_file(project, found, today, progress))
+        .collect()
+}
+
+/// Checks one file against its mapping, as [`check_files`] does.
+pub fn check_file(
+    project: &Project,
+    found: &Found,
+    today: Timestamp,
+    progress: &dyn Progress,
+) -> Result<CheckedFile> {
     let limits = limits(project, today);
+    let mapping = mapping(project, found)?;
+    let file = SourceFile {
+        path: &found.path,
+        name: &found.name,
+        sha256: "",
+        mapping,
+        pull: None,
+    };
+    let mut checked = CheckedFile {
+        name: found.name.clone(),
+        absent: absent_columns(&file)?,
+        ..CheckedFile::default()
+    };
     progress.begin("Checking", 0);
-    let checked = files
-        .iter()
-        .map(|found| {
-            let mapping = mapping(project, found)?;
-            let file = SourceFile {
-                path: &found.path,
-                name: &found.name,
-                sha256: "",
-                mapping,
-                pull: None,
-            };
-            check_header(&file, &limits)?;
-            let mut checked = CheckedFile {
-                name: found.name.clone(),
-                ..CheckedFile::default()
-            };
-            read_file(&file, &limits, &mut |outcome| {
-                progress.advance(outcome.read);
-                checked.read += outcome.read;
-                checked.filtered += outcome.filtered;
-                for reject in &outcome.rejects {
-                    let reason = reject.reason.code();
-                    let example = checked
-                        .reasons
-                        .entry(reason)
-                        .or_insert_with(|| (0, place(reject)));
-                    example.0 += 1;
-                }
-                for (assumption, times) in outcome.assumed {
-                    let assumed = checked.assumed.entry(assumption.code());
-                    assumed.or_default().add(times);
-                }
-                for (label, count) in outcome.unmapped {
-                    *checked.unmapped.entry(label).or_default() += count;
-                }
-                Ok(())
-            })?;
-            Ok(checked)
+    let read = check_header(&file, &limits).and_then(|()| {
+        read_file(&file, &limits, &mut |outcome| {
+            progress.advance(outcome.read);
+            checked.take(outcome);
+            Ok(())
         })
-        .collect();
+    });
     progress.end();
-    checked
+    read.map(|()| checked)
 }
 
 /// A database that `check` has reached.
@@ -123,6 +117,31 @@ pub struct CheckedFile {
     pub unmapped: BTreeMap<String, u64>,
     /// Local times that a rule would settle.
     pub assumed: BTreeMap<&'static str, AssumedTimes>,
+    /// Columns of the mapping that none of the first rows has, where rows name their own fields: there,
+    /// a misspelt one is empty, not missing.
+    pub absent: Vec<String>,
+}
+
+impl CheckedFile {
+    fn take(&mut self, outcome: Outcome) {
+        self.read += outcome.read;
+        self.filtered += outcome.filtered;
+        for reject in &outcome.rejects {
+            let reason = reject.reason.code();
+            let example = self
+                .reasons
+                .entry(reason)
+                .or_insert_with(|| (0, place(reject)));
+            example.0 += 1;
+        }
+        for (assumption, times) in outcome.assumed {
+            let assumed = self.assumed.entry(assumption.code());
+            assumed.or_default().add(times);
+        }
+        for (label, count) in outcome.unmapped {
+            *self.unmapped.entry(label).or_default() += count;
+        }
+    }
 }
 
 /// Checks the conditions of the catalogue by answering them for no rows.

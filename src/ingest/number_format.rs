@@ -123,6 +123,16 @@ impl NumberFormat {
         Ok(Number { value, currency })
     }
 
+    /// A number as it is read back.
+    pub fn print(&self, number: Decimal) -> String {
+        let plain = number.normalize().to_string();
+        if self.decimal_comma {
+            plain.replace('.', ",")
+        } else {
+            plain
+        }
+    }
+
     /// Strips what stands around the digits, then joins their groups.
     fn take_apart(&self, text: &str) -> Result<Parts<'_>, Reason> {
         let text = text.trim();

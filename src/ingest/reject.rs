@@ -45,8 +45,13 @@ pub enum Reason {
     CurrencyMismatch,
     /// The row has more or fewer fields than the header.
     WrongColumnCount,
-    /// The row is not UTF-8.
+    /// The row has bytes that are no character in the encoding of the file.
     BrokenUtf8,
+    /// The row is not what the format says a row is: no JSON object, or one with an object where a
+    /// value belongs.
+    BrokenRecord,
+    /// What the mapping reads from the row is longer than 256 KiB.
+    FieldTooLong,
 }
 
 impl Reason {
@@ -74,6 +79,8 @@ impl Reason {
             Self::CurrencyMismatch => "currency_mismatch",
             Self::WrongColumnCount => "wrong_column_count",
             Self::BrokenUtf8 => "broken_utf8",
+            Self::BrokenRecord => "broken_record",
+            Self::FieldTooLong => "field_too_long",
         }
     }
 }
@@ -87,7 +94,8 @@ impl fmt::Display for Reason {
 /// A refused row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reject {
-    /// Line (CSV) or row (Parquet) in the file, from 1.
+    /// Where it stands in the file, from 1: the line (CSV, NDJSON, XES), the row (Parquet, XLSX), the
+    /// number of the event (OCEL).
     pub line: u64,
     /// The source column at fault; empty for the row as a whole.
     pub column: String,

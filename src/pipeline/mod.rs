@@ -18,7 +18,7 @@ use crate::evaluate::{
     Evaluation, KpiRow, KpiTable, MilestoneCurves, ObjectiveState, Scope, milestone_curves,
     objective_states,
 };
-use crate::ingest::{LedgerEntry, Limits, SourceFile, ingest_file};
+use crate::ingest::{LedgerEntry, Limits, SourceFile, has_known_name, ingest_file};
 use crate::model::{ATTRIBUTES, Period};
 use crate::project::{Mapping, Project, Take};
 use crate::store::Store;
@@ -71,11 +71,18 @@ pub trait Progress: Sync {
     fn end(&self);
 }
 
-/// The files of all sources, sorted by name, each once. A source that matches nothing is a notice.
+/// The `path` of a source that is standard input.
+pub const STANDARD_INPUT: &str = "-";
+
+/// The files of all sources, sorted by name, each once. A source that matches nothing is a notice. Of
+/// a folder, all files are meant whose names say their format, those in folders inside it included.
 pub fn find_files(project: &Project) -> Result<(Vec<Found>, Vec<Notice>)> {
     let mut found: BTreeMap<String, Found> = BTreeMap::new();
     let mut notices = Vec::new();
     for source in &project.config.sources {
+        if source.path == STANDARD_INPUT {
+            continue;
+        }
         // The folder's own name may hold what a pattern would take for a wildcard.
         let folder = glob::Pattern::escape(&project.folder.to_string_lossy());
         let pattern = Path::new(&folder).join(&source.path);
@@ -84,20 +91,21 @@ pub fn find_files(project: &Project) -> Result<(Vec<Found>, Vec<Notice>)> {
         let mut any = false;
         for path in paths {
             let path = path.map_err(|cause| Error::read(cause.path(), &cause))?;
-            if !path.is_file() {
-                continue;
+            for path in files_at(path, !is_pattern(&source.path))? {
+                any = true;
+                let name = relative(&path, &project.folder);
+                found.entry(name.clone()).or_insert(Found {
+                    path,
+                    name,
+                    mapping: source.mapping.clone(),
+                });
             }
-            any = true;
-            let name = relative(&path, &project.folder);
-            found.entry(name.clone()).or_insert(Found {
-                path,
-                name,
-                mapping: source.mapping.clone(),
-            });
         }
         if !any {
-            // A plain path names one file, which must be there; a pattern may wait for its files.
-            if !source.path.contains(['*', '?', '[']) {
+            // A plain path names one file, which must be there; a pattern or a folder may wait for
+            // its files.
+            let plain = project.folder.join(&source.path);
+            if !is_pattern(&source.path) && !plain.is_dir() {
                 return Err(Error::input_with_hint(
                     format!("the source file `{}` is not there", pattern.display()),
                     "put it there, or change `path` in clearway.toml",
@@ -111,6 +119,37 @@ pub fn find_files(project: &Project) -> Result<(Vec<Found>, Vec<Notice>)> {
         }
     }
     Ok((found.into_values().collect(), notices))
+}
+
+fn is_pattern(path: &str) -> bool {
+    path.contains(['*', '?', '['])
+}
+
+/// A file itself; a folder's files, in the order of their names, where a folder is meant.
+fn files_at(path: PathBuf, folders: bool) -> Result<Vec<PathBuf>> {
+    if path.is_file() {
+        return Ok(vec![path]);
+    }
+    if !folders || !path.is_dir() {
+        return Ok(Vec::new());
+    }
+    let fault = |cause: std::io::Error| Error::read(&path, &cause);
+    let mut files = Vec::new();
+    for entry in path.read_dir().map_err(fault)? {
+        let entry = entry.map_err(fault)?;
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        let inside = entry.path();
+        // A link to a folder could lead in circles: it is not followed.
+        if entry.file_type().map_err(fault)?.is_dir() {
+            files.append(&mut files_at(inside, true)?);
+        } else if inside.is_file() && has_known_name(&inside) {
+            files.push(inside);
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 fn relative(path: &Path, folder: &Path) -> String {
@@ -151,7 +190,18 @@ pub struct Ingested {
 
 /// Ingests every file that the store does not hold yet.
 pub fn ingest(project: &Project, today: Timestamp, progress: &dyn Progress) -> Result<Ingested> {
-    let (files, notices) = find_files(project)?;
+    ingest_with(project, None, today, progress)
+}
+
+/// As [`ingest`], with what came on standard input.
+pub fn ingest_with(
+    project: &Project,
+    spooled: Option<Found>,
+    today: Timestamp,
+    progress: &dyn Progress,
+) -> Result<Ingested> {
+    let (mut files, notices) = find_files(project)?;
+    files.extend(spooled);
     let mut ingested = Ingested {
         notices,
         ..Ingested::default()

@@ -6,7 +6,7 @@ use std::fs;
 use super::{Ingested, Level, Notice, Progress, ledger_notices};
 use crate::error::{Error, Result};
 use crate::ingest::{Database, LedgerEntry, Limits, SourceFile, ingest_file};
-use crate::project::{DatabaseSource, Format, Mapping, Project};
+use crate::project::{DatabaseSource, Format, Mapping, Project, Reading};
 use crate::store::Store;
 
 /// The mapping of a database source as its spool file needs it: what is said of delimiters and the
@@ -17,8 +17,12 @@ pub(crate) fn spool_mapping(project: &Project, source: &DatabaseSource) -> Resul
         .ok_or_else(|| Error::internal("finding a checked mapping", &source.mapping))?
         .clone();
     Ok(Mapping {
-        format: Some(Format::Csv),
-        delimiter: b',',
+        reading: Reading {
+            format: Some(Format::Csv),
+            encoding: Some(encoding_rs::UTF_8),
+            delimiter: Some(b','),
+            ..Reading::default()
+        },
         ..mapping
     })
 }
@@ -85,17 +89,17 @@ fn pull_one(
     // In the store's folder, which is no input and is not kept in version control.
     let folder = project.store_folder().join("pulls");
     let path = folder.join(format!("{}.csv", source.name));
-    let spooled = database.spool(&plan, &path)?;
+    let sha256 = database.spool(&plan, &path)?;
     let name = database.shown().to_owned();
     drop(database);
     let known: BTreeSet<&str> = ledger.iter().map(|entry| entry.sha256.as_str()).collect();
-    let entry = if known.contains(spooled.sha256.as_str()) {
+    let entry = if known.contains(sha256.as_str()) {
         None
     } else {
         let file = SourceFile {
             path: &path,
             name: &name,
-            sha256: &spooled.sha256,
+            sha256: &sha256,
             mapping: &mapping,
             pull: Some(&plan.pull),
         };

@@ -1,6 +1,7 @@
 //! A project folder: everything a run is told, checked before any data is read.
 
 mod calendars;
+mod codes;
 mod columns;
 mod config;
 mod corridors;
@@ -9,6 +10,7 @@ mod expression;
 mod inputs;
 mod mapping;
 mod rates;
+mod reading;
 mod strategy;
 mod targets;
 mod values;
@@ -17,19 +19,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jiff::tz::TimeZone;
-
 pub use calendars::{Calendar, Hours};
 pub use config::{Config, DatabaseSource, DatabaseUrl, ReportSettings, Source};
 pub use corridors::{Corridor, Node};
+use document::zone;
 pub use document::{Document, Located, Section};
 pub(crate) use expression::parse_one;
 pub use expression::{Expression, Fields, RowFault, Value, parse_bool};
 pub use inputs::{Input, InputRow, OverTime};
 pub use mapping::{
-    AmountMapping, AttributeMapping, Format, Layout, Mapping, Origin, RoleColumns, Take,
+    AmountMapping, AttributeMapping, Layout, Mapping, Origin, RoleColumns, Take, lifecycle_label,
 };
 pub use rates::Rates;
+pub use reading::{Format, Reading};
 pub use strategy::{Objective, ObjectiveKpi};
 pub use targets::{Plan, Reform, Target, parse_span};
 
@@ -168,19 +170,6 @@ impl Project {
             .flatten()
             .map(|corridor| corridor.name.as_str())
     }
-}
-
-/// A zone by its IANA name; an unknown one is a fault with the nearest name.
-fn zone(section: &Section<'_, '_>, name: &Located<String>) -> Option<TimeZone> {
-    // The bundled database, never the machine's: figures must not depend on it.
-    let database = jiff::tz::TimeZoneDatabase::bundled();
-    let found = database.get(&name.value).ok();
-    if found.is_none() {
-        let names: Vec<String> = database.available().map(|name| name.to_string()).collect();
-        let hint = did_you_mean(&name.value, names.iter().map(String::as_str));
-        section.fault(name, format!("unknown time zone `{}`", name.value), hint);
-    }
-    found
 }
 
 /// Reads a text file, with a clear error when it is missing or not UTF-8.

@@ -16,6 +16,7 @@
 mod commands;
 mod databases;
 mod faults;
+mod formats;
 mod kpis;
 mod laws;
 mod projects;

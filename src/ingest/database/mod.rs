@@ -49,13 +49,6 @@ pub struct Plan {
     pub up_to_date: bool,
 }
 
-/// A spooled pull.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Spooled {
-    /// SHA-256 of the CSV text.
-    pub sha256: String,
-}
-
 /// The newest value of a watermark column with its number of rows.
 pub(super) type Newest = Option<(String, u64)>;
 
@@ -165,8 +158,8 @@ impl<'s> Database<'s> {
         Ok(Plan { pull, up_to_date })
     }
 
-    /// Writes the rows of a plan to a file: whole, or an error.
-    pub fn spool(&mut self, plan: &Plan, path: &Path) -> Result<Spooled> {
+    /// Writes the rows of a plan to a file, whole, and gives its SHA-256.
+    pub fn spool(&mut self, plan: &Plan, path: &Path) -> Result<String> {
         let watermark = plan.pull.watermark.as_ref();
         let from = watermark.and_then(|watermark| {
             let from = watermark.from.as_deref()?;
@@ -181,9 +174,7 @@ impl<'s> Database<'s> {
             Engine::Postgres(database) => database.copy(selection, &mut spool)?,
             Engine::Sqlite(database) => database.copy(selection, &mut spool)?,
         }
-        Ok(Spooled {
-            sha256: spool.finish()?,
-        })
+        spool.finish()
     }
 }
 

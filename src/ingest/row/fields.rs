@@ -76,6 +76,23 @@ pub(super) fn text_of<'r>(
     })
 }
 
+/// The text of a computed column: a number as the source writes its own, so that it is read back.
+pub(super) fn computed_text(
+    expression: &Expression,
+    at: &[usize],
+    row: &impl Row,
+    numbers: &NumberFormat,
+) -> Result<String, RowFault> {
+    Ok(
+        match expression.evaluate(&RowFields::new(row, at, numbers))? {
+            Value::Null => String::new(),
+            Value::Text(text) => text.into_owned(),
+            Value::Number(number) => numbers.print(number),
+            Value::Bool(bool) => bool.to_string(),
+        },
+    )
+}
+
 impl Field {
     /// The number of a field in millionths, with the currency that stands beside it; `None` when
     /// it is empty.

@@ -1,6 +1,7 @@
 //! One source row → its events, or the reason why not.
 
 mod amounts;
+mod columns;
 mod fields;
 
 use std::collections::BTreeMap;
@@ -8,14 +9,17 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use xxhash_rust::xxh3::xxh3_64;
 
+use self::columns::{check_columns, computed_columns};
 use self::fields::{Field, RowFields, text_of};
 use super::columns::{AttributeColumn, EventColumns, NumberColumn, TextColumn};
 use super::ledger::AssumedTimes;
 use super::reject::{Reason, Reject};
 use super::time::{Assumption, TimeFault, TimeReader};
-use crate::error::{Error, Result, did_you_mean};
+use crate::error::Result;
 use crate::model::{AttributeType, Milestone};
-use crate::project::{AttributeMapping, Layout, Mapping, Origin, Rates, parse_bool};
+use crate::project::{
+    AttributeMapping, Expression, Layout, Mapping, Origin, Rates, lifecycle_label, parse_bool,
+};
 
 /// Stands for an activity that is mapped to no milestone.
 const NO_MILESTONE: u8 = u8::MAX;
@@ -25,6 +29,10 @@ const NOT_BEFORE_US: i64 = 86_400_000_000;
 /// No declaration has a longer number: a longer text stands in the wrong column, or has swallowed
 /// rows.
 const ID_BYTES_MAX: usize = 200;
+/// All that is mapped from one row is at most so long; a row with more is refused.
+const MAPPED_BYTES_MAX: usize = 256 << 10;
+/// How much of a field that is too long is shown.
+const SHOWN_CHARACTERS: usize = 60;
 
 /// What every row of a project is checked against.
 #[derive(Clone, Debug)]
@@ -121,12 +129,18 @@ fn refuse<T>(reason: Reason, column: &str, value: &str) -> Result<T, Refusal> {
 pub(super) struct RowReader<'p> {
     mapping: &'p Mapping,
     limits: Limits<'p>,
+    /// The columns of the source, and behind them the computed ones.
     header: Vec<String>,
+    /// How many columns the source has.
+    width: usize,
+    /// The expressions of the computed columns and the places of the columns they read.
+    computed: Vec<(&'p Expression, Vec<usize>)>,
     declaration_id: usize,
     item: Option<usize>,
     event_id: Option<usize>,
     currency: Option<usize>,
     activity: Vec<usize>,
+    lifecycle: Option<usize>,
     timestamp: usize,
     milestones: Vec<(Milestone, usize)>,
     attributes: Vec<Field>,
@@ -146,39 +160,15 @@ impl<'p> RowReader<'p> {
         header: &[String],
         file: &str,
     ) -> Result<Self> {
-        let columns = mapping.source_columns();
-        let count = |column: &String| header.iter().filter(|name| *name == column).count();
-        if let Some(twice) = columns.iter().find(|column| count(column) > 1) {
-            return Err(Error::input_with_hint(
-                format!(
-                    "`{file}` has {} columns `{twice}`, which the mapping `{}` reads",
-                    count(twice),
-                    mapping.name
-                ),
-                "rename all but the one that is meant",
-            ));
-        }
-        let missing: Vec<String> = columns
-            .into_iter()
-            .filter(|column| !header.contains(column))
-            .collect();
-        if let Some(first) = missing.first() {
-            let hint = did_you_mean(first, header.iter().map(String::as_str))
-                .unwrap_or_else(|| format!("the file has: {}", header.join(", ")));
-            return Err(Error::input_with_hint(
-                format!(
-                    "`{file}` has no column `{}`, which the mapping `{}` reads",
-                    missing.join("`, `"),
-                    mapping.name
-                ),
-                hint,
-            ));
-        }
+        check_columns(mapping, header, file)?;
+        let width = header.len();
+        let computed = computed_columns(mapping, header);
+        let names = mapping.computed.iter().map(|(name, _)| name);
+        let header: Vec<String> = header.iter().chain(names).cloned().collect();
+        // From behind: a computed column may stand in for one of the same name.
         let find = |column: &str| {
-            header
-                .iter()
-                .position(|name| name == column)
-                .unwrap_or(usize::MAX)
+            let at = header.iter().rposition(|name| name == column);
+            at.unwrap_or(usize::MAX)
         };
         let resolve = |origin: &Origin| match origin {
             Origin::Column(column) => Field::At(find(column)),
@@ -199,6 +189,7 @@ impl<'p> RowReader<'p> {
             event_id: roles.event_id.as_deref().map(find),
             currency: roles.currency.as_deref().map(find),
             activity: roles.activity.iter().map(|column| find(column)).collect(),
+            lifecycle: roles.lifecycle.as_deref().map(find),
             timestamp: find(&roles.timestamp),
             milestones: mapping
                 .milestones
@@ -220,17 +211,24 @@ impl<'p> RowReader<'p> {
                 .as_ref()
                 .map(|condition| resolve(&Origin::Expression(condition.clone()))),
             times: TimeReader::new(&mapping.timestamp_formats, &mapping.timezone),
-            header: header.to_vec(),
+            computed,
+            width,
             hashed: Vec::with_capacity(256),
             label: String::new(),
+            header,
             mapping,
             limits,
         })
     }
 
+    /// The columns of the source.
+    pub(super) fn header(&self) -> &[String] {
+        &self.header
+    }
+
     /// How many fields a row must have.
     pub(super) fn width(&self) -> usize {
-        self.header.len()
+        self.width
     }
 
     /// An empty outcome with this mapping's columns.
@@ -265,7 +263,12 @@ impl<'p> RowReader<'p> {
     ) {
         outcome.read += 1;
         let rows = outcome.events.rows();
-        let pushed = self.push(row, line, outcome);
+        let pushed = if self.computed.is_empty() {
+            self.push(row, line, outcome)
+        } else {
+            self.compute(row)
+                .and_then(|row| self.push(&row, line, outcome))
+        };
         let assumed = self.times.take_assumed();
         match pushed {
             Ok(true) => {
@@ -321,6 +324,9 @@ impl<'p> RowReader<'p> {
         hash_text(&mut self.hashed, event_id);
         self.push_attributes(row, events)?;
         self.push_amounts(row, events, first_row)?;
+        if self.hashed.len() > MAPPED_BYTES_MAX {
+            return self.too_long(row);
+        }
         let hash = xxh3_64(&self.hashed);
         for at in first_row..events.rows() {
             events.declaration_id.push(id);
@@ -333,7 +339,26 @@ impl<'p> RowReader<'p> {
         Ok(true)
     }
 
+    /// Refuses a row whose mapped fields are too long together, at the longest of them.
+    fn too_long(&self, row: &impl Row) -> Result<bool, Refusal> {
+        let wanted = self.mapping.source_columns();
+        let columns = self.header.iter().enumerate();
+        let longest = columns
+            .filter(|(_, name)| wanted.contains(name))
+            .max_by_key(|(at, _)| row.field(*at).len());
+        let (at, name) = longest.map_or((usize::MAX, ""), |(at, name)| (at, name.as_str()));
+        let text = row.field(at);
+        let start: String = text.chars().take(SHOWN_CHARACTERS).collect();
+        let shown = format!(
+            "{start}… ({} bytes; a row may carry {} KiB)",
+            text.len(),
+            MAPPED_BYTES_MAX >> 10
+        );
+        refuse(Reason::FieldTooLong, name, &shown)
+    }
+
     fn push_event(&mut self, row: &impl Row, events: &mut EventColumns) -> Result<(), Refusal> {
+        let transition = self.lifecycle.map_or("", |at| row.field(at).trim());
         let label = match self.activity.as_slice() {
             [only] => row.field(*only).trim(),
             columns => {
@@ -354,6 +379,7 @@ impl<'p> RowReader<'p> {
                 label,
             );
         }
+        let label = &*lifecycle_label(label, transition);
         let text = row.field(self.timestamp);
         let at = read_time(
             &mut self.times,

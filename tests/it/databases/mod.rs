@@ -305,7 +305,7 @@ fn what_fails_says_where_and_what_next_and_takes_nothing() {
             [
                 "has no column `at`, `office`, `trusted`, `value`",
                 "mapping `rows`",
-                "the file has: no, what",
+                "did you mean `what`?",
             ],
         ),
         (
