@@ -22,4 +22,5 @@ mod laws;
 mod projects;
 mod recount;
 mod support;
+mod suppression;
 mod tidy;
