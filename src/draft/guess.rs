@@ -16,6 +16,10 @@ const NAMED_TIMES: f64 = 0.2;
 const NUMBERS: f64 = 0.95;
 /// A declaration's number that is met in so many of its rows only once stands for one row each.
 const UNIQUE: f64 = 0.98;
+/// A declaration has at most so many rows on average.
+const ROWS_PER_DECLARATION_MAX: u64 = 500;
+/// So many labels with the words of milestones tell a column of activities, whatever it is called.
+const TELLING_LABELS: usize = 2;
 /// More different labels than this are rather texts.
 const LABELS_MAX: u64 = 500;
 /// A further column with at most so many values may be a dimension.
@@ -158,6 +162,7 @@ fn declaration_id(columns: &[Column], rows: u64) -> (usize, bool) {
         let name = normal(&column.name);
         column.filled as f64 >= rows as f64 * NUMBERS
             && column.distinct > 1.min(rows.saturating_sub(1))
+            && column.distinct.saturating_mul(ROWS_PER_DECLARATION_MAX) >= rows
             && !is_time(column)
             && rank(&name, NO_ID).is_none()
     };
@@ -173,16 +178,29 @@ fn declaration_id(columns: &[Column], rows: u64) -> (usize, bool) {
     (most.map_or(0, |(at, _)| at), false)
 }
 
+/// The column of the activity: by its name, else by labels that have the words of milestones.
 fn activity(columns: &[Column], declaration_id: usize) -> Option<usize> {
-    let id = columns
-        .get(declaration_id)
-        .map(|column| column.name.clone());
-    best(columns, ACTIVITY, |column| {
-        Some(&column.name) != id.as_ref()
+    let id = columns.get(declaration_id).map(|column| &column.name);
+    let could_be = |column: &Column| {
+        Some(&column.name) != id
             && !is_time(column)
             && (1..=LABELS_MAX).contains(&column.distinct)
             && column.numbers < NUMBERS
             && rank(&normal(&column.name), &["id", "date"]).is_none()
+    };
+    best(columns, ACTIVITY, could_be).or_else(|| {
+        let telling = |column: &Column| {
+            let labels = column.values.iter();
+            labels
+                .filter(|(label, _)| milestone(label).is_some())
+                .count()
+        };
+        let all = columns.iter().enumerate();
+        all.filter(|(_, column)| could_be(column))
+            .map(|(at, column)| (telling(column), std::cmp::Reverse(at)))
+            .filter(|(labels, _)| *labels >= TELLING_LABELS)
+            .max()
+            .map(|(_, at)| at.0)
     })
 }
 

@@ -207,9 +207,9 @@ pub(super) const MILESTONES: &[(Milestone, &[&[&str]])] = &[
     (Milestone::InspectionCompleted, &[INSPECTION]),
     (Milestone::LaneSelected, &[&["lane", "channel", "selectivity", "risk", "коридор назначен", "канал", "риск", "yo'lak", "йўлак", "xavf"]]),
     (Milestone::Unloaded, &[&["unload", "разгруз", "выгруз", "tushir", "тушир", "yuk tushir"]]),
-    (Milestone::Released, &[&["releas", "clearance granted", "cleared", "выпуск", "выпущ", "chiqarib", "chiqaril", "чиқариб", "чиқарил", "compensation"]]),
+    (Milestone::Released, &[&["releas", "clearance granted", "cleared", "выпуск", "выпущ", "chiqarib", "chiqaril", "чиқариб", "чиқарил"]]),
     (Milestone::Exited, &[&["exit", "gate out", "left", "deliver", "выезд", "выехал", "убы", "вывез", "chiqdi", "чиқди"]]),
-    (Milestone::Assessed, &[&["assess", "calculat", "начисл", "исчисл", "hisoblan", "ҳисоблан", "create fine"]]),
+    (Milestone::Assessed, &[&["assess", "calculat", "начисл", "исчисл", "hisoblan", "ҳисоблан"]]),
     (Milestone::Paid, &[&["paid", "pay", "payment", "оплат", "оплач", "уплат", "уплач", "поступил платеж", "to'lov", "to'lan", "тўлов", "тўлан"]]),
     (Milestone::Registered, &[&["registr", "register", "зарегистр", "регистрац", "присвоен", "ro'yxat", "рўйхат"]]),
     (Milestone::Lodged, &[&["lodg", "submi", "receipt", "received", "sent", "order", "create", "подан", "подача", "представл", "topshir", "taqdim", "топшир", "тақдим"]]),
@@ -320,13 +320,13 @@ type Members = &'static [(&'static str, &'static [&'static str])];
 #[rustfmt::skip]
 pub(super) const MEMBERS: &[(&str, Members)] = &[
     ("direction", &[
-        ("import", &["import", "im", "imp", "i", "импорт", "ввоз", "kirish", "импорт (ввоз)"]),
-        ("export", &["export", "ex", "ek", "exp", "e", "экспорт", "вывоз", "eksport", "chiqish"]),
-        ("transit", &["transit", "tr", "t", "транзит", "tranzit"]),
+        ("import", &["import", "im", "imp", "i", "импорт", "ввоз", "kirish", "им"]),
+        ("export", &["export", "ex", "ek", "exp", "e", "экспорт", "эк", "вывоз", "eksport", "chiqish"]),
+        ("transit", &["transit", "tr", "t", "транзит", "тр", "тт", "tranzit"]),
     ]),
     ("mode", &[
         ("sea", &["sea", "ocean", "maritime", "vessel", "мор", "dengiz", "1", "10"]),
-        ("rail", &["rail", "train", "железн", "жд", "temir", "темир", "2", "20"]),
+        ("rail", &["rail", "train", "железн", "жд", "ж д", "temir", "темир", "2", "20"]),
         ("road", &["road", "truck", "car", "bus", "vehicle", "авто", "avto", "3", "30"]),
         ("air", &["air", "plane", "воздуш", "авиа", "havo", "ҳаво", "avia", "4", "40"]),
         ("post", &["post", "mail", "почт", "pochta", "5", "50"]),

@@ -119,8 +119,8 @@ fn utf_16_without_mark(start: &[u8]) -> Option<&'static Encoding> {
         count += 1;
         if let [first, second] = pair {
             let high = |byte: u8| byte == 0 || byte == 4;
-            big += usize::from(high(*first) && *second >= b'\n');
-            little += usize::from(high(*second) && *first >= b'\n');
+            big += usize::from(high(*first) && *second >= b'\t');
+            little += usize::from(high(*second) && *first >= b'\t');
         }
     }
     let zeros = start.iter().take(1 << 11).any(|byte| *byte == 0);

@@ -1,5 +1,6 @@
 //! Every format and encoding: the same log must give the same clearances, whatever it comes in.
 
+mod bytes;
 mod draft;
 mod fixture;
 mod hostile;
@@ -325,6 +326,30 @@ fn a_row_that_does_not_fit_the_encoding_is_refused_with_its_line() {
     let ran: Sandbox = sandbox;
     let ran = ran.clearway(&["check"]);
     assert!(ran.stderr.contains("broken_utf8: 7"), "{}", ran.stderr);
+}
+
+#[test]
+fn keys_of_a_mapping_that_say_nothing_sensible_are_told() {
+    let wrong = "layout = \"events\"\nencoding = \"windows-125l\"\ndelimiter = \"ab\"\nquote = \"\\n\"\n\
+        format = \"xls\"\nskip_lines = -1\n[computed]\na = \"b || 'x'\"\nb = \"c +\"\nd = \"a || 'y'\"\n\
+        [columns]\ndeclaration_id = \"a\"\nactivity = \"d\"\ntimestamp = \"e\"\n\
+        [activities]\nCheck = { start = \"inspection_begun\" }\n";
+    let sandbox = fixture::with_mapping("log.csv", b"", wrong);
+    let ran = sandbox.clearway(&["check"]);
+    assert_eq!(ran.status, 4, "{}", ran.stderr);
+    for told in [
+        "`encoding`: `windows-125l` is not an encoding",
+        "`delimiter`: must be one ASCII character",
+        "`quote`: must be one ASCII character",
+        "`format`: `xls` is not one of: csv, parquet, ndjson, xes, ocel, xlsx (hint: did you mean `xes`?)",
+        "`skip_lines`: must be at least 0",
+        "`computed.b`: is not SQL",
+        "`computed.d`: reads `a`, which is computed itself",
+        "`activities.Check`: has transitions (hint: name the column of the transition",
+        "`inspection_begun` is not a milestone",
+    ] {
+        assert!(ran.stderr.contains(told), "{told}\n{}", ran.stderr);
+    }
 }
 
 #[test]
