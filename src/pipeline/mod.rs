@@ -1,6 +1,7 @@
 //! The stages of a run, one function each: ingest → fold → evaluate → compose → write.
 
 mod log;
+mod pull;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 pub use log::{Log, load_log, missing_input};
+pub(crate) use pull::spool_mapping;
 
 use crate::digest::sha256_file;
 use crate::error::{Error, Fault, Result};
@@ -236,6 +238,7 @@ pub fn ingest_with(
             name: &found.name,
             sha256: &sha256,
             mapping,
+            pull: None,
         };
         let entry = ingest_file(&mut store, &file, &limits(project, today), &|rows| {
             progress.advance(rows);
@@ -243,6 +246,13 @@ pub fn ingest_with(
         ingested.notices.extend(ledger_notices(&entry));
         ingested.taken.push(entry);
     }
+    pull::pull(
+        project,
+        &mut store,
+        &limits(project, today),
+        progress,
+        &mut ingested,
+    )?;
     progress.end();
     Ok(ingested)
 }
@@ -265,6 +275,12 @@ fn ledger_notices(entry: &LedgerEntry) -> Vec<Notice> {
         notices.push(Notice {
             level: Level::Warning,
             text,
+        });
+    }
+    for (assumption, times) in &entry.assumed_times {
+        notices.push(Notice {
+            level: Level::Info,
+            text: format!("`{}`: {}", entry.file, times.told(assumption)),
         });
     }
     if entry.rows.read == 0 {

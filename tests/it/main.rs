@@ -14,6 +14,8 @@
 #![expect(clippy::indexing_slicing, reason = "a test fails where it indexes")]
 
 mod commands;
+mod databases;
+mod faults;
 mod formats;
 mod kpis;
 mod laws;
