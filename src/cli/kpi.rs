@@ -243,6 +243,10 @@ fn change(row: &KpiRow, currency: &str) -> String {
         Noise::Untested => "not tested",
     };
     let sign = if change.difference < 0.0 { "−" } else { "+" };
-    let size = number(row, change.difference.abs(), currency);
+    let size = match row.unit {
+        // The difference of two shares is in percentage points.
+        Unit::Share => format!("{:.1} pp", change.difference.abs() * 100.0),
+        _ => number(row, change.difference.abs(), currency),
+    };
     format!("{sign}{size} ({noise})")
 }

@@ -258,7 +258,7 @@ fn report_files(
     );
     files.insert(
         "changes.csv".to_owned(),
-        data::changes_csv(table, &config.currency)?,
+        data::changes_csv(table, figures.period, &config.currency)?,
     );
     files.insert(
         "curves.csv".to_owned(),

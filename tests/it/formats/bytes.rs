@@ -131,6 +131,7 @@ fn read(extension: &str, mapping: &str, bytes: &[u8]) -> Result<(), TestCaseErro
         name: "log",
         sha256: "",
         mapping: &mapping,
+        pull: None,
     };
     let mut accounts = Vec::new();
     let _ = read_file(&file, &limits, &mut |outcome| {
@@ -201,7 +202,7 @@ proptest! {
         let bytes = damaged(seed("time", ["gap", "names", "offset"][name]), &all);
         let text = String::from_utf8_lossy(&bytes);
         let (format, time) = text.split_once('\n').unwrap_or(("%Y", &text));
-        let format = TimeFormat::parse(format).ok();
+        let format = TimeFormat::parse(format, None).ok();
         let zone = TimeZone::get("Europe/Rome").unwrap();
         let mut reader = TimeReader::new(format.as_slice(), &zone);
         let first = reader.read(time);
