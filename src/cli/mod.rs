@@ -2,6 +2,7 @@
 //! arguments of `simulate`).
 
 mod arguments;
+mod chart;
 mod explain;
 mod init;
 mod kpi;
@@ -73,6 +74,7 @@ fn run(arguments: &Arguments, today: Timestamp, printer: &Printer) -> Result<Exi
             explain::explain(&source, kpi, printer)
         }
         Command::Kpi(KpiCommand::Eval(eval)) => kpi::eval(&project()?, eval, printer),
+        Command::Chart(arguments) => chart::chart(&project()?, arguments, printer),
         Command::Query(query) => query::query(&project()?, query, printer),
         Command::Simulate(simulate) => simulation(simulate, printer),
         Command::Init(init) => init::init(&init.folder, printer),

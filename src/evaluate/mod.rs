@@ -9,6 +9,9 @@ mod composed;
 mod curve;
 mod figures;
 mod frame;
+mod gains;
+mod indexed;
+mod journeys;
 mod made;
 mod measure;
 mod needs;
@@ -19,6 +22,7 @@ mod scope;
 mod statistics;
 mod table;
 mod targets;
+mod weekly;
 
 use std::cell::RefCell;
 use std::collections::btree_map::Entry;
@@ -32,6 +36,9 @@ pub use base::{BaseTable, BaseTables, Dimension, MISSING};
 pub use check::check_catalogue;
 pub use curve::{MilestoneCurves, milestone_curves};
 pub use frame::full_frame;
+pub use gains::GainCurve;
+pub use indexed::{IndexedSeries, indexed};
+pub use journeys::{JourneyProfile, JourneyStop};
 pub use made::Surroundings;
 pub use needs::required_columns;
 pub use objectives::{
@@ -42,6 +49,7 @@ pub use statistics::{
     mean, mean_interval, quantile, quantile_interval, standard_deviation, wilson,
 };
 pub use table::{KpiRow, KpiTable, State, Statistic, TargetState};
+pub use weekly::{HourFigure, WeeklyHours};
 
 use crate::calendar::WorkingTime;
 use crate::catalogue::{

@@ -10,15 +10,18 @@ use jiff::Timestamp;
 
 pub use log::{Log, load_log, missing_input};
 
+use crate::catalogue::Definition;
 use crate::digest::sha256_file;
 use crate::error::{Error, Fault, Result};
 use crate::evaluate::{
-    Evaluation, KpiRow, KpiTable, MilestoneCurves, ObjectiveState, Scope, milestone_curves,
+    Evaluation, Evaluator, GainCurve, IndexedSeries, JourneyProfile, KpiRow, KpiTable,
+    MilestoneCurves, ObjectiveState, Scope, WeeklyHours, indexed, milestone_curves,
     objective_states,
 };
 use crate::ingest::{LedgerEntry, Limits, SourceFile, ingest_file};
 use crate::model::{ATTRIBUTES, Period};
 use crate::project::{Mapping, Project, Take};
+use crate::report;
 use crate::store::Store;
 
 /// The dimensions of a report.
@@ -271,8 +274,42 @@ pub struct Figures {
     pub evaluation: Evaluation,
     /// The milestone curves of the period.
     pub curves: Option<MilestoneCurves>,
+    /// What is drawn beside the table.
+    pub profiles: Profiles,
+    /// The series that the report follows as an index.
+    pub indexed: Option<IndexedSeries>,
     /// The objectives of the strategy map with their status in the period, by area.
     pub objectives: Vec<ObjectiveState>,
+}
+
+/// Figures of one period that have no place in the table.
+#[derive(Debug, Default)]
+pub struct Profiles {
+    /// When things happened in the week.
+    pub weekly: Option<WeeklyHours>,
+    /// What a ranking by score would have found.
+    pub gain: Option<GainCurve>,
+    /// Time and cost along corridors.
+    pub journeys: Vec<JourneyProfile>,
+}
+
+impl Profiles {
+    /// The profiles of the last period of a scope: the hours of one KPI, the gain curve of another, the
+    /// journeys of every corridor.
+    pub fn new(
+        project: &Project,
+        evaluator: &Evaluator<'_>,
+        (hours_of, gain_of): (Option<&Definition>, Option<&Definition>),
+        scope: &Scope,
+    ) -> Result<Self> {
+        let weekly = hours_of.map(|one| evaluator.weekly_hours(one, scope));
+        let gain = gain_of.map(|one| evaluator.gain_curve(one, scope));
+        Ok(Self {
+            weekly: weekly.transpose()?.flatten(),
+            gain: gain.transpose()?.flatten(),
+            journeys: evaluator.journeys(&project.corridors, scope)?,
+        })
+    }
 }
 
 /// Evaluates the whole catalogue for a report.
@@ -291,7 +328,8 @@ pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures>
         min_declarations: settings.min_declarations,
     };
     let definitions: Vec<_> = project.catalogue.definitions().iter().collect();
-    let mut evaluation = log.evaluator(project).evaluate(&definitions, &scope)?;
+    let evaluator = log.evaluator(project);
+    let mut evaluation = evaluator.evaluate(&definitions, &scope)?;
     let earliest = period
         .last
         .plus(1 - settings.trend_months)
@@ -314,8 +352,23 @@ pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures>
         &evaluation.table,
         period,
     );
+    let find = |kpi| project.catalogue.find(kpi);
+    let profiled = (find(report::HOURS_OF), find(report::GAIN_OF));
+    let trend: Vec<Period> = scope
+        .periods
+        .iter()
+        .copied()
+        .filter(|one| one.first >= earliest && *one <= period)
+        .collect();
+    let scope = Scope {
+        periods: vec![period],
+        ..scope
+    };
+    let series = report::index_series(project.catalogue.definitions());
     Ok(Figures {
         period,
+        profiles: Profiles::new(project, &evaluator, profiled, &scope)?,
+        indexed: indexed(&evaluation.table, &series, &trend),
         evaluation,
         curves,
         objectives,
