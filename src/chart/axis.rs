@@ -32,6 +32,20 @@ impl ValueAxis {
         Self::with_intervals(scale, values, MOST_INTERVALS)
     }
 
+    /// Round ticks that enclose the values closely, whether 0 is near or not: for lines whose
+    /// differences matter, not their size.
+    pub(super) fn close(scale: Scale, values: impl IntoIterator<Item = f64>) -> Self {
+        let values = values.into_iter().filter(|value| value.is_finite());
+        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+            (low.min(value), high.max(value))
+        });
+        if high - low > high.abs().max(low.abs()) * 1e-9 {
+            Self::between(scale, (low, high), MOST_INTERVALS)
+        } else {
+            Self::enclosing(scale, (low <= high).then_some(low))
+        }
+    }
+
     /// [`ValueAxis::enclosing`] with at most so many intervals between ticks, at least 2.
     pub(super) fn with_intervals(
         scale: Scale,
@@ -59,6 +73,11 @@ impl ValueAxis {
         if high <= low {
             high = low + unit(scale);
         }
+        Self::between(scale, (low, high), most)
+    }
+
+    /// Round ticks from a low value to a higher one.
+    fn between(scale: Scale, (low, high): (f64, f64), most: f64) -> Self {
         let step = step(scale, (low, high), most);
         let (first, last) = (floor(low / step), ceil(high / step));
         let (divisor, word) = magnitude(scale, (first * step).abs().max((last * step).abs()));
@@ -218,7 +237,7 @@ pub(super) fn value_text(scale: Scale, value: f64) -> String {
         Scale::Count if value.abs() < 1e6 => number(value, 0),
         Scale::Number if value.abs() < 1e6 => {
             let places = match value.abs() {
-                v if v >= 99.95 || v < 1e-9 => 0,
+                v if !(1e-9..99.95).contains(&v) => 0,
                 v if v >= 9.995 => 1,
                 v if v >= 0.9995 => 2,
                 _ => 3,
@@ -424,6 +443,16 @@ mod tests {
                 .note
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn a_close_axis_begins_near_the_lowest_value() {
+        let axis = ValueAxis::close(Scale::Number, [73.0, 139.0]);
+        assert_eq!((axis.low, axis.high), (60.0, 140.0));
+        assert_eq!(axis.note, "axis does not begin at 0");
+        let same = ValueAxis::close(Scale::Count, [7.0, 7.0]);
+        assert_eq!(same.low.to_bits(), 0.0_f64.to_bits());
+        assert!(ValueAxis::close(Scale::Count, []).ticks.len() > 1);
     }
 
     #[test]

@@ -41,13 +41,15 @@ impl Classes {
 
     /// An entry per class.
     pub(super) fn legend(&self, ink: impl Fn(Step) -> Ink) -> Vec<(Sample, String)> {
-        let pairs = self.ticks.iter().zip(self.ticks.iter().skip(1));
-        let entry = |(at, ((_, low), (_, high))): (usize, (&(f64, String), &(f64, String)))| {
-            let words = format!("{low}–{high} {}", self.note);
-            let step = Step::of(at, self.count());
-            (Sample::Field(ink(step)), words.trim().to_owned())
-        };
-        pairs.enumerate().map(entry).collect()
+        let mut entries = Vec::new();
+        for (at, pair) in self.ticks.windows(2).enumerate() {
+            if let [(_, low), (_, high)] = pair {
+                let words = format!("{low}–{high} {}", self.note);
+                let step = Step::of(at, self.count());
+                entries.push((Sample::Field(ink(step)), words.trim().to_owned()));
+            }
+        }
+        entries
     }
 }
 

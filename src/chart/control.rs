@@ -79,7 +79,7 @@ impl Control {
         let all = series
             .iter()
             .flat_map(|one| one.values.iter().copied().flatten());
-        let axis = ValueAxis::enclosing(self.scale, all);
+        let axis = ValueAxis::close(self.scale, all);
         let (mut labels, ends) = self.labels(&series, sheet, room);
         let top = sheet.axis_note(&axis, room);
         let plot = Frame {

@@ -34,6 +34,9 @@ impl TimeAxis {
     }
 }
 
+/// Place in time and share to pixels.
+type Place<'p> = dyn Fn(&(usize, f64)) -> Option<(f64, f64)> + 'p;
+
 /// A curve that has at least one value.
 struct Curve {
     pair: Pair,
@@ -145,12 +148,7 @@ impl Cumulative<'_> {
     }
 
     /// A band where both its edges are known.
-    fn draw_band(
-        self,
-        sheet: &mut Sheet<'_>,
-        band: &Band,
-        point: &dyn Fn(&(usize, f64)) -> Option<(f64, f64)>,
-    ) {
+    fn draw_band(self, sheet: &mut Sheet<'_>, band: &Band, point: &Place<'_>) {
         let pairs = drawable(&band.low)
             .zip(drawable(&band.high))
             .take(self.at_s.len());

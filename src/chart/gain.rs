@@ -4,11 +4,13 @@ use super::axis::ValueAxis;
 use super::intervals::value_ticks;
 use super::legend::{Sample, Shape};
 use super::parts::{Room, Sheet, known};
-use super::scene::{Align, Frame, Label};
-use super::text::{ASCENT, clean};
+use super::scene::Frame;
+use super::text::{Face, clean};
 use super::theme::{self, CONTEXT, Ink};
 use super::{Gain, Scale};
 
+/// The words of the axes.
+const SMALL: (Face, Ink) = (theme::SMALL, Ink::Muted);
 /// The widest the square plot may be.
 const WIDEST: f64 = 420.0;
 
@@ -31,7 +33,7 @@ impl Gain {
             return sheet.nothing(room);
         }
         let axis = ValueAxis::enclosing(Scale::Share, [0.0, 1.0]);
-        let top = self.axis_title(sheet, &self.found, room);
+        let top = sheet.caption(&self.found, room, SMALL) + 10.0;
         let left = room.left + sheet.tick_width(&axis);
         let side = (room.right - left - 12.0).min(WIDEST);
         let plot = Frame {
@@ -63,7 +65,7 @@ impl Gain {
             left,
             ..room
         };
-        let bottom = self.axis_title(sheet, &self.across, below);
+        let bottom = sheet.caption(&self.across, below, SMALL) + 10.0;
         let names = self
             .curves
             .iter()
@@ -77,20 +79,5 @@ impl Gain {
             ..room
         };
         sheet.legend(&entries, below)
-    }
-
-    /// The words of an axis; yields the top of what comes below.
-    fn axis_title(&self, sheet: &mut Sheet<'_>, words: &str, room: Room) -> f64 {
-        let face = theme::SMALL;
-        let text = sheet.fonts.shorten(&clean(words), face, room.width());
-        sheet.scene.text(Label {
-            text,
-            x: room.left,
-            y: room.top + ASCENT * face.size,
-            align: Align::Left,
-            face,
-            ink: Ink::Muted,
-        });
-        room.top + face.line_height() + 10.0
     }
 }

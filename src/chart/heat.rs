@@ -4,10 +4,10 @@ use super::axis::value_text;
 use super::classes::Classes;
 use super::legend::Sample;
 use super::parts::{GAP, Room, Sheet, known};
-use super::scene::{Align, Frame, Label};
+use super::scene::{Align, Frame};
 use super::text::{ASCENT, clean};
 use super::theme::{self, Ink};
-use super::{HeatCell, HeatMap};
+use super::{HeatCell, HeatMap, Scale};
 
 /// The least height of a cell.
 const LOWEST: f64 = 26.0;
@@ -35,17 +35,13 @@ impl HeatMap {
         }
         let widest = values
             .iter()
-            .map(|value| {
-                sheet
-                    .fonts
-                    .width(&value_text(self.scale, *value), theme::SMALL)
-            })
+            .map(|value| sheet.fonts.width(&self.cell_text(*value), theme::SMALL))
             .fold(0.0, f64::max);
         let classes = Classes::enclosing(self.scale, values.iter().copied());
         let bottom =
             self.grid(room)
                 .draw(sheet, (room, &self.column_title), &|sheet, frame, cell| {
-                    self.draw_cell(sheet, (frame, cell), widest, &classes)
+                    self.draw_cell(sheet, (frame, cell), widest, &classes);
                 });
         let mut entries = if values.is_empty() {
             Vec::new()
@@ -81,6 +77,16 @@ impl HeatMap {
         }
     }
 
+    /// A value as it stands in its cell: plain numbers with one decimal below ten.
+    fn cell_text(&self, value: f64) -> String {
+        match self.scale {
+            Scale::Number if value.abs() < 0.05 => "0".to_owned(),
+            Scale::Number if value.abs() < 9.95 => format!("{value:.1}").replace('-', "−"),
+            Scale::Number if value.abs() < 1e6 => value_text(Scale::Count, value),
+            scale => value_text(scale, value),
+        }
+    }
+
     fn draw_cell(
         &self,
         sheet: &mut Sheet<'_>,
@@ -105,7 +111,7 @@ impl HeatMap {
             f64::midpoint(frame.left, frame.right),
             f64::midpoint(frame.top, frame.bottom),
         );
-        let text = value_text(self.scale, value);
+        let text = self.cell_text(value);
         let style = (theme::SMALL, step.ink_on_it());
         sheet.block(std::slice::from_ref(&text), at, Align::Centre, style);
     }
@@ -133,18 +139,8 @@ impl Grid {
         let left = room.left + widths.fold(0.0, f64::max).ceil() + GAP;
         let pitch = ((room.right - left) / self.columns.len() as f64).min(WIDEST);
         let mut top = room.top;
-        let title = sheet
-            .fonts
-            .shorten(&clean(title), theme::SMALL, room.right - left);
-        sheet.scene.text(Label {
-            text: title,
-            x: left,
-            y: top + ASCENT * theme::SMALL.size,
-            align: Align::Left,
-            face: theme::SMALL,
-            ink: Ink::Muted,
-        });
-        top += theme::SMALL.line_height() + 2.0;
+        let above = Room { left, top, ..room };
+        top = sheet.caption(title, above, (theme::SMALL, Ink::Muted)) + 2.0;
         self.column_names(sheet, (left, pitch), top + ASCENT * theme::SMALL.size);
         top += theme::SMALL.line_height() + 4.0;
         // Paper between cells, as long as cells are wide enough for it.

@@ -44,20 +44,10 @@ impl Journey {
             .iter()
             .map(|axis| sheet.tick_width(axis))
             .fold(0.0, f64::max);
-        // The axis ends where the road ends: the last tick may lie before it.
-        let mut axis = ValueAxis::enclosing(Scale::Number, kilometres().chain([0.0]));
-        let furthest = kilometres().fold(0.0, f64::max);
-        if furthest > 0.0 {
-            axis.high = furthest;
-            axis.ticks.retain(|(km, _)| *km <= furthest);
-        }
-        for (_, text) in &mut axis.ticks {
-            text.push_str("\u{202f}km");
-        }
         let road = Road {
             left: room.left + ticks,
             right: room.right - 24.0,
-            axis,
+            axis: distance_axis(kilometres().fold(0.0, f64::max)),
         };
         let (mut top, stops) = self.names(sheet, &road, room);
         let first = top;
@@ -192,9 +182,20 @@ impl Journey {
         // The longest stop is labelled first; a label that would touch another is left out.
         steps.sort_by(|a, b| (b.2 - b.1).total_cmp(&(a.2 - a.1)));
         for (x, from, to, _) in steps {
-            let middle = y(f64::midpoint(from, to)).clamp(plot.top + 8.0, plot.bottom - 8.0);
             let text = format!("+{}", value_text(panel.scale, to - from));
-            for (x, align) in [(x + 8.0, Align::Left), (x - 8.0, Align::Right)] {
+            let (bottom, top) = (y(from), y(to));
+            // Beside a tall step; below or above a low one, where the way does not run.
+            let tall = bottom - top > 18.0;
+            let middle = f64::midpoint(bottom, top);
+            let (below, above) = (bottom + 11.0, top - 11.0);
+            let (right, left) = if tall {
+                (middle, middle)
+            } else {
+                (below, above)
+            };
+            let spots = [(x + 8.0, right, Align::Left), (x - 8.0, left, Align::Right)];
+            for (x, middle, align) in spots {
+                let middle = middle.clamp(plot.top + 8.0, plot.bottom - 8.0);
                 let label = step_label(&text, (x, middle), align);
                 let frame = label.frame(sheet.fonts);
                 let inside = frame.left > plot.left + 2.0 && frame.right < plot.right + 20.0;
@@ -229,6 +230,19 @@ fn points(panel: &JourneyPanel) -> impl Iterator<Item = f64> {
         .filter_map(|value| known(Some(value)))
 }
 
+/// From 0 to the end of the road, where the last tick may lie before it.
+fn distance_axis(furthest: f64) -> ValueAxis {
+    let mut axis = ValueAxis::enclosing(Scale::Number, [0.0, furthest]);
+    if furthest > 0.0 {
+        axis.high = furthest;
+        axis.ticks.retain(|(km, _)| *km <= furthest);
+    }
+    for (_, text) in &mut axis.ticks {
+        text.push_str("\u{202f}km");
+    }
+    axis
+}
+
 fn value_axis(panel: &JourneyPanel) -> ValueAxis {
     ValueAxis::enclosing(panel.scale, points(panel).chain([0.0]))
 }
@@ -239,19 +253,9 @@ fn panel_title(
     (panel, axis): (&JourneyPanel, &ValueAxis),
     room: Room,
 ) -> f64 {
-    let face = theme::LABEL_STRONG;
-    let mut words = clean(&panel.title);
+    let mut words = panel.title.clone();
     if !axis.note.is_empty() {
         words = format!("{words}, {}", axis.note);
     }
-    let text = sheet.fonts.shorten(&words, face, room.width());
-    sheet.scene.text(Label {
-        text,
-        x: room.left,
-        y: room.top + ASCENT * face.size,
-        align: Align::Left,
-        face,
-        ink: Ink::Text,
-    });
-    room.top + face.line_height() + 8.0
+    sheet.caption(&words, room, (theme::LABEL_STRONG, Ink::Text)) + 8.0
 }

@@ -157,7 +157,9 @@ impl Rows {
             let mut taken = self.taken.iter();
             taken.all(|&(of, left, right)| of != row || to < left || from > right)
         };
-        let row = (0..)
+        // Each taken stretch blocks one row: among so many rows one is free.
+        let far = i32::try_from(self.taken.len()).unwrap_or(i32::MAX / 2);
+        let row = (0..=far)
             .flat_map(|away| [near + away, near - away])
             .find(|row| free(*row))
             .unwrap_or(near);

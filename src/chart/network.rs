@@ -129,12 +129,12 @@ impl Network {
     /// Corridor by corridor, each from top to bottom: what fits on a phone, and any network.
     fn strips(&self, sheet: &mut Sheet<'_>, room: Room, classes: &Classes) -> f64 {
         const PITCH: f64 = 26.0;
-        let columns = [4.0, 3.0, 2.0]
+        let columns = [4_u8, 3, 2]
             .into_iter()
-            .find(|n| room.width() / n >= 230.0);
-        let columns = columns.unwrap_or(1.0);
-        let width = (room.width() + 28.0) / columns - 28.0;
-        let mut tops = vec![room.top; columns as usize];
+            .find(|n| room.width() / f64::from(*n) >= 230.0)
+            .unwrap_or(1);
+        let width = (room.width() + 28.0) / f64::from(columns) - 28.0;
+        let mut tops = vec![room.top; usize::from(columns)];
         for (route, path) in &self.routes {
             let places: Vec<&Place> = path.iter().filter_map(|at| self.places.get(*at)).collect();
             // The shortest column so far; of equal ones the leftmost.
@@ -192,12 +192,11 @@ fn draw_place(sheet: &mut Sheet<'_>, place: &Place, at: (f64, f64), classes: &Cl
         Shape::Circle
     };
     sheet.point(shape, at, RADIUS + 2.5, Ink::Paper);
-    match known(place.value) {
-        Some(value) => sheet.point(shape, at, RADIUS, Ink::Ordered(classes.step(value))),
-        None => {
-            sheet.point(shape, at, RADIUS, Ink::Muted);
-            sheet.point(shape, at, RADIUS - 2.0, Ink::Paper);
-        }
+    if let Some(value) = known(place.value) {
+        sheet.point(shape, at, RADIUS, Ink::Ordered(classes.step(value)));
+    } else {
+        sheet.point(shape, at, RADIUS, Ink::Muted);
+        sheet.point(shape, at, RADIUS - 2.0, Ink::Paper);
     }
 }
 

@@ -116,13 +116,13 @@ mod tests {
         scored.extend([(1, false), (1, true), (1, false), (1, false), (1, false)]);
         let points = curve(&mut scored);
         assert_eq!(points.len(), 51);
-        let at = |depth: usize| (points[depth].1 * 1e9).round() / 1e9;
+        let is = |depth: usize, share: f64| (points[depth].1 - share).abs() < 1e-9;
         assert_eq!(points[0], (0.0, 0.0));
-        assert_eq!(at(5), 0.25);
+        assert!(is(5, 0.25));
         // Half of the tied four: half of their two findings.
-        assert_eq!(at(15), 0.5);
-        assert_eq!(at(25), 0.75);
-        assert_eq!(at(50), 1.0);
+        assert!(is(15, 0.5));
+        assert!(is(25, 0.75));
+        assert!(is(50, 1.0));
         assert_eq!(curve(&mut [(1, false)]), []);
         assert_eq!(curve(&mut []), []);
     }

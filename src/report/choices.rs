@@ -85,6 +85,8 @@ pub(super) const AT_MOST_PANELS: usize = 12;
 pub(super) const AT_MOST_JOURNEYS: usize = 4;
 /// Bars of a ranking that still can be read.
 pub(super) const AT_MOST_BARS: usize = 20;
+/// As many parts as there are colours.
+pub(super) const AT_MOST_COLOURS: usize = 7;
 /// Parts of a stack that still can be told apart.
 pub(super) const AT_MOST_PARTS: usize = 5;
 

@@ -27,11 +27,6 @@ pub(in crate::chart) fn of_each_kind(
             target: value.map(|value| value * 1.2),
         }
     };
-    let part = |name: &&str| Part {
-        name: (*name).to_owned(),
-        values: values.to_vec(),
-        role: Role::Named((*name).to_owned()),
-    };
     let target = values
         .first()
         .copied()
@@ -57,7 +52,7 @@ pub(in crate::chart) fn of_each_kind(
         Plot::Stack {
             scale,
             periods: periods.to_vec(),
-            parts: names.iter().map(part).collect(),
+            parts: names.iter().map(|name| part_of(name, values)).collect(),
         },
         Plot::Cumulative {
             at_s: (0..values.len()).map(|at| at as f64 * 7200.0).collect(),
@@ -74,46 +69,63 @@ pub(in crate::chart) fn of_each_kind(
             periods: periods.to_vec(),
             panels: lines.clone(),
         },
-        Plot::StackedBars(StackedBars {
-            scale,
-            bars: names
-                .iter()
-                .map(|name| ((*name).to_owned(), (*name).to_owned()))
-                .collect(),
-            parts: names.iter().map(part).collect(),
-        }),
-        Plot::Columns(Columns {
-            scale,
-            periods: periods.to_vec(),
-            columns: line(names.first().unwrap_or(&""), values.to_vec()),
-            targets: lines.first().cloned(),
-        }),
+        stacked_of(scale, values, names),
+        columns_of(scale, (values, periods), names),
         heat_of(scale, values, names),
         Plot::Intervals(Intervals {
             scale,
             points: names.iter().zip(0..).map(bar).collect(),
             reference: names.iter().zip(0..).map(bar).next(),
         }),
-        Plot::Gain(Gain {
-            across: names.first().copied().unwrap_or_default().to_owned(),
-            found: names.last().copied().unwrap_or_default().to_owned(),
-            curves: names
-                .iter()
-                .map(|name| {
-                    let points = values.iter().flatten().map(|value| (*value, *value));
-                    ((*name).to_owned(), points.collect())
-                })
-                .collect(),
-            mark: values
-                .first()
-                .copied()
-                .flatten()
-                .map(|value| ((value, value), "mark ".repeat(60))),
-        }),
+        gain_of(values, names),
         control_of(scale, values, (periods, names)),
         journey_of(scale, values, names),
         network_of(scale, values, names),
     ]
+}
+
+fn part_of(name: &str, values: &[Option<f64>]) -> Part {
+    Part {
+        name: name.to_owned(),
+        values: values.to_vec(),
+        role: Role::Named(name.to_owned()),
+    }
+}
+
+fn stacked_of(scale: Scale, values: &[Option<f64>], names: &[&str]) -> Plot {
+    let twice = |name: &&str| ((*name).to_owned(), (*name).to_owned());
+    Plot::StackedBars(StackedBars {
+        scale,
+        bars: names.iter().map(twice).collect(),
+        parts: names.iter().map(|name| part_of(name, values)).collect(),
+    })
+}
+
+fn columns_of(
+    scale: Scale,
+    (values, periods): (&[Option<f64>], &[String]),
+    names: &[&str],
+) -> Plot {
+    Plot::Columns(Columns {
+        scale,
+        periods: periods.to_vec(),
+        columns: line(names.first().unwrap_or(&""), values.to_vec()),
+        targets: names.first().map(|name| line(name, values.to_vec())),
+    })
+}
+
+fn gain_of(values: &[Option<f64>], names: &[&str]) -> Plot {
+    let curve = |name: &&str| {
+        let points = values.iter().flatten().map(|value| (*value, *value));
+        ((*name).to_owned(), points.collect())
+    };
+    let first = values.first().copied().flatten();
+    Plot::Gain(Gain {
+        across: names.first().copied().unwrap_or_default().to_owned(),
+        found: names.last().copied().unwrap_or_default().to_owned(),
+        curves: names.iter().map(curve).collect(),
+        mark: first.map(|value| ((value, value), "mark ".repeat(60))),
+    })
 }
 
 fn heat_of(scale: Scale, values: &[Option<f64>], names: &[&str]) -> Plot {
@@ -254,6 +266,9 @@ pub(in crate::chart) fn odd() -> Vec<ChartSpec> {
     specs
 }
 
+/// A name, values, names of members, a scale.
+type Case<'c> = (&'c str, Vec<Option<f64>>, Vec<&'c str>, Scale);
+
 /// Charts with one point, two, forty corridors, equal values, huge numbers, nothing to show, gaps, long
 /// names, for the eye.
 pub(in crate::chart) fn nasty() -> Vec<ChartSpec> {
@@ -263,7 +278,7 @@ pub(in crate::chart) fn nasty() -> Vec<ChartSpec> {
     let varied: Vec<Option<f64>> = (0..24)
         .map(|at| (at % 5 != 3).then(|| 3.0e4 + 7e3 * f64::from(at % 7)))
         .collect();
-    let cases: [(&str, Vec<Option<f64>>, Vec<&str>, Scale); 8] = [
+    let cases: [Case<'_>; 8] = [
         (
             "one_point",
             vec![Some(75_900.0)],

@@ -38,7 +38,11 @@ pub(super) fn charts(view: &View<'_>) -> Vec<(Area, ReportChart)> {
             ("release_time_by_corridor_trend", faster),
         ),
         trends::milestone_curves(view),
-        parts::shares(view, choices::PARTY_SHARE, ("time_by_party", usize::MAX)),
+        parts::shares(
+            view,
+            choices::PARTY_SHARE,
+            ("time_by_party", choices::AT_MOST_COLOURS),
+        ),
         parts::shares_by(
             view,
             (choices::PARTY_SHARE, choices::CORRIDOR),
@@ -92,16 +96,15 @@ fn chart(
     plot: Plot,
 ) -> Option<(Area, ReportChart)> {
     let area = definitions.first()?.area;
-    chart_in(view, (area, definitions), words, plot)
+    Some((area, report_chart(view, definitions, words, plot)))
 }
 
-/// [`chart`] for the chapter of an area.
-fn chart_in(
+fn report_chart(
     view: &View<'_>,
-    (area, definitions): (Area, &[&Definition]),
+    definitions: &[&Definition],
     words: Words,
     plot: Plot,
-) -> Option<(Area, ReportChart)> {
+) -> ReportChart {
     let mut footer: Vec<String> = match words.basis {
         Some(basis) => vec![basis],
         None => definitions.iter().map(|one| basis(view, one)).collect(),
@@ -121,7 +124,7 @@ fn chart_in(
         plot,
     };
     let kpis = definitions.iter().map(|one| Arc::clone(&one.id)).collect();
-    Some((area, ReportChart { spec, kpis }))
+    ReportChart { spec, kpis }
 }
 
 /// `TF01 Total release time, from arrival to release, elapsed time; n = 12 345, 12 open`; what is not

@@ -173,7 +173,10 @@ pub(super) fn intervals(
         name: "all".to_owned(),
         ..with_n(view, row, bar(view, ALL.0, row))
     });
-    let (measure, by) = (visible(&definition.title), dimension_title(dimension));
+    let (measure, by) = (
+        super::measure_words(view, definition),
+        dimension_title(dimension),
+    );
     let period = format::period_title(view.input.period);
     let words = Words {
         id: id.to_owned(),
@@ -307,7 +310,7 @@ pub(crate) fn index_series(definitions: &[Definition]) -> Vec<(&str, (&str, &str
     let find = |kpi: &str| definitions.iter().find(move |one| one.id.as_ref() == kpi);
     choices::INDEXED
         .into_iter()
-        .filter_map(|kpi| find(kpi))
+        .filter_map(find)
         .map(|one| (one.id.as_ref(), ALL, main_statistic(one)))
         .collect()
 }
@@ -322,7 +325,7 @@ pub(super) fn indexed(view: &View<'_>) -> Option<(Area, ReportChart)> {
         .collect();
     let at = |period| indexed.periods.iter().position(|one| *one == period);
     let line = |(one, values): (&&Definition, &Vec<Option<f64>>)| Line {
-        name: super::measure_words(view, one),
+        name: visible(&one.title),
         values: view
             .periods()
             .iter()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Words, chart, chart_in, scale};
+use super::{Words, chart, scale};
 use crate::catalogue::{Area, Definition};
 use crate::chart::{Journey, JourneyPanel, Network, Place, Plot, Scale};
 use crate::evaluate::{JourneyProfile, JourneyStop};
@@ -83,7 +83,7 @@ pub(super) fn journey(view: &View<'_>, profile: &JourneyProfile) -> Option<(Area
         stops: stops.collect(),
         panels,
     });
-    chart_in(view, (definition.area, &[definition]), words, plot)
+    chart(view, &[definition], words, plot)
 }
 
 /// The cost on arrival is that of the stop before.

@@ -75,7 +75,7 @@ pub(super) fn ranking(
     };
     let mut words = ranking_words(view, definition, (dimension, &bars), (id, title));
     if all > bars.len() {
-        words.subtitle += &format!("; the first {} of {all}", bars.len());
+        words.subtitle = format!("{}; the first {} of {all}", words.subtitle, bars.len());
     }
     // The whole of a sum is many times as long as its parts: no reference line.
     let whole = view.main_row(kpi, ALL).filter(|_| !is_sum(definition));

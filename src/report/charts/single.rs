@@ -183,7 +183,7 @@ pub fn one_chart(
     };
     let mut spec = made.spec;
     if let Some(condition) = request.condition {
-        spec.subtitle += &format!("; only where {}", visible(condition));
+        spec.subtitle = format!("{}; only where {}", spec.subtitle, visible(condition));
     }
     Ok(spec)
 }
@@ -272,7 +272,11 @@ fn draw(
 fn stack(view: &View<'_>, definition: &Definition) -> Option<(Area, ReportChart)> {
     match &definition.measure {
         Measure::Stock { .. } => parts::ages(view, &definition.id, &definition.slug),
-        _ => parts::shares(view, &definition.id, (&definition.slug, usize::MAX)),
+        _ => parts::shares(
+            view,
+            &definition.id,
+            (&definition.slug, choices::AT_MOST_COLOURS),
+        ),
     }
 }
 
