@@ -80,7 +80,7 @@ Kinds, where the KPI and its breakdown do not decide:
   multiples  one small line per member
   index      lines as an index of their first common period
   hours      by hour and weekday
-  curve      how soon after arrival each milestone is reached
+  curve      how soon it is over, open declarations counted in
   gain       what a ranking by score would have found
   journey    time, cost and distance along a corridor
   map        offices along the corridors as a network

@@ -7,7 +7,7 @@ use super::printer::{Bars, Printer};
 use super::run::Surroundings;
 use crate::chart;
 use crate::error::{Error, ExitStatus, Result};
-use crate::evaluate::{Evaluator, Scope, milestone_curves};
+use crate::evaluate::{Evaluator, Scope};
 use crate::model::{Grain, Period, PeriodArgument};
 use crate::output::folder;
 use crate::pipeline::{Figures, Log, Profiles, load_log};
@@ -50,12 +50,6 @@ pub(super) fn chart(
         condition: arguments.condition.as_deref(),
     };
     let kind = request.resolve().map_err(refused)?;
-    if kind == ChartKind::Curve && request.condition.is_some() {
-        return Err(Error::usage(
-            "the curves of milestones are those of all declarations",
-            Some("leave out `--where`".to_owned()),
-        ));
-    }
     let as_of = super::run::as_of(project, arguments.as_of)?;
     let log = load_log(project, as_of, &Bars(printer))?;
     let (period, months) = period(project, &log, arguments.period)?;
@@ -124,19 +118,23 @@ fn figures(
     let evaluation = evaluator.evaluate(&[request.kpi], &scope)?;
     let last = Scope {
         periods: vec![period],
+        dimensions: Vec::new(),
         ..scope
     };
     let asked = |of: ChartKind| (kind == of).then_some(request.kpi);
     let profiled = (asked(ChartKind::Hours), asked(ChartKind::Gain));
-    let zone = &project.config.timezone;
-    let curves = (kind == ChartKind::Curve)
-        .then(|| milestone_curves(&log.clearances, period, zone, min_declarations));
+    let spans: &[_] = if kind == ChartKind::Curve {
+        &[request.kpi]
+    } else {
+        &[]
+    };
     Ok(Figures {
         period,
         profiles: Profiles::new(project, &evaluator, profiled, &last)?,
         indexed: None,
         evaluation,
-        curves: curves.flatten(),
+        curves: None,
+        span_curves: evaluator.span_curves(spans, &last)?,
         objectives: Vec::new(),
     })
 }

@@ -225,6 +225,7 @@ impl Surroundings {
             table: &figures.evaluation.table,
             objectives: &figures.objectives,
             curves: figures.curves.as_ref(),
+            span_curves: &figures.span_curves,
             weekly: figures.profiles.weekly.as_ref(),
             gain: figures.profiles.gain.as_ref(),
             journeys: &figures.profiles.journeys,
@@ -277,6 +278,14 @@ fn report_files(
     files.insert(
         "kpis.parquet".to_owned(),
         data::kpis_parquet(table, &config.currency)?,
+    );
+    files.insert(
+        "changes.csv".to_owned(),
+        data::changes_csv(table, &config.currency)?,
+    );
+    files.insert(
+        "curves.csv".to_owned(),
+        data::curves_csv(&figures.span_curves)?,
     );
     if !figures.objectives.is_empty() {
         files.insert(

@@ -89,6 +89,8 @@ mod tests {
             target_state: None,
             previous: None,
             year_ago: None,
+            change: None,
+            change_of_year: None,
         }
     }
 

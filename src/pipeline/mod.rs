@@ -15,7 +15,7 @@ use crate::digest::sha256_file;
 use crate::error::{Error, Fault, Result};
 use crate::evaluate::{
     Evaluation, Evaluator, GainCurve, IndexedSeries, JourneyProfile, KpiRow, KpiTable,
-    MilestoneCurves, ObjectiveState, Scope, WeeklyHours, indexed, milestone_curves,
+    MilestoneCurves, ObjectiveState, Scope, SpanCurve, WeeklyHours, indexed, milestone_curves,
     objective_states,
 };
 use crate::ingest::{LedgerEntry, Limits, SourceFile, ingest_file};
@@ -278,6 +278,8 @@ pub struct Figures {
     pub profiles: Profiles,
     /// The series that the report follows as an index.
     pub indexed: Option<IndexedSeries>,
+    /// For every span KPI its cumulative curve in the period.
+    pub span_curves: Vec<SpanCurve>,
     /// The objectives of the strategy map with their status in the period, by area.
     pub objectives: Vec<ObjectiveState>,
 }
@@ -330,6 +332,12 @@ pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures>
     let definitions: Vec<_> = project.catalogue.definitions().iter().collect();
     let evaluator = log.evaluator(project);
     let mut evaluation = evaluator.evaluate(&definitions, &scope)?;
+    let whole = Scope {
+        periods: vec![period],
+        dimensions: Vec::new(),
+        ..scope.clone()
+    };
+    let span_curves = evaluator.span_curves(&definitions, &whole)?;
     let earliest = period
         .last
         .plus(1 - settings.trend_months)
@@ -360,17 +368,14 @@ pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures>
         .copied()
         .filter(|one| one.first >= earliest && *one <= period)
         .collect();
-    let scope = Scope {
-        periods: vec![period],
-        ..scope
-    };
     let series = report::index_series(project.catalogue.definitions());
     Ok(Figures {
         period,
-        profiles: Profiles::new(project, &evaluator, profiled, &scope)?,
+        profiles: Profiles::new(project, &evaluator, profiled, &whole)?,
         indexed: indexed(&evaluation.table, &series, &trend),
         evaluation,
         curves,
+        span_curves,
         objectives,
     })
 }

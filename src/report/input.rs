@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::catalogue::Definition;
 use crate::evaluate::{
-    GainCurve, IndexedSeries, JourneyProfile, KpiTable, MilestoneCurves, ObjectiveState,
+    GainCurve, IndexedSeries, JourneyProfile, KpiTable, MilestoneCurves, ObjectiveState, SpanCurve,
     WeeklyHours,
 };
 use crate::ingest::{LedgerEntry, RowCounts};
@@ -43,6 +43,8 @@ pub struct Input<'a> {
     pub objectives: &'a [ObjectiveState],
     /// The milestone curves of `period`, where the log has an arrival.
     pub curves: Option<&'a MilestoneCurves>,
+    /// The cumulative curves of span KPIs in `period`.
+    pub span_curves: &'a [SpanCurve],
     /// When declarations were lodged in `period`.
     pub weekly: Option<&'a WeeklyHours>,
     /// What a ranking by score would have found in `period`.

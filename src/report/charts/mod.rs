@@ -38,6 +38,7 @@ pub(super) fn charts(view: &View<'_>) -> Vec<(Area, ReportChart)> {
             ("release_time_by_corridor_trend", faster),
         ),
         trends::milestone_curves(view),
+        trends::span_curve(view, choices::RELEASE_TIME, "release_time_curve"),
         parts::shares(
             view,
             choices::PARTY_SHARE,

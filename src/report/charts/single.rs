@@ -5,7 +5,6 @@ use super::{chart, is_trend, measure_words, parts, patterns, period_labels, plac
 use crate::catalogue::{AGE_BAND, Area, Base, Definition, Gain, Measure};
 use crate::chart::{ChartSpec, Line, Plot};
 use crate::evaluate::{Statistic, indexed};
-use crate::model::Milestone;
 use crate::report::Input;
 use crate::report::choices;
 use crate::report::format;
@@ -32,7 +31,7 @@ pub enum ChartKind {
     Index,
     /// When it happens, by hour and weekday.
     Hours,
-    /// How soon each milestone is reached.
+    /// The share that has come to its end by each time, open ones counted in.
     Curve,
     /// What a ranking by score would have found.
     Gain,
@@ -110,7 +109,7 @@ impl ChartRequest<'_> {
             Ranking | Intervals | Multiples => true,
             Stack => own.is_some(),
             Hours => self.kpi.measure == Measure::Count,
-            Curve => starts_at_arrival(&self.kpi.measure),
+            Curve => self.kpi.measure.is_span(),
             Gain => is_recall(&self.kpi.measure),
             Journey => self.kpi.base == Base::Crossings,
             Map => self.by.is_none_or(|by| by == choices::OFFICE),
@@ -124,7 +123,7 @@ impl ChartRequest<'_> {
                 "TF17, TF30, RM01",
             ),
             Hours => ("it does not count declarations", "CX01"),
-            Curve => ("it is no time from arrival", "TF01"),
+            Curve => ("it is no time from one point to another", "TF01"),
             Gain => ("it reads no ranking by score", "RM18"),
             Journey => ("it is not about border crossings", "IC01"),
             Map => ("the network is one of offices", "--by office"),
@@ -154,10 +153,6 @@ fn is_recall(measure: &Measure) -> bool {
             ..
         }
     )
-}
-
-fn starts_at_arrival(measure: &Measure) -> bool {
-    matches!(measure, Measure::Span { from, .. } if *from == Milestone::Arrived)
 }
 
 /// Composes one chart.
@@ -257,7 +252,7 @@ fn draw(
             patterns::intervals(view, (kpi, dimension), slug)
         }
         (ChartKind::Hours, _) => patterns::hours(view),
-        (ChartKind::Curve, _) => trends::milestone_curves(view),
+        (ChartKind::Curve, _) => trends::span_curve(view, kpi, slug),
         (ChartKind::Gain, _) => patterns::gain(view),
         (ChartKind::Journey, _) => {
             let profiles = view.input.journeys.iter();

@@ -156,6 +156,69 @@ pub(super) fn milestone_curves(view: &View<'_>) -> Option<(Area, ReportChart)> {
     chart(view, &[definition], words, plot)
 }
 
+/// The share of a span KPI that is over by each time: open declarations counted in, with the interval, beside
+/// those that have ended alone.
+pub(super) fn span_curve(view: &View<'_>, kpi: &str, id: &str) -> Option<(Area, ReportChart)> {
+    let definition = view.definition(kpi)?;
+    let mut curves = view.input.span_curves.iter();
+    let curve = curves.find(|one| one.kpi.as_ref() == kpi && one.period == view.input.period)?;
+    let points = || curve.points.iter();
+    let ended: Vec<Option<f64>> = points().map(|point| point.ended).collect();
+    let all: Vec<Option<f64>> = points().map(|point| point.all).collect();
+    let (low, high) = points().map(|point| point.ci.unzip()).unzip();
+    let lines = [("All, open ones counted in", all), ("Ended only", ended)];
+    let lines: Vec<Line> = lines
+        .into_iter()
+        .filter(|(_, values)| values.iter().any(Option::is_some))
+        .map(|(name, values)| Line {
+            name: name.to_owned(),
+            values,
+        })
+        .collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let measure = visible(&definition.title);
+    let count = |n: u64| format::number(Kind::Count, n as f64, view.prose());
+    let within_a_day = points().find(|point| (point.at_s - 86_400.0).abs() < 0.5);
+    let within_a_day = within_a_day.and_then(|point| point.all);
+    let words = Words {
+        id: id.to_owned(),
+        title: within_a_day.map_or_else(
+            || visible(&definition.question),
+            |share| {
+                let share = format::number(Kind::Share, share, view.prose());
+                format!("{measure}: over within a day for {share}, open ones counted in")
+            },
+        ),
+        subtitle: format!(
+            "{measure}: cumulative share by time, {}; band: 95 % interval",
+            format::period_title(curve.period)
+        ),
+        description: format!(
+            "Kaplan–Meier curve of {measure} with its interval, beside the share of those that have ended."
+        ),
+        basis: Some(format!(
+            "{} {measure}: Kaplan–Meier estimate; n = {} ended, {} open",
+            definition.id,
+            count(curve.n),
+            count(curve.n_open)
+        )),
+    };
+    let band = Band {
+        name: "95 % interval".to_owned(),
+        low,
+        high,
+    };
+    let plot = Plot::Cumulative {
+        at_s: points().map(|point| point.at_s).collect(),
+        bands: vec![band],
+        lines,
+        steps: true,
+    };
+    chart(view, &[definition], words, plot)
+}
+
 /// The share released 24 hours after arrival, where the curves have that time.
 fn released_in_a_day(view: &View<'_>, curves: &MilestoneCurves) -> Option<String> {
     let at = curves

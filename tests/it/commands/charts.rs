@@ -45,7 +45,7 @@ fn the_kind_follows_from_the_kpi_and_the_breakdown() {
             &["TF01", "--by", "mode", "--kind", "index"],
             "January 2025 = 100",
         ),
-        (&["TF01", "--kind", "curve"], "by time since arrival"),
+        (&["TF01", "--kind", "curve"], "Kaplan–Meier estimate"),
         (&["TF01", "--kind", "map"], "a scheme of the corridors"),
         (
             &["TF17", "--by", "corridor"],
