@@ -2,6 +2,7 @@
 //! arguments of `simulate`).
 
 mod arguments;
+mod chart;
 mod check;
 mod explain;
 mod init;
@@ -76,6 +77,7 @@ fn run(arguments: &Arguments, today: Timestamp, printer: &Printer) -> Result<Exi
             explain::explain(&source, kpi, printer)
         }
         Command::Kpi(KpiCommand::Eval(eval)) => kpi::eval(&project()?, eval, printer),
+        Command::Chart(arguments) => chart::chart(&project()?, arguments, printer),
         Command::Query(query) => query::query(&project()?, query, printer),
         Command::Simulate(simulate) => simulation(simulate, printer),
         Command::Init(init) => init::init(&init.folder, printer),

@@ -196,6 +196,60 @@ fn not_measurable(figures: &Figures, printer: &Printer) {
     });
 }
 
+/// What a report says beside its figures.
+pub(super) struct Surroundings {
+    notices: Vec<String>,
+    totals: RowCounts,
+    titles: MemberTitles,
+}
+
+impl Surroundings {
+    pub(super) fn new(project: &Project, log: &Log, notices: &[Notice]) -> Self {
+        Self {
+            notices: notices.iter().map(|notice| notice.text.clone()).collect(),
+            totals: log.totals(),
+            titles: member_titles(project),
+        }
+    }
+
+    /// Everything that a report or a chart is composed from.
+    pub(super) fn input<'i>(
+        &'i self,
+        project: &'i Project,
+        log: &'i Log,
+        figures: &'i Figures,
+    ) -> report::Input<'i> {
+        let config = &project.config;
+        report::Input {
+            project: &config.name,
+            zone: &config.timezone_name,
+            currency: &config.currency,
+            language: &config.language,
+            period: figures.period,
+            program_version: env!("CARGO_PKG_VERSION"),
+            catalogue_version: project.catalogue.version(),
+            freeze: log.freeze,
+            definitions: project.catalogue.definitions(),
+            table: &figures.evaluation.table,
+            objectives: &figures.objectives,
+            curves: figures.curves.as_ref(),
+            span_curves: &figures.span_curves,
+            weekly: figures.profiles.weekly.as_ref(),
+            gain: figures.profiles.gain.as_ref(),
+            journeys: &figures.profiles.journeys,
+            indexed: figures.indexed.as_ref(),
+            corridors: &project.corridors,
+            ledger: &log.ledger,
+            totals: &self.totals,
+            notices: &self.notices,
+            not_measurable: &figures.evaluation.not_measurable,
+            min_declarations: config.report.min_declarations,
+            trend_months: config.report.trend_months,
+            member_titles: &self.titles,
+        }
+    }
+}
+
 /// Every file of a report but `rejects.csv` and `run.json`.
 fn report_files(
     project: &Project,
@@ -203,32 +257,8 @@ fn report_files(
     figures: &Figures,
     notices: &[Notice],
 ) -> Result<Files> {
-    let texts: Vec<String> = notices.iter().map(|notice| notice.text.clone()).collect();
-    let totals = log.totals();
-    let titles = member_titles(project);
-    let config = &project.config;
-    let input = report::Input {
-        project: &config.name,
-        zone: &config.timezone_name,
-        currency: &config.currency,
-        language: &config.language,
-        period: figures.period,
-        program_version: env!("CARGO_PKG_VERSION"),
-        catalogue_version: project.catalogue.version(),
-        freeze: log.freeze,
-        definitions: project.catalogue.definitions(),
-        table: &figures.evaluation.table,
-        objectives: &figures.objectives,
-        curves: figures.curves.as_ref(),
-        ledger: &log.ledger,
-        totals: &totals,
-        notices: &texts,
-        not_measurable: &figures.evaluation.not_measurable,
-        min_declarations: config.report.min_declarations,
-        trend_months: config.report.trend_months,
-        member_titles: &titles,
-    };
-    let report = report::compose(&input);
+    let surroundings = Surroundings::new(project, log, notices);
+    let report = report::compose(&surroundings.input(project, log, figures));
     let drawing = |cause| Error::internal("drawing a chart", cause);
     let mut files = Files::new();
     for chart in report.chapters.iter().flat_map(|chapter| &chapter.charts) {
@@ -247,6 +277,7 @@ fn report_files(
     let workbook =
         xlsx::workbook(&report).map_err(|cause| Error::internal("making the workbook", cause))?;
     files.insert("report.xlsx".to_owned(), workbook);
+    let config = &project.config;
     let table = &figures.evaluation.table;
     files.insert(
         "kpis.csv".to_owned(),

@@ -9,6 +9,9 @@ mod composed;
 mod curve;
 mod figures;
 mod frame;
+mod gains;
+mod indexed;
+mod journeys;
 mod made;
 mod measure;
 mod needs;
@@ -20,6 +23,7 @@ mod statistics;
 mod suppress;
 mod table;
 mod targets;
+mod weekly;
 
 use std::cell::RefCell;
 use std::collections::btree_map::Entry;
@@ -33,6 +37,9 @@ pub use base::{BaseTable, BaseTables, Dimension, MISSING};
 pub use check::check_catalogue;
 pub use curve::{CurvePoint, MilestoneCurves, SpanCurve, milestone_curves};
 pub use frame::full_frame;
+pub use gains::GainCurve;
+pub use indexed::{IndexedSeries, indexed};
+pub use journeys::{JourneyProfile, JourneyStop};
 pub use made::Surroundings;
 pub use needs::required_columns;
 pub use objectives::{
@@ -44,6 +51,7 @@ pub use statistics::{
     mean_interval, quantile, quantile_interval, standard_deviation, variation_interval, wilson,
 };
 pub use table::{KpiRow, KpiTable, State, Statistic, TargetState};
+pub use weekly::{HourFigure, WeeklyHours};
 
 use crate::calendar::WorkingTime;
 use crate::catalogue::{

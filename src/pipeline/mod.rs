@@ -12,15 +12,18 @@ use jiff::Timestamp;
 pub use log::{Log, load_log, missing_input};
 pub(crate) use pull::spool_mapping;
 
+use crate::catalogue::Definition;
 use crate::digest::sha256_file;
 use crate::error::{Error, Fault, Result};
 use crate::evaluate::{
-    Evaluation, KpiRow, KpiTable, MilestoneCurves, ObjectiveState, Scope, SpanCurve,
-    milestone_curves, objective_states,
+    Evaluation, Evaluator, GainCurve, IndexedSeries, JourneyProfile, KpiRow, KpiTable,
+    MilestoneCurves, ObjectiveState, Scope, SpanCurve, WeeklyHours, indexed, milestone_curves,
+    objective_states,
 };
 use crate::ingest::{LedgerEntry, Limits, SourceFile, has_known_name, ingest_file};
 use crate::model::{ATTRIBUTES, Period};
 use crate::project::{Mapping, Project, Take};
+use crate::report;
 use crate::store::Store;
 
 /// The dimensions of a report.
@@ -337,10 +340,44 @@ pub struct Figures {
     pub evaluation: Evaluation,
     /// The milestone curves of the period.
     pub curves: Option<MilestoneCurves>,
+    /// What is drawn beside the table.
+    pub profiles: Profiles,
+    /// The series that the report follows as an index.
+    pub indexed: Option<IndexedSeries>,
     /// For every span KPI its cumulative curve in the period.
     pub span_curves: Vec<SpanCurve>,
     /// The objectives of the strategy map with their status in the period, by area.
     pub objectives: Vec<ObjectiveState>,
+}
+
+/// Figures of one period that have no place in the table.
+#[derive(Debug, Default)]
+pub struct Profiles {
+    /// When things happened in the week.
+    pub weekly: Option<WeeklyHours>,
+    /// What a ranking by score would have found.
+    pub gain: Option<GainCurve>,
+    /// Time and cost along corridors.
+    pub journeys: Vec<JourneyProfile>,
+}
+
+impl Profiles {
+    /// The profiles of the last period of a scope: the hours of one KPI, the gain curve of another, the
+    /// journeys of every corridor.
+    pub fn new(
+        project: &Project,
+        evaluator: &Evaluator<'_>,
+        (hours_of, gain_of): (Option<&Definition>, Option<&Definition>),
+        scope: &Scope,
+    ) -> Result<Self> {
+        let weekly = hours_of.map(|one| evaluator.weekly_hours(one, scope));
+        let gain = gain_of.map(|one| evaluator.gain_curve(one, scope));
+        Ok(Self {
+            weekly: weekly.transpose()?.flatten(),
+            gain: gain.transpose()?.flatten(),
+            journeys: evaluator.journeys(&project.corridors, scope)?,
+        })
+    }
 }
 
 /// Evaluates the whole catalogue for a report.
@@ -364,7 +401,7 @@ pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures>
     let whole = Scope {
         periods: vec![period],
         dimensions: Vec::new(),
-        ..scope
+        ..scope.clone()
     };
     let span_curves = evaluator.span_curves(&definitions, &whole)?;
     let earliest = period
@@ -389,8 +426,19 @@ pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures>
         &evaluation.table,
         period,
     );
+    let find = |kpi| project.catalogue.find(kpi);
+    let profiled = (find(report::HOURS_OF), find(report::GAIN_OF));
+    let trend: Vec<Period> = scope
+        .periods
+        .iter()
+        .copied()
+        .filter(|one| one.first >= earliest && *one <= period)
+        .collect();
+    let series = report::index_series(project.catalogue.definitions());
     Ok(Figures {
         period,
+        profiles: Profiles::new(project, &evaluator, profiled, &whole)?,
+        indexed: indexed(&evaluation.table, &series, &trend),
         evaluation,
         curves,
         span_curves,

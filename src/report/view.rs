@@ -325,9 +325,10 @@ pub(super) fn shown(row: &KpiRow) -> Option<f64> {
 
 /// The statistic that speaks for a KPI.
 pub(super) fn main_statistic(definition: &Definition) -> Statistic {
-    match definition.measure {
-        Measure::Span { .. } => Statistic::Median,
-        _ => Statistic::Value,
+    if definition.measure.is_span() {
+        Statistic::Median
+    } else {
+        Statistic::Value
     }
 }
 
