@@ -9,6 +9,7 @@ mod printer;
 mod query;
 mod run;
 mod table;
+mod trend;
 
 use std::ffi::OsString;
 
@@ -73,6 +74,7 @@ fn run(arguments: &Arguments, today: Timestamp, printer: &Printer) -> Result<Exi
             explain::explain(&source, kpi, printer)
         }
         Command::Kpi(KpiCommand::Eval(eval)) => kpi::eval(&project()?, eval, printer),
+        Command::Kpi(KpiCommand::Trend(trend)) => trend::trend(&project()?, trend, printer),
         Command::Query(query) => query::query(&project()?, query, printer),
         Command::Simulate(simulate) => simulation(simulate, printer),
         Command::Init(init) => init::init(&init.folder, printer),

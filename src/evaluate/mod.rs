@@ -19,6 +19,7 @@ mod scope;
 mod statistics;
 mod table;
 mod targets;
+mod trend;
 
 use std::cell::RefCell;
 use std::collections::btree_map::Entry;
@@ -35,13 +36,19 @@ pub use frame::full_frame;
 pub use made::Surroundings;
 pub use needs::required_columns;
 pub use objectives::{
-    OBJECTIVE_RULE, ObjectiveFigure, ObjectiveState, ObjectiveStatus, objective_states,
+    OBJECTIVE_RULE, ObjectiveFigure, ObjectiveState, ObjectiveStatus, main_statistic,
+    objective_states,
 };
 pub use scope::Scope;
 pub use statistics::{
     mean, mean_interval, quantile, quantile_interval, standard_deviation, wilson,
 };
 pub use table::{KpiRow, KpiTable, State, Statistic, TargetState};
+pub use trend::{
+    BASELINE_MONTHS, Effect, MONTHS_AFTER, MONTHS_BEFORE, MONTHS_BEFORE_FOR_SLOPE, ProcessLimits,
+    ReformEffect, Rule, SEASON_MONTHS, Scale, SeasonPoint, Signal, Trend, TrendPoint, Trends,
+    Verdict, trends,
+};
 
 use crate::calendar::WorkingTime;
 use crate::catalogue::{

@@ -13,11 +13,11 @@ pub use log::{Log, load_log, missing_input};
 use crate::digest::sha256_file;
 use crate::error::{Error, Fault, Result};
 use crate::evaluate::{
-    Evaluation, KpiRow, KpiTable, MilestoneCurves, ObjectiveState, Scope, milestone_curves,
-    objective_states,
+    Evaluation, KpiRow, KpiTable, MilestoneCurves, ObjectiveState, Scope, Trends, milestone_curves,
+    objective_states, trends,
 };
 use crate::ingest::{LedgerEntry, Limits, SourceFile, ingest_file};
-use crate::model::{ATTRIBUTES, Period};
+use crate::model::{ATTRIBUTES, Grain, Period};
 use crate::project::{Mapping, Project, Take};
 use crate::store::Store;
 
@@ -273,6 +273,8 @@ pub struct Figures {
     pub curves: Option<MilestoneCurves>,
     /// The objectives of the strategy map with their status in the period, by area.
     pub objectives: Vec<ObjectiveState>,
+    /// How figures move from month to month, from the log's first month to the end of the period.
+    pub trends: Trends,
 }
 
 /// Evaluates the whole catalogue for a report.
@@ -291,7 +293,18 @@ pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures>
         min_declarations: settings.min_declarations,
     };
     let definitions: Vec<_> = project.catalogue.definitions().iter().collect();
-    let mut evaluation = log.evaluator(project).evaluate(&definitions, &scope)?;
+    let evaluator = log.evaluator(project);
+    let mut evaluation = evaluator.evaluate(&definitions, &scope)?;
+    // A trend is one of whole months, whatever the report is of.
+    let last = log.last_whole_month(project).min(period.last);
+    let by_month = if period.grain == Grain::Month {
+        None
+    } else {
+        let periods = log.grid(&[Period::month(last)]);
+        Some(evaluator.evaluate(&definitions, &Scope { periods, ..scope })?)
+    };
+    let monthly = by_month.as_ref().unwrap_or(&evaluation);
+    let trends = trends(&monthly.table, &definitions, &project.reforms, last);
     let earliest = period
         .last
         .plus(1 - settings.trend_months)
@@ -319,6 +332,7 @@ pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures>
         evaluation,
         curves,
         objectives,
+        trends,
     })
 }
 

@@ -16,7 +16,10 @@
 mod commands;
 mod kpis;
 mod laws;
+mod laws_time;
 mod projects;
 mod recount;
+mod recount_duckdb;
+mod reform;
 mod support;
 mod tidy;
