@@ -196,6 +196,40 @@ Examples:
   clearway kpi eval TF01 --period 2024-01..2025-12 --grain quarter
   clearway kpi eval TF01 --where \"direction = 'import' AND aeo\" --period 2025-Q1 --format csv")]
     Eval(EvalArguments),
+    /// Print a KPI month by month with its limits, signals and season, and what reforms changed
+    #[command(after_help = "\
+Limits are those of an XmR chart, made from the first twelve months and made anew at a reform. A month
+is a signal outside the limits, in a run of eight on one side of the centre, or as one of three in
+four nearer to a limit than to the centre. Season and trend need 24 adjoining months.
+
+Examples:
+  clearway kpi trend TF02
+  clearway kpi trend TF02 --by corridor --format csv
+  clearway kpi trend TF02 --reforms --by office")]
+    Trend(TrendArguments),
+}
+
+/// `kpi trend`.
+#[derive(Debug, clap::Args)]
+pub(super) struct TrendArguments {
+    /// Id or slug: TF02, `customs_clearance_time`
+    #[arg(value_name = "KPI")]
+    pub kpi: String,
+    /// Break down by a dimension; several separated by commas are crossed
+    #[arg(long, value_name = "DIM", value_delimiter = ',')]
+    pub by: Vec<String>,
+    /// Count only declarations that meet this SQL condition over columns of clearances
+    #[arg(long = "where", value_name = "EXPR")]
+    pub condition: Option<String>,
+    /// Print only what each reform that names the KPI in targets.toml has changed
+    #[arg(long)]
+    pub reforms: bool,
+    /// The freeze time [default: the newest event in the store]
+    #[arg(long, value_name = "TIME", value_parser = parse_instant)]
+    pub as_of: Option<Instant>,
+    /// How to print; a table for people has the reforms below
+    #[arg(long, value_enum, default_value_t = TableFormat::Table)]
+    pub format: TableFormat,
 }
 
 /// `kpi eval`.

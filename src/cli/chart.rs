@@ -7,7 +7,7 @@ use super::printer::{Bars, Printer};
 use super::run::Surroundings;
 use crate::chart;
 use crate::error::{Error, ExitStatus, Result};
-use crate::evaluate::{Evaluator, Scope};
+use crate::evaluate::{Evaluator, Scope, Trends};
 use crate::model::{Grain, Period, PeriodArgument};
 use crate::output::folder;
 use crate::pipeline::{Figures, Log, Profiles, load_log};
@@ -135,6 +135,7 @@ fn figures(
         evaluation,
         curves: None,
         span_curves: evaluator.span_curves(spans, &last)?,
+        trends: Trends::default(),
         objectives: Vec::new(),
     })
 }

@@ -12,6 +12,7 @@ mod query;
 mod run;
 mod standard_input;
 mod table;
+mod trend;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -78,6 +79,7 @@ fn run(arguments: &Arguments, today: Timestamp, printer: &Printer) -> Result<Exi
         }
         Command::Kpi(KpiCommand::Eval(eval)) => kpi::eval(&project()?, eval, printer),
         Command::Chart(arguments) => chart::chart(&project()?, arguments, printer),
+        Command::Kpi(KpiCommand::Trend(trend)) => trend::trend(&project()?, trend, printer),
         Command::Query(query) => query::query(&project()?, query, printer),
         Command::Simulate(simulate) => simulation(simulate, printer),
         Command::Init(init) => init::init(&init.folder, printer),

@@ -11,11 +11,13 @@ use super::printer::{Bars, Printer};
 use super::standard_input::StandardInput;
 use crate::chart;
 use crate::error::{Error, Result};
+use crate::evaluate::Trends;
 use crate::ingest::RowCounts;
 use crate::model::{Period, PeriodArgument, group_thousands};
 use crate::output::folder::{Files, Published};
 use crate::output::objectives::{objectives_csv, objectives_json};
 use crate::output::record::{RunRecord, same_but_timings};
+use crate::output::trends::{reforms_csv, trends_csv, trends_json};
 use crate::output::{data, folder, html, xlsx};
 use crate::pipeline::{
     self, Figures, Ingested, Level, Log, Notice, evaluate, load_log, log_notices,
@@ -295,11 +297,21 @@ fn report_files(
         "curves.csv".to_owned(),
         data::curves_csv(&figures.span_curves)?,
     );
+    files.extend(trend_files(&figures.trends, &config.currency)?);
     if !figures.objectives.is_empty() {
         files.insert(
             "objectives.csv".to_owned(),
             objectives_csv(&figures.objectives, &config.currency)?,
         );
+    }
+    Ok(files)
+}
+
+/// `trends.csv`, and `reforms.csv` where the project names a reform.
+fn trend_files(trends: &Trends, currency: &str) -> Result<Files> {
+    let mut files = Files::from([("trends.csv".to_owned(), trends_csv(trends, currency)?)]);
+    if !trends.effects.is_empty() {
+        files.insert("reforms.csv".to_owned(), reforms_csv(trends, currency)?);
     }
     Ok(files)
 }
@@ -360,6 +372,7 @@ fn record(
             "targets": project.targets.len(),
         }),
         objectives: objectives_json(&figures.objectives),
+        trends: trends_json(&figures.trends, figures.period),
         not_measurable: missing
             .map(|(kpi, input)| json!({ "kpi": kpi, "missing": input }))
             .collect(),

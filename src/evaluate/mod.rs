@@ -23,6 +23,7 @@ mod statistics;
 mod suppress;
 mod table;
 mod targets;
+mod trend;
 mod weekly;
 
 use std::cell::RefCell;
@@ -43,7 +44,8 @@ pub use journeys::{JourneyProfile, JourneyStop};
 pub use made::Surroundings;
 pub use needs::required_columns;
 pub use objectives::{
-    OBJECTIVE_RULE, ObjectiveFigure, ObjectiveState, ObjectiveStatus, objective_states,
+    OBJECTIVE_RULE, ObjectiveFigure, ObjectiveState, ObjectiveStatus, main_statistic,
+    objective_states,
 };
 pub use scope::Scope;
 pub use statistics::{
@@ -51,6 +53,11 @@ pub use statistics::{
     mean_interval, quantile, quantile_interval, standard_deviation, variation_interval, wilson,
 };
 pub use table::{KpiRow, KpiTable, State, Statistic, TargetState};
+pub use trend::{
+    BASELINE_MONTHS, Effect, MONTHS_AFTER, MONTHS_BEFORE, MONTHS_BEFORE_FOR_SLOPE, ProcessLimits,
+    ReformEffect, Rule, SEASON_MONTHS, Scale, SeasonPoint, Signal, Trend, TrendPoint, Trends,
+    Verdict, trends,
+};
 pub use weekly::{HourFigure, WeeklyHours};
 
 use crate::calendar::WorkingTime;

@@ -43,19 +43,25 @@ const PUBLISHED: usize = 19;
 const SCALE: i8 = 12;
 
 pub(super) fn unit(row: &KpiRow, currency: &str) -> String {
-    match row.unit {
+    unit_name(row.unit, currency)
+}
+
+/// The name of a unit in data files: that of money is its currency.
+pub(super) fn unit_name(unit: Unit, currency: &str) -> String {
+    match unit {
         Unit::Money => currency.to_owned(),
         unit => unit.name().to_owned(),
     }
 }
 
-fn number(value: Option<f64>) -> String {
+/// A number as data files have it: the shortest text that reads back as the same; empty for none.
+pub(super) fn number(value: Option<f64>) -> String {
     value
         .map(|value| (value + 0.0).to_string())
         .unwrap_or_default()
 }
 
-fn quantity(value: Option<Quantity>) -> String {
+pub(super) fn quantity(value: Option<Quantity>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 

@@ -17,11 +17,11 @@ use crate::digest::sha256_file;
 use crate::error::{Error, Fault, Result};
 use crate::evaluate::{
     Evaluation, Evaluator, GainCurve, IndexedSeries, JourneyProfile, KpiRow, KpiTable,
-    MilestoneCurves, ObjectiveState, Scope, SpanCurve, WeeklyHours, indexed, milestone_curves,
-    objective_states,
+    MilestoneCurves, ObjectiveState, Scope, SpanCurve, Trends, WeeklyHours, indexed,
+    milestone_curves, objective_states, trends,
 };
 use crate::ingest::{LedgerEntry, Limits, SourceFile, has_known_name, ingest_file};
-use crate::model::{ATTRIBUTES, Period};
+use crate::model::{ATTRIBUTES, Grain, Period};
 use crate::project::{Mapping, Project, Take};
 use crate::report;
 use crate::store::Store;
@@ -348,6 +348,8 @@ pub struct Figures {
     pub span_curves: Vec<SpanCurve>,
     /// The objectives of the strategy map with their status in the period, by area.
     pub objectives: Vec<ObjectiveState>,
+    /// How figures move from month to month, from the log's first month to the end of the period.
+    pub trends: Trends,
 }
 
 /// Figures of one period that have no place in the table.
@@ -404,6 +406,22 @@ pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures>
         ..scope.clone()
     };
     let span_curves = evaluator.span_curves(&definitions, &whole)?;
+    // A trend is one of whole months, whatever the report is of.
+    let last = log.last_whole_month(project).min(period.last);
+    let by_month = if period.grain == Grain::Month {
+        None
+    } else {
+        let periods = log.grid(&[Period::month(last)]);
+        Some(evaluator.evaluate(
+            &definitions,
+            &Scope {
+                periods,
+                ..scope.clone()
+            },
+        )?)
+    };
+    let monthly = by_month.as_ref().unwrap_or(&evaluation);
+    let trends = trends(&monthly.table, &definitions, &project.reforms, last);
     let earliest = period
         .last
         .plus(1 - settings.trend_months)
@@ -443,6 +461,7 @@ pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures>
         curves,
         span_curves,
         objectives,
+        trends,
     })
 }
 
