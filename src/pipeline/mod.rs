@@ -1,5 +1,6 @@
 //! The stages of a run, one function each: ingest → fold → evaluate → compose → write.
 
+mod figures;
 mod log;
 mod pull;
 
@@ -9,21 +10,15 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+pub use figures::{Figures, Profiles, evaluate};
 pub use log::{Log, load_log, missing_input};
 pub(crate) use pull::spool_mapping;
 
-use crate::catalogue::Definition;
 use crate::digest::sha256_file;
 use crate::error::{Error, Fault, Result};
-use crate::evaluate::{
-    Evaluation, Evaluator, GainCurve, IndexedSeries, JourneyProfile, KpiRow, KpiTable,
-    MilestoneCurves, ObjectiveState, Scope, SpanCurve, Trends, WeeklyHours, indexed,
-    milestone_curves, objective_states, trends,
-};
 use crate::ingest::{LedgerEntry, Limits, SourceFile, has_known_name, ingest_file};
-use crate::model::{ATTRIBUTES, Grain, Period};
+use crate::model::ATTRIBUTES;
 use crate::project::{Mapping, Project, Take};
-use crate::report;
 use crate::store::Store;
 
 /// The dimensions of a report.
@@ -329,140 +324,6 @@ pub fn takes(project: &Project) -> Result<BTreeMap<String, Take>> {
         }
     }
     Ok(takes)
-}
-
-/// The figures of one report.
-#[derive(Debug)]
-pub struct Figures {
-    /// The period reported on.
-    pub period: Period,
-    /// Figures of the period and of the trend before it.
-    pub evaluation: Evaluation,
-    /// The milestone curves of the period.
-    pub curves: Option<MilestoneCurves>,
-    /// What is drawn beside the table.
-    pub profiles: Profiles,
-    /// The series that the report follows as an index.
-    pub indexed: Option<IndexedSeries>,
-    /// For every span KPI its cumulative curve in the period.
-    pub span_curves: Vec<SpanCurve>,
-    /// The objectives of the strategy map with their status in the period, by area.
-    pub objectives: Vec<ObjectiveState>,
-    /// How figures move from month to month, from the log's first month to the end of the period.
-    pub trends: Trends,
-}
-
-/// Figures of one period that have no place in the table.
-#[derive(Debug, Default)]
-pub struct Profiles {
-    /// When things happened in the week.
-    pub weekly: Option<WeeklyHours>,
-    /// What a ranking by score would have found.
-    pub gain: Option<GainCurve>,
-    /// Time and cost along corridors.
-    pub journeys: Vec<JourneyProfile>,
-}
-
-impl Profiles {
-    /// The profiles of the last period of a scope: the hours of one KPI, the gain curve of another, the
-    /// journeys of every corridor.
-    pub fn new(
-        project: &Project,
-        evaluator: &Evaluator<'_>,
-        (hours_of, gain_of): (Option<&Definition>, Option<&Definition>),
-        scope: &Scope,
-    ) -> Result<Self> {
-        let weekly = hours_of.map(|one| evaluator.weekly_hours(one, scope));
-        let gain = gain_of.map(|one| evaluator.gain_curve(one, scope));
-        Ok(Self {
-            weekly: weekly.transpose()?.flatten(),
-            gain: gain.transpose()?.flatten(),
-            journeys: evaluator.journeys(&project.corridors, scope)?,
-        })
-    }
-}
-
-/// Evaluates the whole catalogue for a report.
-pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures> {
-    let settings = &project.config.report;
-    let dimensions: Vec<Vec<String>> = DIMENSIONS
-        .into_iter()
-        .filter(|name| log.available.contains(*name))
-        .map(|name| vec![name.to_owned()])
-        .collect();
-    let scope = Scope {
-        periods: log.grid(&[period]),
-        dimensions,
-        condition: None,
-        cross_own: false,
-        min_declarations: settings.min_declarations,
-    };
-    let definitions: Vec<_> = project.catalogue.definitions().iter().collect();
-    let evaluator = log.evaluator(project);
-    let mut evaluation = evaluator.evaluate(&definitions, &scope)?;
-    let whole = Scope {
-        periods: vec![period],
-        dimensions: Vec::new(),
-        ..scope.clone()
-    };
-    let span_curves = evaluator.span_curves(&definitions, &whole)?;
-    // A trend is one of whole months, whatever the report is of.
-    let last = log.last_whole_month(project).min(period.last);
-    let by_month = if period.grain == Grain::Month {
-        None
-    } else {
-        let periods = log.grid(&[Period::month(last)]);
-        Some(evaluator.evaluate(
-            &definitions,
-            &Scope {
-                periods,
-                ..scope.clone()
-            },
-        )?)
-    };
-    let monthly = by_month.as_ref().unwrap_or(&evaluation);
-    let trends = trends(&monthly.table, &definitions, &project.reforms, last);
-    let earliest = period
-        .last
-        .plus(1 - settings.trend_months)
-        .min(period.first);
-    let shown = |row: &&KpiRow| row.period.first >= earliest && row.period <= period;
-    evaluation.table = KpiTable::new(
-        evaluation
-            .table
-            .rows()
-            .iter()
-            .filter(shown)
-            .cloned()
-            .collect(),
-    );
-    let zone = &project.config.timezone;
-    let curves = milestone_curves(&log.clearances, period, zone, settings.min_declarations);
-    let objectives = objective_states(
-        &project.objectives,
-        &project.catalogue,
-        &evaluation.table,
-        period,
-    );
-    let find = |kpi| project.catalogue.find(kpi);
-    let profiled = (find(report::HOURS_OF), find(report::GAIN_OF));
-    let trend: Vec<Period> = scope
-        .periods
-        .iter()
-        .copied()
-        .filter(|one| one.first >= earliest && *one <= period)
-        .collect();
-    let series = report::index_series(project.catalogue.definitions());
-    Ok(Figures {
-        period,
-        profiles: Profiles::new(project, &evaluator, profiled, &whole)?,
-        indexed: indexed(&evaluation.table, &series, &trend),
-        evaluation,
-        curves,
-        span_curves,
-        objectives,
-        trends,
-    })
 }
 
 /// Notices about a log as a whole.
