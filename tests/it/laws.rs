@@ -127,7 +127,7 @@ fn rows(events: &[Event]) -> Vec<String> {
 }
 
 /// A few dozen logs each, found again by their seed.
-fn config(cases: u32) -> ProptestConfig {
+pub(crate) fn config(cases: u32) -> ProptestConfig {
     let mut config = ProptestConfig {
         max_shrink_iters: 300,
         failure_persistence: None,
