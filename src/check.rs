@@ -6,8 +6,11 @@ use jiff::Timestamp;
 
 use crate::error::{Error, Result};
 use crate::evaluate;
-use crate::ingest::{Outcome, Reject, SourceFile, absent_columns, check_header, read_file};
-use crate::pipeline::{Found, Progress, find_files, limits, mapping};
+use crate::ingest::{
+    AssumedTimes, Database, Outcome, Reject, SourceFile, absent_columns, check_columns,
+    check_header, read_file,
+};
+use crate::pipeline::{Found, Progress, find_files, limits, mapping, spool_mapping};
 use crate::project::Project;
 
 /// Checks every file against its mapping and counts what would happen to its rows, touching
@@ -38,6 +41,7 @@ pub fn check_file(
         name: &found.name,
         sha256: "",
         mapping,
+        pull: None,
     };
     let mut checked = CheckedFile {
         name: found.name.clone(),
@@ -54,6 +58,34 @@ pub fn check_file(
     });
     progress.end();
     read.map(|()| checked)
+}
+
+/// A database that `check` has reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckedDatabase {
+    /// Its address without password, and the source's name.
+    pub name: String,
+    /// Columns of the query.
+    pub columns: usize,
+}
+
+/// Connects to every database and checks the columns of its query against the mapping. The query
+/// is not run.
+pub fn check_databases(project: &Project, today: Timestamp) -> Result<Vec<CheckedDatabase>> {
+    let limits = limits(project, today);
+    let databases = project.config.databases.iter();
+    databases
+        .map(|source| {
+            let mut database = Database::open(source, &project.folder)?;
+            let columns = database.columns()?;
+            let mapping = spool_mapping(project, source)?;
+            check_columns(&mapping, &limits, &columns, database.shown())?;
+            Ok(CheckedDatabase {
+                name: database.shown().to_owned(),
+                columns: columns.len(),
+            })
+        })
+        .collect()
 }
 
 /// Where a reject is and what stands there; a row can be at fault as a whole.
@@ -83,6 +115,8 @@ pub struct CheckedFile {
     pub reasons: BTreeMap<&'static str, (u64, String)>,
     /// Labels mapped to no milestone.
     pub unmapped: BTreeMap<String, u64>,
+    /// Local times that a rule would settle.
+    pub assumed: BTreeMap<&'static str, AssumedTimes>,
     /// Columns of the mapping that none of the first rows has, where rows name their own fields: there,
     /// a misspelt one is empty, not missing.
     pub absent: Vec<String>,
@@ -99,6 +133,10 @@ impl CheckedFile {
                 .entry(reason)
                 .or_insert_with(|| (0, place(reject)));
             example.0 += 1;
+        }
+        for (assumption, times) in outcome.assumed {
+            let assumed = self.assumed.entry(assumption.code());
+            assumed.or_default().add(times);
         }
         for (label, count) in outcome.unmapped {
             *self.unmapped.entry(label).or_default() += count;

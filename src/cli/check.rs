@@ -91,6 +91,7 @@ fn write_draft(draft: &Draft, path: &Path, printer: &Printer) -> Result<ExitStat
 
 fn check_project(project: &Project, today: Timestamp, printer: &Printer) -> Result<ExitStatus> {
     let checked = check::check_files(project, today, &Bars(printer))?;
+    let databases = check::check_databases(project, today)?;
     let parts = [
         ("mapping", project.mappings.len()),
         ("KPI", project.catalogue.definitions().len()),
@@ -108,6 +109,12 @@ fn check_project(project: &Project, today: Timestamp, printer: &Printer) -> Resu
     }
     for file in &checked {
         print(file, printer);
+    }
+    for database in &databases {
+        printer.line(&format!(
+            "{}: connected, {} columns",
+            database.name, database.columns
+        ));
     }
     Ok(ExitStatus::Done)
 }
@@ -138,5 +145,8 @@ fn print(file: &CheckedFile, printer: &Printer) {
             "  mapped to no milestone: `{}` ({count})",
             visible(label)
         ));
+    }
+    for (assumption, times) in &file.assumed {
+        printer.line(&format!("  {}", visible(&times.told(assumption))));
     }
 }

@@ -256,6 +256,14 @@ fn report_files(
         "kpis.parquet".to_owned(),
         data::kpis_parquet(table, &config.currency)?,
     );
+    files.insert(
+        "changes.csv".to_owned(),
+        data::changes_csv(table, &config.currency)?,
+    );
+    files.insert(
+        "curves.csv".to_owned(),
+        data::curves_csv(&figures.span_curves)?,
+    );
     if !figures.objectives.is_empty() {
         files.insert(
             "objectives.csv".to_owned(),

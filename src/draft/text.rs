@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use super::guess::{Field, is_time, percent};
 use super::profile::{Column, shown};
+use super::times::FIRST_TWO_DIGIT_YEAR;
 use super::words::{normal, rank};
 use super::{Draft, ROWS_LOOKED_AT};
+use crate::ingest::TimeFormat;
 use crate::model::{Milestone, group_thousands};
 use crate::project::{Format, Layout};
 
@@ -167,6 +169,13 @@ impl Draft {
             let list: Vec<String> = formats.iter().map(|format| quoted(format)).collect();
             let value = format!("[{}]", list.join(", "));
             entry(out, "timestamp_formats", &value, "tried after ISO 8601");
+            if formats
+                .iter()
+                .any(|format| TimeFormat::has_two_digit_year(format))
+            {
+                let first = FIRST_TWO_DIGIT_YEAR.to_string();
+                entry(out, "two_digit_years", &first, "and the 99 years after it");
+            }
         }
         if undecided {
             out.push_str("# Nothing tells whether the day or the month stands first in some dates: check the formats.\n");

@@ -30,6 +30,8 @@ const FORMATS: [&str; 22] = [
     "%d/%m/%y",
     "%m/%d/%y",
 ];
+/// Two digits of a year mean one of the hundred years from this one on.
+pub(super) const FIRST_TWO_DIGIT_YEAR: i16 = 1970;
 /// Times of a log lie between these, in microseconds: 1970 and 2100. It tells dates from numbers.
 const PLAUSIBLE_US: std::ops::Range<i64> = 0..4_102_444_800_000_000;
 
@@ -123,7 +125,7 @@ fn best_format(values: &[&(String, u64)]) -> Option<(&'static str, bool, u64)> {
 fn reader(formats: &[&str]) -> TimeReader {
     let formats: Vec<TimeFormat> = formats
         .iter()
-        .filter_map(|format| TimeFormat::parse(format).ok())
+        .filter_map(|format| TimeFormat::parse(format, Some(FIRST_TWO_DIGIT_YEAR)).ok())
         .collect();
     TimeReader::new(&formats, &TimeZone::UTC)
 }

@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 
 use super::columns::EventColumns;
-use super::ledger::{LedgerEntry, RowCounts};
+use super::ledger::{LedgerEntry, Pull, RowCounts};
 use super::read::{self, Block, Opened, Source, Wanted};
 use super::row::{Limits, Outcome, RowReader};
 use super::run::{RUN_EVENTS, RunRows};
@@ -31,6 +31,8 @@ pub struct SourceFile<'p> {
     pub sha256: &'p str,
     /// How to read it.
     pub mapping: &'p Mapping,
+    /// What it holds of a database, where it is a spooled pull.
+    pub pull: Option<&'p Pull>,
 }
 
 fn open(file: &SourceFile<'_>) -> Result<Opened> {
@@ -41,6 +43,10 @@ fn open(file: &SourceFile<'_>) -> Result<Opened> {
 /// Checks the header of a file against its mapping, without reading its rows.
 pub fn check_header(file: &SourceFile<'_>, limits: &Limits<'_>) -> Result<()> {
     let opened = open(file)?;
+    // An empty file has no rows to be wrong.
+    if opened.header.is_empty() {
+        return Ok(());
+    }
     RowReader::new(file.mapping, limits.clone(), &opened.header, file.name).map(|_| ())
 }
 
@@ -56,6 +62,16 @@ pub fn absent_columns(file: &SourceFile<'_>) -> Result<Vec<String>> {
     let mut columns = file.mapping.source_columns();
     columns.retain(|column| !seen.contains(column));
     Ok(columns)
+}
+
+/// Checks the columns of a query against its mapping.
+pub fn check_columns(
+    mapping: &Mapping,
+    limits: &Limits<'_>,
+    columns: &[String],
+    source: &str,
+) -> Result<()> {
+    RowReader::new(mapping, limits.clone(), columns, source).map(|_| ())
 }
 
 /// Reads a file and hands the outcome of each block, in file order, to `take`.
@@ -300,7 +316,9 @@ impl Account {
                 events: 0,
                 reasons: BTreeMap::new(),
                 unmapped_activities: BTreeMap::new(),
+                assumed_times: BTreeMap::new(),
                 time_range_us: None,
+                pull: file.pull.cloned(),
                 program: env!("CARGO_PKG_VERSION").to_owned(),
             },
         }
@@ -317,6 +335,14 @@ impl Account {
         }
         for (label, count) in outcome.unmapped {
             *self.entry.unmapped_activities.entry(label).or_default() += count;
+        }
+        for (assumption, times) in outcome.assumed {
+            let assumption = assumption.code().to_owned();
+            self.entry
+                .assumed_times
+                .entry(assumption)
+                .or_default()
+                .add(times);
         }
         self.rejects.write(&outcome.rejects)
     }

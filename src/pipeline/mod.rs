@@ -1,6 +1,7 @@
 //! The stages of a run, one function each: ingest → fold → evaluate → compose → write.
 
 mod log;
+mod pull;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -9,12 +10,13 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 pub use log::{Log, load_log, missing_input};
+pub(crate) use pull::spool_mapping;
 
 use crate::digest::sha256_file;
 use crate::error::{Error, Fault, Result};
 use crate::evaluate::{
-    Evaluation, KpiRow, KpiTable, MilestoneCurves, ObjectiveState, Scope, milestone_curves,
-    objective_states,
+    Evaluation, KpiRow, KpiTable, MilestoneCurves, ObjectiveState, Scope, SpanCurve,
+    milestone_curves, objective_states,
 };
 use crate::ingest::{LedgerEntry, Limits, SourceFile, has_known_name, ingest_file};
 use crate::model::{ATTRIBUTES, Period};
@@ -236,6 +238,7 @@ pub fn ingest_with(
             name: &found.name,
             sha256: &sha256,
             mapping,
+            pull: None,
         };
         let entry = ingest_file(&mut store, &file, &limits(project, today), &|rows| {
             progress.advance(rows);
@@ -243,6 +246,13 @@ pub fn ingest_with(
         ingested.notices.extend(ledger_notices(&entry));
         ingested.taken.push(entry);
     }
+    pull::pull(
+        project,
+        &mut store,
+        &limits(project, today),
+        progress,
+        &mut ingested,
+    )?;
     progress.end();
     Ok(ingested)
 }
@@ -265,6 +275,12 @@ fn ledger_notices(entry: &LedgerEntry) -> Vec<Notice> {
         notices.push(Notice {
             level: Level::Warning,
             text,
+        });
+    }
+    for (assumption, times) in &entry.assumed_times {
+        notices.push(Notice {
+            level: Level::Info,
+            text: format!("`{}`: {}", entry.file, times.told(assumption)),
         });
     }
     if entry.rows.read == 0 {
@@ -321,6 +337,8 @@ pub struct Figures {
     pub evaluation: Evaluation,
     /// The milestone curves of the period.
     pub curves: Option<MilestoneCurves>,
+    /// For every span KPI its cumulative curve in the period.
+    pub span_curves: Vec<SpanCurve>,
     /// The objectives of the strategy map with their status in the period, by area.
     pub objectives: Vec<ObjectiveState>,
 }
@@ -341,7 +359,14 @@ pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures>
         min_declarations: settings.min_declarations,
     };
     let definitions: Vec<_> = project.catalogue.definitions().iter().collect();
-    let mut evaluation = log.evaluator(project).evaluate(&definitions, &scope)?;
+    let evaluator = log.evaluator(project);
+    let mut evaluation = evaluator.evaluate(&definitions, &scope)?;
+    let whole = Scope {
+        periods: vec![period],
+        dimensions: Vec::new(),
+        ..scope
+    };
+    let span_curves = evaluator.span_curves(&definitions, &whole)?;
     let earliest = period
         .last
         .plus(1 - settings.trend_months)
@@ -368,6 +393,7 @@ pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures>
         period,
         evaluation,
         curves,
+        span_curves,
         objectives,
     })
 }

@@ -194,6 +194,11 @@ impl<'d, 't> Section<'d, 't> {
         Some(text)
     }
 
+    /// Whether a key is there.
+    pub fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
     /// Whether a key is there and its value a text.
     pub fn is_text(&self, key: &str) -> bool {
         self.table

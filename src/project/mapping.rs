@@ -8,11 +8,13 @@ use jiff::tz::TimeZone;
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::codes::{CodeLists, check_codes, closed_vocabulary, codes};
 use super::document::{Document, Located, Section};
 use super::expression::Expression;
 use super::reading::{Reading, reading};
+use super::values;
 use crate::error::{Fault, did_you_mean};
-use crate::ingest::TimeFormat;
+use crate::ingest::{NumberFormat, TimeFormat};
 use crate::model::{AMOUNTS, ATTRIBUTES, AttributeType, FastMap, Milestone, attribute_type};
 
 /// What one row of the source is.
@@ -104,6 +106,8 @@ pub struct Mapping {
     pub timezone: TimeZone,
     /// Formats tried in order after RFC 3339 / ISO 8601.
     pub timestamp_formats: Vec<TimeFormat>,
+    /// How numbers are written.
+    pub numbers: NumberFormat,
     /// Rows that do not meet it are left out (and counted).
     pub condition: Option<Expression>,
     /// Columns that are computed from those of the source, to be used as if it had them: a time from a
@@ -119,16 +123,6 @@ pub struct Mapping {
     pub attributes: Vec<AttributeMapping>,
     /// Mapped amounts, in the order of tables.
     pub amounts: Vec<AmountMapping>,
-}
-
-/// The members of attributes whose vocabulary is closed.
-fn closed_vocabulary(attribute: &str) -> Option<&'static [&'static str]> {
-    match attribute {
-        "direction" => Some(&["import", "export", "transit"]),
-        "mode" => Some(&["sea", "air", "road", "rail", "post", "other"]),
-        "selection_reason" => Some(&["rule", "random", "officer"]),
-        _ => None,
-    }
 }
 
 impl Mapping {
@@ -214,7 +208,8 @@ fn read(root: &Section<'_, '_>, path: &Path, zone: &TimeZone) -> Option<Mapping>
         .text("timezone")
         .and_then(|name| super::zone(root, &name))
         .unwrap_or_else(|| zone.clone());
-    let timestamp_formats = time_formats(root);
+    let timestamp_formats = values::time_formats(root);
+    let numbers = values::numbers(root);
     let computed = computed(root);
     let condition = root.text("where").and_then(|sql| expression(root, &sql));
     let layout = layout.unwrap_or(Layout::Events);
@@ -234,6 +229,7 @@ fn read(root: &Section<'_, '_>, path: &Path, zone: &TimeZone) -> Option<Mapping>
         reading,
         timezone,
         timestamp_formats,
+        numbers,
         condition,
         computed,
         columns,
@@ -242,17 +238,6 @@ fn read(root: &Section<'_, '_>, path: &Path, zone: &TimeZone) -> Option<Mapping>
         attributes,
         amounts,
     })
-}
-
-fn time_formats(root: &Section<'_, '_>) -> Vec<TimeFormat> {
-    root.texts("timestamp_formats")
-        .into_iter()
-        .filter_map(|format| {
-            TimeFormat::parse(&format.value)
-                .map_err(|message| root.fault(&format, message, None))
-                .ok()
-        })
-        .collect()
 }
 
 fn expression(section: &Section<'_, '_>, sql: &Located<String>) -> Option<Expression> {
@@ -414,36 +399,7 @@ fn milestones(root: &Section<'_, '_>, layout: Layout) -> Vec<(Milestone, String)
     milestones
 }
 
-fn codes(root: &Section<'_, '_>) -> BTreeMap<String, (Located<String>, FastMap<String, String>)> {
-    let Some(section) = root.section("codes") else {
-        return BTreeMap::new();
-    };
-    section
-        .entries()
-        .into_iter()
-        .filter_map(|(attribute, value)| {
-            let Some(list) = section.inline(&attribute, value) else {
-                section.fault(
-                    &attribute,
-                    "must be a table of source value = our code",
-                    None,
-                );
-                return None;
-            };
-            let pairs = list
-                .text_entries()
-                .into_iter()
-                .map(|(key, code)| (key.value, code.value));
-            let pairs: FastMap<String, String> = pairs.collect();
-            Some((attribute.value.clone(), (attribute, pairs)))
-        })
-        .collect()
-}
-
-fn attributes(
-    root: &Section<'_, '_>,
-    mut codes: BTreeMap<String, (Located<String>, FastMap<String, String>)>,
-) -> Vec<AttributeMapping> {
+fn attributes(root: &Section<'_, '_>, mut codes: CodeLists) -> Vec<AttributeMapping> {
     let section = root.section("attributes");
     let entries = section.as_ref().map(Section::entries).unwrap_or_default();
     let mut attributes: Vec<AttributeMapping> = Vec::with_capacity(entries.len());
@@ -472,6 +428,9 @@ fn attributes(
             )
         });
         check_codes(section, key, codes.as_ref());
+        if attribute_type(&key.value) == AttributeType::Number {
+            check_constant(section, key, &origin);
+        }
         attributes.push(AttributeMapping {
             name: key.value.clone(),
             attribute_type: attribute_type(&key.value),
@@ -497,23 +456,12 @@ fn attributes(
     attributes
 }
 
-/// Our side of a code list of a closed vocabulary must be in it.
-fn check_codes(
-    section: &Section<'_, '_>,
-    key: &Located<String>,
-    codes: Option<&FastMap<String, String>>,
-) {
-    let (Some(names), Some(codes)) = (closed_vocabulary(&key.value), codes) else {
-        return;
-    };
-    let mut unknown: Vec<&String> = codes
-        .values()
-        .filter(|code| !names.contains(&code.as_str()))
-        .collect();
-    unknown.sort();
-    for code in unknown {
-        let message = format!("`{code}` is not one of: {}", names.join(", "));
-        section.fault(key, message, did_you_mean(code, names.iter().copied()));
+/// A number given as a constant is a plain decimal, however the source writes its own.
+fn check_constant(section: &Section<'_, '_>, key: &Located<String>, origin: &Origin) {
+    if let Origin::Constant(value) = origin
+        && NumberFormat::default().millionths(value).is_err()
+    {
+        section.fault(key, format!("`{value}` is not a number"), None);
     }
 }
 
@@ -556,6 +504,7 @@ fn amounts(root: &Section<'_, '_>) -> Vec<AmountMapping> {
         let Some((origin, take)) = origin(&section, &key, value, true) else {
             continue;
         };
+        check_constant(&section, &key, &origin);
         amounts.push((
             rank,
             AmountMapping {

@@ -1,6 +1,7 @@
 //! A project folder: everything a run is told, checked before any data is read.
 
 mod calendars;
+mod codes;
 mod columns;
 mod config;
 mod corridors;
@@ -12,18 +13,19 @@ mod rates;
 mod reading;
 mod strategy;
 mod targets;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use calendars::{Calendar, Hours};
-pub use config::{Config, ReportSettings, Source};
+pub use config::{Config, DatabaseSource, DatabaseUrl, ReportSettings, Source};
 pub use corridors::{Corridor, Node};
 use document::zone;
 pub use document::{Document, Located, Section};
 pub(crate) use expression::parse_one;
-pub use expression::{Expression, RowFault, Value, parse_bool};
+pub use expression::{Expression, Fields, RowFault, Value, parse_bool};
 pub use inputs::{Input, InputRow, OverTime};
 pub use mapping::{
     AmountMapping, AttributeMapping, Layout, Mapping, Origin, RoleColumns, Take, lifecycle_label,
@@ -246,14 +248,22 @@ fn mappings(
             Err(found) => faults.extend(found),
         }
     }
-    for source in &config.sources {
-        if !known.contains(&source.mapping) {
+    let files = config
+        .sources
+        .iter()
+        .map(|source| (&source.mapping, source.line));
+    let databases = config
+        .databases
+        .iter()
+        .map(|source| (&source.mapping, None));
+    for (mapping, line) in files.chain(databases) {
+        if !known.contains(mapping) {
             faults.push(Fault {
                 file: folder.join("clearway.toml"),
-                line: source.line,
+                line,
                 field: "source.mapping".to_owned(),
-                message: format!("there is no file `mappings/{}.toml`", source.mapping),
-                hint: did_you_mean(&source.mapping, known.iter().map(String::as_str)),
+                message: format!("there is no file `mappings/{mapping}.toml`"),
+                hint: did_you_mean(mapping, known.iter().map(String::as_str)),
             });
         }
     }

@@ -14,10 +14,13 @@
 #![expect(clippy::indexing_slicing, reason = "a test fails where it indexes")]
 
 mod commands;
+mod databases;
+mod faults;
 mod formats;
 mod kpis;
 mod laws;
 mod projects;
 mod recount;
 mod support;
+mod suppression;
 mod tidy;

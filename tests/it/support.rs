@@ -64,8 +64,14 @@ impl Sandbox {
 
     /// Runs `clearway` in the folder.
     pub(crate) fn clearway(&self, arguments: &[&str]) -> Ran {
+        self.clearway_with(arguments, &[])
+    }
+
+    /// Runs `clearway` in the folder with some environment variables.
+    pub(crate) fn clearway_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
         let output: Output = Command::new(env!("CARGO_BIN_EXE_clearway"))
             .args(arguments)
+            .envs(variables.iter().copied())
             .current_dir(self.path())
             .env("RUST_BACKTRACE", "0")
             .output()

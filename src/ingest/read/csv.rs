@@ -1,15 +1,15 @@
 //! Delimited text.
 
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 
 use super::super::reject::{Reason, Reject};
 use super::super::row::{Outcome, RowReader};
 use super::dialect::Dialect;
 use super::encoding::EncodedText;
-use super::lines::{LineBlocks, Lines};
+use super::lines::{LineBlocks, Lines, count_lines};
 use super::{Block, Look, Opened, Sink, Source, Wanted};
 use crate::error::{Error, Result};
 use crate::project::Reading;
@@ -29,6 +29,7 @@ struct CsvSource {
     blocks: LineBlocks,
     dialect: Dialect,
     width: usize,
+    path: PathBuf,
 }
 
 /// Opens a file: reads its header, behind the lines that are to be skipped.
@@ -43,6 +44,7 @@ pub(super) fn open(path: &Path, reading: &Reading, wanted: &Wanted) -> Result<Op
         blocks,
         dialect,
         width: header.len(),
+        path: path.to_owned(),
     };
     Ok(Opened {
         header,
@@ -107,6 +109,9 @@ impl Source for CsvSource {
     fn run(mut self: Box<Self>, sink: &mut Sink<'_>) -> Result<()> {
         let Self { dialect, width, .. } = *self;
         while let Some(lines) = self.blocks.next(&|bytes| last_record_end(bytes, dialect))? {
+            if self.blocks.ended() {
+                closed(&lines, dialect, &self.path)?;
+            }
             let block = CsvBlock {
                 lines,
                 dialect,
@@ -123,12 +128,35 @@ impl Source for CsvSource {
 /// The position after the last line end that ends a record: one that is not inside quotes. `bytes`
 /// starts at the start of a record.
 fn last_record_end(bytes: &[u8], dialect: Dialect) -> Option<usize> {
+    record_ends(bytes, dialect).0
+}
+
+/// The last block of a file must not end inside quotes: the file is cut off, or a quote was never
+/// closed and has swallowed the rows behind it.
+fn closed(last: &Lines, dialect: Dialect, path: &Path) -> Result<()> {
+    let (end, open) = record_ends(&last.bytes, dialect);
+    if !open {
+        return Ok(());
+    }
+    let before = last.bytes.get(..end.unwrap_or(0)).unwrap_or_default();
+    Err(Error::input_with_hint(
+        format!(
+            "`{}`: a quote in the record that starts on line {} is never closed",
+            path.display(),
+            last.first_line + count_lines(before)
+        ),
+        "is the file cut off? nothing of it was taken; `quote = \"\"` in the mapping reads quotes as characters",
+    ))
+}
+
+/// The position after the last line end that ends a record, and whether the bytes end inside quotes.
+fn record_ends(bytes: &[u8], dialect: Dialect) -> (Option<usize>, bool) {
     let quote = dialect
         .quote
         .filter(|quote| memchr(*quote, bytes).is_some());
     let Some(quote) = quote else {
         let end = memrchr(b'\n', bytes).or_else(|| memrchr(b'\r', bytes));
-        return end.map(|at| at + 1);
+        return (end.map(|at| at + 1), false);
     };
     // A quote opens a quoted field only at the field's start; inside one, two quotes are one.
     let mut end = None;
@@ -150,7 +178,7 @@ fn last_record_end(bytes: &[u8], dialect: Dialect) -> Option<usize> {
             end = Some(at + 1);
         }
     }
-    end
+    (end, quoted)
 }
 
 impl Block for CsvBlock {
@@ -159,12 +187,17 @@ impl Block for CsvBlock {
         let bytes = self.lines.bytes.as_slice();
         let mut reader = self.dialect.reader(bytes);
         let mut record = csv::StringRecord::new();
+        // The parser counts line feeds only.
+        let mut returns = Counted::of(&self.lines);
         loop {
             let start = reader.position().clone();
             let result = reader.read_record(&mut record);
             let from = usize::try_from(start.byte()).unwrap_or(0);
             let to = usize::try_from(reader.position().byte()).unwrap_or(from);
-            let line = self.lines.first_line + start.line() - 1 + line_ends(bytes, from);
+            let line = match &mut returns {
+                None => self.lines.first_line + start.line() - 1 + line_ends(bytes, from),
+                Some(counted) => counted.line(from),
+            };
             let raw = || {
                 let bytes = bytes.get(from..to).unwrap_or_default();
                 String::from_utf8_lossy(bytes)
@@ -202,6 +235,36 @@ impl Block for CsvBlock {
     }
 }
 
+/// Counts lines in a block with lone carriage returns.
+struct Counted<'b> {
+    bytes: &'b [u8],
+    at: usize,
+    line: u64,
+}
+
+impl<'b> Counted<'b> {
+    /// `None` for a block whose lines end by line feeds.
+    fn of(lines: &'b Lines) -> Option<Self> {
+        let bytes = lines.bytes.as_slice();
+        let lone = |at: usize| bytes.get(at + 1) != Some(&b'\n');
+        memchr_iter(b'\r', bytes).any(lone).then_some(Self {
+            bytes,
+            at: 0,
+            line: lines.first_line,
+        })
+    }
+
+    /// The line of the record that begins behind the line ends at a position.
+    fn line(&mut self, from: usize) -> u64 {
+        let rest = self.bytes.get(from..).unwrap_or_default();
+        let ends = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        let to = from + ends.count();
+        self.line += count_lines(self.bytes.get(self.at..to).unwrap_or_default());
+        self.at = to;
+        self.line
+    }
+}
+
 /// Line ends directly at a position: the reader skips them before a record (blank lines, and the
 /// second half of a CR LF).
 fn line_ends(bytes: &[u8], from: usize) -> u64 {
@@ -216,7 +279,6 @@ fn line_ends(bytes: &[u8], from: usize) -> u64 {
 mod tests {
     use super::*;
     use crate::ingest::read::lines::RECORD_BYTES_MAX;
-    use memchr::memchr_iter;
 
     const COMMA: Dialect = Dialect {
         delimiter: b',',

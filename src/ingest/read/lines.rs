@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter};
 
 use super::encoding::EncodedText;
 use super::unpack::ByteStream;
@@ -21,6 +21,16 @@ pub(super) struct Lines {
     pub(super) bytes: Vec<u8>,
     /// Line number of the first record.
     pub(super) first_line: u64,
+}
+
+/// How many lines end in some bytes: by LF, by CR LF, or, as old Macintoshes wrote, by CR alone.
+pub(super) fn count_lines(bytes: &[u8]) -> u64 {
+    let feeds = memchr_iter(b'\n', bytes).count();
+    if memchr(b'\r', bytes).is_none() {
+        return feeds as u64;
+    }
+    let lone = memchr_iter(b'\r', bytes).filter(|at| bytes.get(at + 1) != Some(&b'\n'));
+    (feeds + lone.count()) as u64
 }
 
 /// Cuts a stream into blocks.
@@ -47,6 +57,11 @@ impl LineBlocks {
     /// What has been read and not yet given out.
     pub(super) fn start(&self) -> &[u8] {
         &self.rest
+    }
+
+    /// Whether the block given out last reaches the end of the file.
+    pub(super) fn ended(&self) -> bool {
+        self.ended && self.rest.is_empty()
     }
 
     /// The next block; `None` at the end of the file. `end` finds where the last whole record of
@@ -94,14 +109,14 @@ impl LineBlocks {
     /// Puts the end of a block back in front of what follows.
     pub(super) fn put_back(&mut self, mut block: Lines, from: usize) {
         let after = block.bytes.split_off(from.min(block.bytes.len()));
-        self.line = block.first_line + memchr_iter(b'\n', &block.bytes).count() as u64;
+        self.line = block.first_line + count_lines(&block.bytes);
         let rest = std::mem::replace(&mut self.rest, after);
         self.rest.extend_from_slice(&rest);
     }
 
     fn block(&mut self, bytes: Vec<u8>) -> Lines {
         let first_line = self.line;
-        self.line += memchr_iter(b'\n', &bytes).count() as u64;
+        self.line += count_lines(&bytes);
         Lines { bytes, first_line }
     }
 }

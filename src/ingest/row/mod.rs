@@ -1,25 +1,34 @@
 //! One source row → its events, or the reason why not.
 
-use std::borrow::Cow;
+mod amounts;
+mod columns;
+mod fields;
+
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
-use rust_decimal::Decimal;
 use xxhash_rust::xxh3::xxh3_64;
 
+use self::columns::{check_columns, computed_columns};
+use self::fields::{Field, RowFields, text_of};
 use super::columns::{AttributeColumn, EventColumns, NumberColumn, TextColumn};
-use super::number::{decimal_to_millionths, millionths_to_decimal, parse_millionths};
+use super::ledger::AssumedTimes;
 use super::reject::{Reason, Reject};
-use super::time::{TimeFault, TimeReader, civil_date};
-use crate::error::{Error, Result, did_you_mean};
+use super::time::{Assumption, TimeFault, TimeReader};
+use crate::error::Result;
 use crate::model::{AttributeType, Milestone};
 use crate::project::{
-    AttributeMapping, Expression, Layout, Mapping, Origin, Rates, Value, lifecycle_label,
-    parse_bool,
+    AttributeMapping, Expression, Layout, Mapping, Origin, Rates, lifecycle_label, parse_bool,
 };
 
 /// Stands for an activity that is mapped to no milestone.
 const NO_MILESTONE: u8 = u8::MAX;
+/// 1970-01-02T00:00:00Z. Earlier times are what systems write for "none" (0001-01-01, 1900-01-01,
+/// 1970-01-01 in any zone); no customs system has logged then.
+const NOT_BEFORE_US: i64 = 86_400_000_000;
+/// No declaration has a longer number: a longer text stands in the wrong column, or has swallowed
+/// rows.
+const ID_BYTES_MAX: usize = 200;
 /// All that is mapped from one row is at most so long; a row with more is refused.
 const MAPPED_BYTES_MAX: usize = 256 << 10;
 /// How much of a field that is too long is shown.
@@ -50,22 +59,6 @@ impl Row for csv::StringRecord {
     }
 }
 
-/// A row and, behind its own fields, the texts of the computed columns.
-struct WithComputed<'r, R> {
-    row: &'r R,
-    width: usize,
-    texts: Vec<String>,
-}
-
-impl<R: Row> Row for WithComputed<'_, R> {
-    fn field(&self, at: usize) -> &str {
-        match at.checked_sub(self.width).and_then(|at| self.texts.get(at)) {
-            Some(text) => text,
-            None => self.row.field(at),
-        }
-    }
-}
-
 /// What became of the rows of a block.
 #[derive(Debug, Default)]
 pub struct Outcome {
@@ -79,6 +72,8 @@ pub struct Outcome {
     pub filtered: u64,
     /// Labels mapped to no milestone, with their number of rows.
     pub unmapped: BTreeMap<String, u64>,
+    /// Local times that a rule had to settle.
+    pub assumed: BTreeMap<Assumption, AssumedTimes>,
 }
 
 impl Outcome {
@@ -95,19 +90,23 @@ impl Outcome {
             .or_default() += 1;
     }
 
+    /// Counts the times of an accepted row that a rule had to settle.
+    fn note_assumed(&mut self, assumed: Vec<(Assumption, String)>, line: u64) {
+        for (assumption, value) in assumed {
+            let one = AssumedTimes {
+                times: 1,
+                line,
+                value,
+            };
+            self.assumed.entry(assumption).or_default().add(one);
+        }
+    }
+
     /// Refuses a row that could not even be cut into fields.
     pub fn refuse(&mut self, reject: Reject) {
         self.read += 1;
         self.rejects.push(reject);
     }
-}
-
-/// A column's position, or what stands in for it.
-#[derive(Clone, Debug)]
-enum Field {
-    At(usize),
-    Expression(Expression, Vec<usize>),
-    Constant(String),
 }
 
 /// Why a row was refused, before its line is known.
@@ -270,8 +269,12 @@ impl<'p> RowReader<'p> {
             self.compute(row)
                 .and_then(|row| self.push(&row, line, outcome))
         };
+        let assumed = self.times.take_assumed();
         match pushed {
-            Ok(true) => outcome.note_unmapped(),
+            Ok(true) => {
+                outcome.note_unmapped();
+                outcome.note_assumed(assumed, line);
+            }
             Ok(false) => outcome.filtered += 1,
             Err(Refusal {
                 column,
@@ -290,33 +293,13 @@ impl<'p> RowReader<'p> {
         }
     }
 
-    /// The row with its computed columns.
-    fn compute<'r, R: Row>(&self, row: &'r R) -> Result<WithComputed<'r, R>, Refusal> {
-        let mut texts = Vec::with_capacity(self.computed.len());
-        for ((expression, at), (name, _)) in self.computed.iter().zip(&self.mapping.computed) {
-            let text = evaluated(expression, at, row);
-            let text = text.map_err(|value| Refusal {
-                column: name.clone(),
-                value,
-                reason: Reason::BadNumber,
-            })?;
-            texts.push(text.into_owned());
-        }
-        Ok(WithComputed {
-            row,
-            width: self.width,
-            texts,
-        })
-    }
-
     /// Adds the row's events; `false` when `where` leaves it out.
     fn push(&mut self, row: &impl Row, line: u64, outcome: &mut Outcome) -> Result<bool, Refusal> {
         if let Some(Field::Expression(condition, at)) = &self.condition {
-            let column = |i: usize| at.get(i).map_or("", |at| row.field(*at).trim());
-            match condition.holds(&column) {
+            match condition.holds(&RowFields::new(row, at, &self.mapping.numbers)) {
                 Ok(true) => {}
                 Ok(false) => return Ok(false),
-                Err(fault) => return refuse(Reason::BadNumber, "where", &fault.value),
+                Err(fault) => return refuse(fault.reason, "where", &fault.value),
             }
         }
         self.hashed.clear();
@@ -325,6 +308,10 @@ impl<'p> RowReader<'p> {
         let id = row.field(self.declaration_id).trim();
         if id.is_empty() {
             return refuse(Reason::MissingId, &self.mapping.columns.declaration_id, "");
+        }
+        let control = |byte: u8| byte < b' ' || byte == 0x7f;
+        if id.len() > ID_BYTES_MAX || id.bytes().any(control) {
+            return refuse(Reason::BadId, &self.mapping.columns.declaration_id, id);
         }
         hash_text(&mut self.hashed, id);
         match self.mapping.layout {
@@ -453,10 +440,11 @@ impl<'p> RowReader<'p> {
         let rows_u32 = events.rows();
         let mapped = self.mapping.attributes.iter().zip(&self.attributes);
         for ((mapping, field), column) in mapped.zip(&mut events.attributes) {
-            let text = text_of(field, row).map_err(|value| Refusal {
+            let numbers = &self.mapping.numbers;
+            let text = text_of(field, row, numbers).map_err(|fault| Refusal {
                 column: mapping.name.clone(),
-                value,
-                reason: Reason::BadNumber,
+                value: fault.value,
+                reason: fault.reason,
             })?;
             let text = translate(mapping, field, &text, &self.header)?;
             hash_text(&mut self.hashed, text);
@@ -487,12 +475,21 @@ impl<'p> RowReader<'p> {
                     if text.is_empty() {
                         continue;
                     }
-                    let Some(value) = parse_millionths(text) else {
-                        return refuse(
-                            Reason::BadNumber,
-                            column_name(mapping, field, &self.header),
-                            text,
-                        );
+                    let read = match field {
+                        Field::At(_) => numbers.millionths(text).map(Some),
+                        _ => field.number(row, numbers).map_err(|fault| fault.reason),
+                    };
+                    let value = match read {
+                        Ok(Some(read)) if read.currency.is_none() => read.value,
+                        Ok(None) => continue,
+                        Ok(Some(_)) => {
+                            let column = column_name(mapping, field, &self.header);
+                            return refuse(Reason::BadNumber, column, text);
+                        }
+                        Err(reason) => {
+                            let column = column_name(mapping, field, &self.header);
+                            return refuse(reason, column, text);
+                        }
                     };
                     let first = events.declaration_id.codes.len();
                     column
@@ -503,121 +500,6 @@ impl<'p> RowReader<'p> {
         }
         Ok(())
     }
-
-    fn push_amounts(
-        &mut self,
-        row: &impl Row,
-        events: &mut EventColumns,
-        first: u32,
-    ) -> Result<(), Refusal> {
-        let rate = self.rate(row, events.at.get(first as usize).copied().unwrap_or(0))?;
-        let mapped = self.mapping.amounts.iter().zip(&self.amounts);
-        for ((mapping, field), column) in mapped.zip(&mut events.amounts) {
-            let value = match field {
-                Field::Expression(expression, at) => computed(expression, at, row),
-                Field::At(_) | Field::Constant(_) => {
-                    let text = text_of(field, row).unwrap_or_default();
-                    if text.is_empty() {
-                        Ok(None)
-                    } else {
-                        parse_millionths(&text)
-                            .map(Some)
-                            .ok_or_else(|| text.clone().into_owned())
-                    }
-                }
-            };
-            let value = value.and_then(|value| match (value, rate) {
-                (Some(value), Some(rate)) => {
-                    convert(value, rate).map(Some).ok_or(value.to_string())
-                }
-                (value, _) => Ok(value),
-            });
-            match value {
-                Ok(Some(value)) => {
-                    // Marked, so that an amount in the next column does not look the same.
-                    self.hashed.push(1);
-                    self.hashed.extend_from_slice(&value.to_le_bytes());
-                    column.values.push((first, value));
-                }
-                Ok(None) => self.hashed.push(0),
-                Err(text) => {
-                    let column = match field {
-                        Field::At(at) => self.header.get(*at).map_or("", String::as_str),
-                        _ => &mapping.name,
-                    };
-                    return refuse(Reason::BadNumber, column, &text);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The rate of the row's currency on the day of its event; `None` in the project's currency.
-    fn rate(&self, row: &impl Row, at_us: i64) -> Result<Option<Decimal>, Refusal> {
-        let Some(column) = self.currency else {
-            return Ok(None);
-        };
-        let currency = row.field(column).trim();
-        if currency.is_empty() || currency == self.limits.currency {
-            return Ok(None);
-        }
-        let rate = civil_date(at_us, self.limits.zone)
-            .and_then(|date| self.limits.rates.rate(currency, date));
-        if let Some(rate) = rate {
-            Ok(Some(rate))
-        } else {
-            let name = self.mapping.columns.currency.as_deref().unwrap_or_default();
-            refuse(Reason::UnknownCurrency, name, currency)
-        }
-    }
-}
-
-/// Every column that a mapping reads must be in the header of `file`, once.
-fn check_columns(mapping: &Mapping, header: &[String], file: &str) -> Result<()> {
-    let missing: Vec<String> = mapping
-        .source_columns()
-        .into_iter()
-        .filter(|column| !header.contains(column))
-        .collect();
-    if let Some(first) = missing.first() {
-        let hint = did_you_mean(first, header.iter().map(String::as_str))
-            .unwrap_or_else(|| format!("the file has: {}", header.join(", ")));
-        return Err(Error::input_with_hint(
-            format!(
-                "`{file}` has no column `{}`, which the mapping `{}` reads",
-                missing.join("`, `"),
-                mapping.name
-            ),
-            hint,
-        ));
-    }
-    let twice = |column: &&String| header.iter().filter(|name| *name == *column).count() > 1;
-    if let Some(column) = mapping.source_columns().iter().find(twice) {
-        return Err(Error::input_with_hint(
-            format!("`{file}` has the column `{column}` more than once"),
-            "rename one of them in the export: which one is meant can't be told",
-        ));
-    }
-    Ok(())
-}
-
-/// The expressions of the computed columns, each with the places of the columns that it reads.
-fn computed_columns<'p>(
-    mapping: &'p Mapping,
-    header: &[String],
-) -> Vec<(&'p Expression, Vec<usize>)> {
-    let place = |column: &String| {
-        let at = header.iter().position(|name| name == column);
-        at.unwrap_or(usize::MAX)
-    };
-    let computed = mapping.computed.iter();
-    computed
-        .map(|(_, expression)| (expression, expression.columns().iter().map(place).collect()))
-        .collect()
-}
-
-fn convert(value: i128, rate: Decimal) -> Option<i128> {
-    decimal_to_millionths(millionths_to_decimal(value)?.checked_mul(rate)?)
 }
 
 fn read_time(
@@ -631,49 +513,10 @@ fn read_time(
     }
     match times.read(text) {
         Ok(at) if at > limits.not_after_us => refuse(Reason::FutureTime, column, text),
+        Ok(at) if at < NOT_BEFORE_US => refuse(Reason::PlaceholderTime, column, text),
         Ok(at) => Ok(at),
         Err(TimeFault::Unparsable) => refuse(Reason::UnparsableTime, column, text),
         Err(TimeFault::Impossible) => refuse(Reason::ImpossibleTime, column, text),
-    }
-}
-
-/// The text of a field; the error is the offending value of an expression.
-fn text_of<'r>(field: &'r Field, row: &'r impl Row) -> Result<Cow<'r, str>, String> {
-    Ok(match field {
-        Field::At(at) => Cow::Borrowed(row.field(*at).trim()),
-        Field::Constant(value) => Cow::Borrowed(value.as_str()),
-        Field::Expression(expression, at) => evaluated(expression, at, row)?,
-    })
-}
-
-/// The value of an expression as text; the error is the offending value.
-fn evaluated<'r>(
-    expression: &'r Expression,
-    at: &[usize],
-    row: &'r impl Row,
-) -> Result<Cow<'r, str>, String> {
-    let column = |i: usize| at.get(i).map_or("", |at| row.field(*at).trim());
-    Ok(
-        match expression.evaluate(&column).map_err(|fault| fault.value)? {
-            Value::Null => Cow::Borrowed(""),
-            Value::Text(text) => text,
-            Value::Number(number) => Cow::Owned(number.normalize().to_string()),
-            Value::Bool(bool) => Cow::Borrowed(if bool { "true" } else { "false" }),
-        },
-    )
-}
-
-fn computed(expression: &Expression, at: &[usize], row: &impl Row) -> Result<Option<i128>, String> {
-    let column = |i: usize| at.get(i).map_or("", |at| row.field(*at).trim());
-    match expression.evaluate(&column).map_err(|fault| fault.value)? {
-        Value::Null => Ok(None),
-        Value::Number(number) => decimal_to_millionths(number)
-            .map(Some)
-            .ok_or(number.to_string()),
-        Value::Text(text) => parse_millionths(&text)
-            .map(Some)
-            .ok_or_else(|| text.into_owned()),
-        Value::Bool(bool) => Err(bool.to_string()),
     }
 }
 
