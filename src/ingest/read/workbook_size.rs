@@ -236,7 +236,7 @@ mod tests {
             ),
         ] {
             let bytes = zip(name, texts.as_bytes());
-            std::io::Write::write_all(&mut File::create(&path).unwrap(), &bytes).unwrap();
+            io::Write::write_all(&mut File::create(&path).unwrap(), &bytes).unwrap();
             let mut file = BufReader::new(File::open(&path).unwrap());
             let found = parts(&mut file).unwrap().unwrap();
             assert_eq!(found.len(), 1);
