@@ -13,6 +13,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
+use crate::laws::config;
 use crate::support::repository;
 
 /// Bytes that mean something to one of the formats.
@@ -152,6 +153,8 @@ fn read(extension: &str, mapping: &str, bytes: &[u8]) -> Result<(), TestCaseErro
 }
 
 proptest! {
+    #![proptest_config(config(256))]
+
     #[test]
     fn delimited_text(all in vec(damage(), 0..12), semicolons in any::<bool>()) {
         let name = if semicolons { "semicolons" } else { "plain" };
