@@ -6,21 +6,25 @@ use std::time::Instant as Clock;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::arguments::{Instant, RunArguments};
+use super::arguments::{FailOn, Instant, RunArguments};
 use super::printer::{Bars, Printer};
 use crate::chart;
 use crate::error::{Error, Result};
+use crate::evaluate::{QualityRow, ledger_quality, period_quality};
 use crate::ingest::RowCounts;
 use crate::model::{Period, PeriodArgument, group_thousands};
 use crate::output::folder::{Files, Published};
 use crate::output::objectives::{objectives_csv, objectives_json};
+use crate::output::quality::{quality_csv, quality_json};
 use crate::output::record::{RunRecord, same_but_timings};
+use crate::output::revisions::revisions_csv;
 use crate::output::{data, folder, html, xlsx};
 use crate::pipeline::{
-    self, Figures, Ingested, Level, Log, Notice, evaluate, load_log, log_notices,
+    self, Figures, IngestRequest, Ingested, Level, Log, Notice, Publishing, Revisions, evaluate,
+    load_log, log_notices,
 };
 use crate::project::Project;
-use crate::report::{self, MemberTitles};
+use crate::report::{self, MemberTitles, visible};
 use crate::store::{Store, read_rejects};
 
 /// The freeze time of a command line.
@@ -36,8 +40,13 @@ pub(super) fn as_of(project: &Project, given: Option<Instant>) -> Result<Option<
 }
 
 /// Ingests what is new and says what became of it.
-pub(super) fn ingest(project: &Project, today: Timestamp, printer: &Printer) -> Result<Ingested> {
-    let ingested = pipeline::ingest(project, today, &Bars(printer))?;
+pub(super) fn ingest(
+    project: &Project,
+    request: &IngestRequest<'_>,
+    today: Timestamp,
+    printer: &Printer,
+) -> Result<Ingested> {
+    let ingested = pipeline::ingest(project, request, today, &Bars(printer))?;
     for notice in &ingested.notices {
         printer.notice(notice);
     }
@@ -58,6 +67,15 @@ pub(super) fn ingest(project: &Project, today: Timestamp, printer: &Printer) -> 
         printer.line(&format!(
             "events     {}",
             group_thousands(&events.to_string())
+        ));
+    }
+    for superseded in &ingested.superseded {
+        printer.line(&format!(
+            "superseded {} by {}: {} rows taken out, {} of them kept for another file",
+            visible(&superseded.file),
+            visible(&superseded.by),
+            group_thousands(&superseded.rows_removed.to_string()),
+            group_thousands(&superseded.rows_kept.to_string())
         ));
     }
     Ok(ingested)
@@ -105,11 +123,11 @@ pub(super) fn run(
     arguments: &RunArguments,
     today: Timestamp,
     printer: &Printer,
-) -> Result<()> {
+) -> Result<Vec<QualityRow>> {
     let mut stages = Stages::new();
     // A report that can't be written is best known before the work is done.
     folder::check(&project.config.report.dir.join(".check"))?;
-    ingest(project, today, printer)?;
+    ingest(project, &IngestRequest::default(), today, printer)?;
     stages.done("ingest");
     let log = load_log(project, as_of(project, arguments.as_of)?, &Bars(printer))?;
     stages.done("fold");
@@ -129,11 +147,25 @@ pub(super) fn run(
     }
     // The same in the report of every period: the store is asked once.
     let rejects = rejects(project)?;
+    let of_ledger = ledger_quality(&log.ledger);
+    let mut quality = Vec::new();
+    let mut publishing = Publishing::begin(project, &log)?;
     for period in periods {
         let figures = evaluate(project, &log, period)?;
+        let table = &figures.evaluation.table;
+        let past = publishing.past(table)?;
+        let mut indicators = of_ledger.clone();
+        let zone = &project.config.timezone;
+        indicators.extend(period_quality(&log.clearances, table, period, zone));
+        indicators.sort_by_key(|row| row.rule);
+        let beside = Beside {
+            notices: &notices,
+            revisions: publishing.revisions(project, table, &past),
+            quality: indicators,
+        };
         stages.done("evaluate");
         not_measurable(&figures, printer);
-        let mut files = report_files(project, &log, &figures, &notices)?;
+        let mut files = report_files(project, &log, &figures, &beside)?;
         files.insert("rejects.csv".to_owned(), rejects.clone());
         stages.done("compose");
         let timings = if arguments.no_timings {
@@ -143,7 +175,7 @@ pub(super) fn run(
         };
         files.insert(
             "run.json".to_owned(),
-            record(project, &log, &figures, (&notices, timings))?,
+            record(project, &log, &figures, (&beside, timings))?,
         );
         let target = report_folder(project, period);
         let same = |name: &str, old: &[u8], new: &[u8]| match name {
@@ -154,10 +186,51 @@ pub(super) fn run(
             Published::Written => "report    ",
             Published::Unchanged => "unchanged ",
         };
+        // Only what has appeared is written down: a run that dies in between publishes it again.
+        publishing.record(period, table, &past)?;
         stages.done("write");
+        said_revised(&beside.revisions, printer);
         printer.line(&format!("{verb} {}", shown(&target.join("index.html"))));
+        quality.extend(beside.quality);
+    }
+    Ok(quality)
+}
+
+/// What a report says beside its figures.
+struct Beside<'b> {
+    notices: &'b [Notice],
+    revisions: Revisions,
+    quality: Vec<QualityRow>,
+}
+
+fn said_revised(revisions: &Revisions, printer: &Printer) {
+    if let (Some(since), false) = (&revisions.since, revisions.figures.is_empty()) {
+        printer.line(&format!(
+            "revised    {} figures changed since the report of {since}; revisions.csv names them",
+            group_thousands(&revisions.figures.len().to_string())
+        ));
+    }
+}
+
+/// Refuses rules that `ingest` can't judge.
+pub(super) fn check_ledger_rules(fail_on: &[FailOn]) -> Result<()> {
+    for limit in fail_on {
+        if let FailOn::Rule(rule, _) = limit
+            && !rule.of_ledger
+        {
+            let hint = format!("`clearway run --fail-on {}` does", rule.id);
+            let message = format!("`ingest` can't judge {}: it is about a period", rule.id);
+            return Err(Error::usage(message, Some(hint)));
+        }
     }
     Ok(())
+}
+
+/// The rules about rows and files, for the whole store.
+pub(super) fn ledger_quality_of(project: &Project) -> Result<Vec<QualityRow>> {
+    let store = Store::open_for_reading(&project.store_folder())?;
+    let ledger = store.map_or(Ok(Vec::new()), |store| store.ledger())?;
+    Ok(ledger_quality(&ledger))
 }
 
 /// A path as one would type it here, without the detours of the configuration.
@@ -193,9 +266,13 @@ fn report_files(
     project: &Project,
     log: &Log,
     figures: &Figures,
-    notices: &[Notice],
+    beside: &Beside<'_>,
 ) -> Result<Files> {
-    let texts: Vec<String> = notices.iter().map(|notice| notice.text.clone()).collect();
+    let texts: Vec<String> = beside
+        .notices
+        .iter()
+        .map(|notice| notice.text.clone())
+        .collect();
     let totals = log.totals();
     let titles = member_titles(project);
     let config = &project.config;
@@ -215,6 +292,8 @@ fn report_files(
         ledger: &log.ledger,
         totals: &totals,
         notices: &texts,
+        revisions: &beside.revisions,
+        quality: &beside.quality,
         not_measurable: &figures.evaluation.not_measurable,
         min_declarations: config.report.min_declarations,
         trend_months: config.report.trend_months,
@@ -248,6 +327,11 @@ fn report_files(
         "kpis.parquet".to_owned(),
         data::kpis_parquet(table, &config.currency)?,
     );
+    files.insert(
+        "revisions.csv".to_owned(),
+        revisions_csv(&beside.revisions.figures, &config.currency)?,
+    );
+    files.insert("quality.csv".to_owned(), quality_csv(&beside.quality)?);
     if !figures.objectives.is_empty() {
         files.insert(
             "objectives.csv".to_owned(),
@@ -282,10 +366,14 @@ fn record(
     project: &Project,
     log: &Log,
     figures: &Figures,
-    (notices, timings_s): (&[Notice], Value),
+    (beside, timings_s): (&Beside<'_>, Value),
 ) -> Result<Vec<u8>> {
     let config = &project.config;
-    let texts: Vec<String> = notices.iter().map(|notice| notice.text.clone()).collect();
+    let texts: Vec<String> = beside
+        .notices
+        .iter()
+        .map(|notice| notice.text.clone())
+        .collect();
     let totals = log.totals();
     if !totals.balances() {
         return Err(Error::Internal(format!(
@@ -313,6 +401,11 @@ fn record(
             "targets": project.targets.len(),
         }),
         objectives: objectives_json(&figures.objectives),
+        quality: quality_json(&beside.quality),
+        revisions: json!({
+            "since_report": beside.revisions.since,
+            "figures": beside.revisions.figures.len(),
+        }),
         not_measurable: missing
             .map(|(kpi, input)| json!({ "kpi": kpi, "missing": input }))
             .collect(),

@@ -14,6 +14,7 @@ mod measure;
 mod needs;
 mod objectives;
 mod own;
+mod quality;
 mod rows;
 mod scope;
 mod statistics;
@@ -37,6 +38,7 @@ pub use needs::required_columns;
 pub use objectives::{
     OBJECTIVE_RULE, ObjectiveFigure, ObjectiveState, ObjectiveStatus, objective_states,
 };
+pub use quality::{QUALITY_RULES, QualityRow, QualityRule, ledger_quality, period_quality};
 pub use scope::Scope;
 pub use statistics::{
     mean, mean_interval, quantile, quantile_interval, standard_deviation, wilson,

@@ -58,6 +58,8 @@ pub struct Outcome {
     pub filtered: u64,
     /// Labels mapped to no milestone, with their number of rows.
     pub unmapped: BTreeMap<String, u64>,
+    /// Times read, and those of them that had no offset.
+    pub zones: (u64, u64),
 }
 
 impl Outcome {
@@ -203,6 +205,11 @@ impl<'p> RowReader<'p> {
             mapping,
             limits,
         })
+    }
+
+    /// How many times have been read since the last call, and how many of them had no offset.
+    pub(super) fn take_zones(&mut self) -> (u64, u64) {
+        self.times.take_zones()
     }
 
     /// How many fields a row must have.

@@ -319,6 +319,8 @@ pub struct TimeReader {
     /// Seconds east of UTC for civil days on and around which the offset does not change.
     offsets: FastMap<i64, Option<i32>>,
     last: (i64, Option<i32>),
+    /// Times read, and those of them that had no offset.
+    zones: (u64, u64),
 }
 
 impl TimeReader {
@@ -329,12 +331,19 @@ impl TimeReader {
             zone: zone.clone(),
             offsets: FastMap::default(),
             last: (i64::MIN, None),
+            zones: (0, 0),
         }
+    }
+
+    /// How many times have been read since the last call, and how many of them had no offset.
+    pub fn take_zones(&mut self) -> (u64, u64) {
+        std::mem::take(&mut self.zones)
     }
 
     /// Microseconds since the Unix epoch, UTC.
     pub fn read(&mut self, text: &str) -> Result<i64, TimeFault> {
         let text = text.trim();
+        self.zones.0 += 1;
         let mut fault = TimeFault::Unparsable;
         if let Ok((civil, offset)) = read_iso(text) {
             match (civil.day_and_us(), offset) {
@@ -364,6 +373,7 @@ impl TimeReader {
 
     /// A civil time of the zone as an instant.
     fn local(&mut self, day: i64, us: i64) -> Result<i64, TimeFault> {
+        self.zones.1 += 1;
         if self.last.0 != day {
             let offset = if let Some(offset) = self.offsets.get(&day) {
                 *offset

@@ -3,6 +3,9 @@
 pub mod data;
 pub mod folder;
 pub mod html;
+pub mod ledger;
 pub mod objectives;
+pub mod quality;
 pub mod record;
+pub mod revisions;
 pub mod xlsx;

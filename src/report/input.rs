@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::catalogue::Definition;
-use crate::evaluate::{KpiTable, MilestoneCurves, ObjectiveState};
+use crate::evaluate::{KpiTable, MilestoneCurves, ObjectiveState, QualityRow};
 use crate::ingest::{LedgerEntry, RowCounts};
 use crate::model::Period;
+use crate::pipeline::Revisions;
 
 /// Titles of members: `(dimension, member)` → title. A member that is not here is shown by its code.
 pub type MemberTitles = BTreeMap<(String, String), String>;
@@ -45,6 +46,10 @@ pub struct Input<'a> {
     pub totals: &'a RowCounts,
     /// What the reader should know about this run.
     pub notices: &'a [String],
+    /// Published figures that this report changes.
+    pub revisions: &'a Revisions,
+    /// Data quality, by rule.
+    pub quality: &'a [QualityRow],
     /// KPIs that can't be computed, with the input that is missing.
     pub not_measurable: &'a [(String, String)],
     /// Cells with fewer declarations are suppressed.

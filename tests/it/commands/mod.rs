@@ -1,8 +1,13 @@
 //! Every command as its users type it: what it prints, where, and with which exit status.
 
 mod configuration;
+#[cfg(unix)]
+mod crash;
+mod hostile;
 mod inputs;
+mod ledger;
 mod reports;
+mod revisions;
 mod store;
 mod tables;
 mod usage;
