@@ -24,7 +24,7 @@ use crate::pipeline::{
     load_log, log_notices,
 };
 use crate::project::Project;
-use crate::report::{self, MemberTitles, visible};
+use crate::report::{self, MemberTitles, Report, visible};
 use crate::store::{Store, read_rejects};
 
 /// The freeze time of a command line.
@@ -173,27 +173,31 @@ pub(super) fn run(
         } else {
             Value::Object(stages.seconds.clone())
         };
-        files.insert(
-            "run.json".to_owned(),
-            record(project, &log, &figures, (&beside, timings))?,
-        );
-        let target = report_folder(project, period);
-        let same = |name: &str, old: &[u8], new: &[u8]| match name {
-            "run.json" => same_but_timings(old, new),
-            _ => old == new,
-        };
-        let verb = match folder::publish(&target, &files, same)? {
-            Published::Written => "report    ",
-            Published::Unchanged => "unchanged ",
-        };
+        let record = record(project, &log, &figures, (&beside, timings))?;
+        files.insert("run.json".to_owned(), record);
+        let said = publish(project, period, &files)?;
         // Only what has appeared is written down: a run that dies in between publishes it again.
         publishing.record(period, table, &past)?;
         stages.done("write");
         said_revised(&beside.revisions, printer);
-        printer.line(&format!("{verb} {}", shown(&target.join("index.html"))));
+        printer.line(&said);
         quality.extend(beside.quality);
     }
     Ok(quality)
+}
+
+/// Puts a report into its folder and says so.
+fn publish(project: &Project, period: Period, files: &Files) -> Result<String> {
+    let target = report_folder(project, period);
+    let same = |name: &str, old: &[u8], new: &[u8]| match name {
+        "run.json" => same_but_timings(old, new),
+        _ => old == new,
+    };
+    let verb = match folder::publish(&target, files, same)? {
+        Published::Written => "report    ",
+        Published::Unchanged => "unchanged ",
+    };
+    Ok(format!("{verb} {}", shown(&target.join("index.html"))))
 }
 
 /// What a report says beside its figures.
@@ -299,25 +303,7 @@ fn report_files(
         trend_months: config.report.trend_months,
         member_titles: &titles,
     };
-    let report = report::compose(&input);
-    let drawing = |cause| Error::internal("drawing a chart", cause);
-    let mut files = Files::new();
-    for chart in report.chapters.iter().flat_map(|chapter| &chapter.charts) {
-        let svg = chart::draw_svg(&chart.spec).map_err(drawing)?;
-        files.insert(
-            format!("charts/{}.png", chart.spec.id),
-            chart::rasterise_png(&svg, 2.0).map_err(drawing)?,
-        );
-        files.insert(format!("charts/{}.svg", chart.spec.id), svg.into_bytes());
-    }
-    let drawings = html::draw(&report).map_err(drawing)?;
-    files.insert(
-        "index.html".to_owned(),
-        html::page(&report, &drawings).into_bytes(),
-    );
-    let workbook =
-        xlsx::workbook(&report).map_err(|cause| Error::internal("making the workbook", cause))?;
-    files.insert("report.xlsx".to_owned(), workbook);
+    let mut files = shown_files(&report::compose(&input))?;
     let table = &figures.evaluation.table;
     files.insert(
         "kpis.csv".to_owned(),
@@ -338,6 +324,29 @@ fn report_files(
             objectives_csv(&figures.objectives, &config.currency)?,
         );
     }
+    Ok(files)
+}
+
+/// What people look at: charts, page, workbook.
+fn shown_files(report: &Report) -> Result<Files> {
+    let drawing = |cause| Error::internal("drawing a chart", cause);
+    let mut files = Files::new();
+    for chart in report.chapters.iter().flat_map(|chapter| &chapter.charts) {
+        let svg = chart::draw_svg(&chart.spec).map_err(drawing)?;
+        files.insert(
+            format!("charts/{}.png", chart.spec.id),
+            chart::rasterise_png(&svg, 2.0).map_err(drawing)?,
+        );
+        files.insert(format!("charts/{}.svg", chart.spec.id), svg.into_bytes());
+    }
+    let drawings = html::draw(report).map_err(drawing)?;
+    files.insert(
+        "index.html".to_owned(),
+        html::page(report, &drawings).into_bytes(),
+    );
+    let workbook =
+        xlsx::workbook(report).map_err(|cause| Error::internal("making the workbook", cause))?;
+    files.insert("report.xlsx".to_owned(), workbook);
     Ok(files)
 }
 

@@ -100,6 +100,16 @@ fn figure(row: &KpiRow) -> PublishedFigure {
     }
 }
 
+/// A figure as it is written down. A cell without any case is as good as absent: whether a report has
+/// it depends only on whether its member occurs in some other month.
+fn stored(row: &KpiRow) -> PublishedFigure {
+    if &*row.dimension != "all" && row.n == Some(0) {
+        absent(row.kpi_version)
+    } else {
+        figure(row)
+    }
+}
+
 impl Publishing {
     /// Prepares the reports of a log; nobody else may publish meanwhile.
     pub fn begin(project: &Project, log: &Log) -> Result<Self> {
@@ -138,13 +148,12 @@ impl Publishing {
             let old = past.figures.get(&key(row)).cloned();
             let old = old.or_else(|| group_of(past, row).map(absent));
             let Some(old) = old else { continue };
-            let new = figure(row);
-            if !differs(&old, &new, row.value) {
+            if !differs(&old, &stored(row), row.value) {
                 continue;
             }
             revisions.push(Revision {
                 cause: causes.of(project, row, old.kpi_version),
-                ..revision(row, old, new)
+                ..revision(row, old, figure(row))
             });
         }
         revisions.extend(vanished(table, &past.figures, |row| {
@@ -162,8 +171,12 @@ impl Publishing {
         let last = |key: &PublishedKey| past.since.get(key).or_else(|| past.figures.get(key));
         let mut changed = PublishedFigures::new();
         for row in table.rows() {
-            let (key, figure) = (key(row), figure(row));
-            if last(&key) != Some(&figure) {
+            let (key, figure) = (key(row), stored(row));
+            let known = match last(&key) {
+                Some(last) => *last == figure || (last.state == ABSENT && figure.state == ABSENT),
+                None => figure.state == ABSENT,
+            };
+            if !known {
                 changed.insert(key, figure);
             }
         }

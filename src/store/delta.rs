@@ -174,11 +174,12 @@ impl Delta {
             .snapshot()
             .map_err(|cause| damaged(&self.folder, &cause))?;
         let log_store = self.table.log_store();
-        let removed = state.all_tombstones(log_store.as_ref());
-        let removed = self
-            .runtime
-            .block_on(removed.try_collect::<Vec<_>>())
-            .map_err(|cause| damaged(&self.folder, &cause))?;
+        // The stream wants the runtime already when it is made.
+        let removed = self.runtime.block_on(async {
+            let removed = state.all_tombstones(log_store.as_ref());
+            removed.try_collect::<Vec<_>>().await
+        });
+        let removed = removed.map_err(|cause| damaged(&self.folder, &cause))?;
         Ok(removed
             .iter()
             .map(|file| self.folder.join(file.path().as_ref()))

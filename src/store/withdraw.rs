@@ -4,7 +4,7 @@
 //! read, the row was a duplicate there and its place was written down. Now it is handed over to that
 //! file, so that the store holds what it would hold had the outgoing file never been there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -55,64 +55,54 @@ impl Store {
         if old.is_empty() {
             return Ok(withdrawal);
         }
+        let goes = |batch: &str| old.iter().any(|one| one == batch);
+        let (removed, stays): (Vec<Segment>, Vec<Segment>) = self
+            .segments()?
+            .into_iter()
+            .partition(|segment| goes(segment.batch()));
+        withdrawal.removed = removed;
         let mut entries = self.ledger()?;
-        let (mut next, mut stays): (BTreeMap<usize, usize>, Vec<Segment>) = Default::default();
-        for segment in self.segments()? {
-            if old.iter().any(|batch| batch == segment.batch()) {
-                withdrawal.removed.push(segment);
-            } else {
-                stays.push(segment);
-            }
-        }
         // Who may inherit, in the order of ingestion.
-        let heirs: Vec<usize> = (0..entries.len())
-            .filter(|at| {
-                entries.get(*at).is_some_and(|entry| {
-                    entry.duplicates_elsewhere > 0 && !old.contains(&entry.batch)
-                })
-            })
-            .collect();
-        let mut changed = vec![false; entries.len()];
+        let may_inherit =
+            |entry: &LedgerEntry| entry.duplicates_elsewhere > 0 && !goes(&entry.batch);
+        let heirs = entries.iter().enumerate();
+        let heirs = heirs
+            .filter(|(_, entry)| may_inherit(entry))
+            .map(|(at, _)| at);
+        let heirs: Vec<usize> = heirs.collect();
+        // The number of the next segment of each batch.
+        let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
+        for segment in &stays {
+            *numbers.entry(segment.batch().to_owned()).or_default() += 1;
+        }
+        let mut changed = BTreeSet::new();
         for segment in withdrawal.removed.clone() {
             let owners = self.owners(&segment.path, &entries, &heirs)?;
-            for heir in &heirs {
-                let Some(entry) = entries.get_mut(*heir) else {
+            let inheriting: BTreeSet<usize> = owners.values().map(|(heir, _)| *heir).collect();
+            for heir in inheriting {
+                let Some(entry) = entries.get_mut(heir) else {
                     continue;
                 };
-                if !owners.values().any(|(owner, _)| owner == heir) {
-                    continue;
-                }
-                let taken = stays
-                    .iter()
-                    .filter(|one| one.batch() == entry.batch)
-                    .count();
-                let number = next.entry(*heir).or_insert(taken);
+                let number = numbers.entry(entry.batch.clone()).or_default();
                 let path = self.segment_paths(&entry.batch).number(*number);
                 *number += 1;
                 let handed = hand_over(&segment.path, &path, &entry.file, &|key| {
                     let (owner, line) = owners.get(key)?;
-                    (owner == heir).then_some(*line)
+                    (*owner == heir).then_some(*line)
                 })?;
-                let rows = owners.values().filter(|(owner, _)| owner == heir).count() as u64;
-                entry.rows.accepted += rows;
-                entry.rows.duplicates -= rows;
-                entry.duplicates_elsewhere -= rows;
-                entry.events += handed.rows;
-                let (from, to) = entry.time_range_us.unwrap_or(handed.at_us);
-                entry.time_range_us = Some((from.min(handed.at_us.0), to.max(handed.at_us.1)));
-                if let Some(changed) = changed.get_mut(*heir) {
-                    *changed = true;
-                }
+                let rows = owners.values().filter(|(owner, _)| *owner == heir).count() as u64;
+                inherit(entry, rows, &handed);
+                changed.insert(heir);
                 withdrawal.rows_restored += rows;
                 withdrawal.restored.push(handed);
             }
         }
-        for (mut entry, changed) in entries.into_iter().zip(changed) {
-            if old.contains(&entry.batch) {
+        for (at, mut entry) in entries.into_iter().enumerate() {
+            if goes(&entry.batch) {
                 entry.superseded_by = Some(by.to_owned());
                 withdrawal.rows_removed += entry.rows.accepted;
                 withdrawal.amended.push(entry);
-            } else if changed {
+            } else if changed.contains(&at) {
                 withdrawal.amended.push(entry);
             }
         }
@@ -151,6 +141,16 @@ impl Store {
         }
         Ok(owners)
     }
+}
+
+/// Puts rows that were duplicates down as accepted.
+fn inherit(entry: &mut LedgerEntry, rows: u64, handed: &Segment) {
+    entry.rows.accepted += rows;
+    entry.rows.duplicates -= rows;
+    entry.duplicates_elsewhere -= rows;
+    entry.events += handed.rows;
+    let (from, to) = entry.time_range_us.unwrap_or(handed.at_us);
+    entry.time_range_us = Some((from.min(handed.at_us.0), to.max(handed.at_us.1)));
 }
 
 fn open(path: &Path, keys_only: bool) -> Result<ParquetRecordBatchReader> {
