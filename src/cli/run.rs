@@ -314,6 +314,14 @@ fn report_files(
         data::kpis_parquet(table, &config.currency)?,
     );
     files.insert(
+        "changes.csv".to_owned(),
+        data::changes_csv(table, &config.currency)?,
+    );
+    files.insert(
+        "curves.csv".to_owned(),
+        data::curves_csv(&figures.span_curves)?,
+    );
+    files.insert(
         "revisions.csv".to_owned(),
         revisions_csv(&beside.revisions.figures, &config.currency)?,
     );

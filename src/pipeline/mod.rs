@@ -16,8 +16,8 @@ pub use revisions::{ABSENT, Publishing, Revision, Revisions};
 
 use crate::error::{Error, Fault, Result};
 use crate::evaluate::{
-    Evaluation, KpiRow, KpiTable, MilestoneCurves, ObjectiveState, Scope, milestone_curves,
-    objective_states,
+    Evaluation, KpiRow, KpiTable, MilestoneCurves, ObjectiveState, Scope, SpanCurve,
+    milestone_curves, objective_states,
 };
 use crate::ingest::Limits;
 use crate::model::{ATTRIBUTES, Period};
@@ -185,6 +185,8 @@ pub struct Figures {
     pub evaluation: Evaluation,
     /// The milestone curves of the period.
     pub curves: Option<MilestoneCurves>,
+    /// For every span KPI its cumulative curve in the period.
+    pub span_curves: Vec<SpanCurve>,
     /// The objectives of the strategy map with their status in the period, by area.
     pub objectives: Vec<ObjectiveState>,
 }
@@ -205,7 +207,14 @@ pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures>
         min_declarations: settings.min_declarations,
     };
     let definitions: Vec<_> = project.catalogue.definitions().iter().collect();
-    let mut evaluation = log.evaluator(project).evaluate(&definitions, &scope)?;
+    let evaluator = log.evaluator(project);
+    let mut evaluation = evaluator.evaluate(&definitions, &scope)?;
+    let whole = Scope {
+        periods: vec![period],
+        dimensions: Vec::new(),
+        ..scope
+    };
+    let span_curves = evaluator.span_curves(&definitions, &whole)?;
     let earliest = period
         .last
         .plus(1 - settings.trend_months)
@@ -232,6 +241,7 @@ pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures>
         period,
         evaluation,
         curves,
+        span_curves,
         objectives,
     })
 }

@@ -19,4 +19,5 @@ mod laws;
 mod projects;
 mod recount;
 mod support;
+mod suppression;
 mod tidy;
