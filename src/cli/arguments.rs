@@ -6,6 +6,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::error::did_you_mean;
+use crate::evaluate::{QUALITY_RULES, QualityRule};
 use crate::model::{Grain, PeriodArgument};
 use crate::pipeline::Level;
 use crate::report::ChartKind;
@@ -45,15 +47,26 @@ Examples:
   clearway run --period 2025-03
   clearway run --period 2024-07..2025-03     # a report for each month
   clearway run --period 2025-Q1 --as-of 2025-04-15T00:00:00+05:00
-  clearway run --fail-on warning             # exit status 1 if a row was rejected")]
+  clearway run --fail-on warning             # exit status 1 if a row was rejected
+  clearway run --fail-on \"DQ01>1%\" --fail-on DQ03    # more than 1 % rejected, or any order fault")]
     Run(RunArguments),
     /// Ingest log files that the store does not hold yet
     #[command(after_help = "\
 Examples:
   clearway ingest
   clearway ingest --project customs --fail-on warning
-  zcat export.csv.gz | clearway ingest - --mapping customs")]
+  zcat export.csv.gz | clearway ingest - --mapping customs
+  clearway ingest --supersedes inbox/march.csv inbox/march-corrected.csv
+  clearway ingest --supersedes inbox/march.csv inbox/march.csv   # corrected under its own name
+  clearway ingest --again                     # read files again whose mapping has changed")]
     Ingest(IngestArguments),
+    /// Print the account of every ingested file: rows by outcome, reasons, times, hashes
+    #[command(after_help = "\
+Examples:
+  clearway ledger
+  clearway ledger --file inbox/march.csv
+  clearway ledger --format csv > ledger.csv")]
+    Ledger(LedgerArguments),
     /// Validate configuration, catalogue and every log file; propose a mapping for a new file
     #[command(after_help = "\
 Nothing is written, but for the draft that is asked for. A FILE of the project is checked against its
@@ -107,7 +120,7 @@ Tables:
   events      one row per logged event, times in UTC
   clearances  one row per declaration: milestones, attributes, amounts, status, variant
   kpis        every figure of every month, as kpis.csv has them
-  ledger      one row per ingested file
+  ledger      one row per ingested file, those that were replaced included (`state`)
 
 Examples:
   clearway query \"SELECT corridor, COUNT(*) AS n FROM clearances GROUP BY corridor ORDER BY n DESC\"
@@ -133,9 +146,10 @@ pub(super) struct RunArguments {
     /// The freeze time: what happened later is not counted [default: the newest event in the store]
     #[arg(long, value_name = "TIME", value_parser = parse_instant)]
     pub as_of: Option<Instant>,
-    /// Exit with status 1 if there are notices at or above this level
-    #[arg(long, value_name = "LEVEL")]
-    pub fail_on: Option<FailOn>,
+    /// Exit with status 1 if there are notices at or above a level (info, warning), or if the share of a
+    /// data-quality rule is above a threshold: DQ01, order_faults, "DQ03>2%"; may be given again
+    #[arg(long, value_name = "LEVEL|RULE[>SHARE]", value_parser = parse_fail_on)]
+    pub fail_on: Vec<FailOn>,
     /// Leave the timings out of run.json, so that equal runs give equal bytes on any machine
     #[arg(long)]
     pub no_timings: bool,
@@ -144,15 +158,34 @@ pub(super) struct RunArguments {
 /// `ingest`.
 #[derive(Debug, clap::Args)]
 pub(super) struct IngestArguments {
-    /// `-`: read standard input too, once, like a file
-    #[arg(value_name = "-", value_parser = ["-"])]
-    pub input: Option<String>,
+    /// Only these files, by path or as the ledger names them [default: every one that is new]; `-`: read
+    /// standard input too, once, like a file
+    #[arg(value_name = "FILE|-")]
+    pub files: Vec<String>,
     /// The mapping of standard input [default: that of the source `-`, else the only one]
-    #[arg(long, value_name = "NAME", requires = "input")]
+    #[arg(long, value_name = "NAME", requires = "files")]
     pub mapping: Option<String>,
-    /// Exit with status 1 if there are notices at or above this level
-    #[arg(long, value_name = "LEVEL")]
-    pub fail_on: Option<FailOn>,
+    /// Take the rows of OLD out in the commit that takes FILE: its name in the ledger, or the start of its SHA-256
+    #[arg(long, value_name = "OLD")]
+    pub supersedes: Option<String>,
+    /// Read known files again in place of themselves: FILE, or those whose mapping has changed
+    #[arg(long)]
+    pub again: bool,
+    /// Exit with status 1 if there are notices at or above a level (info, warning), or if the share of a
+    /// data-quality rule about rows is above a threshold: DQ01, "DQ07>2%"; may be given again
+    #[arg(long, value_name = "LEVEL|RULE[>SHARE]", value_parser = parse_fail_on)]
+    pub fail_on: Vec<FailOn>,
+}
+
+/// `ledger`.
+#[derive(Debug, clap::Args)]
+pub(super) struct LedgerArguments {
+    /// Only files whose name contains this, or whose SHA-256 begins with it, each with all its details
+    #[arg(long, value_name = "TEXT")]
+    pub file: Option<String>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = TableFormat::Table)]
+    pub format: TableFormat,
 }
 
 /// `check`.
@@ -420,23 +453,39 @@ pub(super) enum QueryFormat {
     Parquet,
 }
 
-/// The level of notices at which the exit status is 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+/// What makes the exit status 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum FailOn {
-    /// Any notice.
-    Info,
-    /// Notices that something is probably wrong with the input.
-    Warning,
+    /// Notices at or above a level.
+    Level(Level),
+    /// A rule of data quality whose share is above a threshold.
+    Rule(&'static QualityRule, f64),
 }
 
-impl FailOn {
-    /// The level of notices.
-    pub(super) const fn level(self) -> Level {
-        match self {
-            Self::Info => Level::Info,
-            Self::Warning => Level::Warning,
-        }
+fn parse_fail_on(text: &str) -> Result<FailOn, String> {
+    match text {
+        "info" => return Ok(FailOn::Level(Level::Info)),
+        "warning" => return Ok(FailOn::Level(Level::Warning)),
+        _ => {}
     }
+    let (name, threshold) = text.split_once('>').unwrap_or((text, "0"));
+    let name = name.trim();
+    let rule = QualityRule::find(name).ok_or_else(|| {
+        let names = QUALITY_RULES.iter().flat_map(|rule| [rule.id, rule.slug]);
+        did_you_mean(name, names.chain(["info", "warning"])).unwrap_or_else(|| {
+            "give `info`, `warning`, or a rule such as `DQ01` or `DQ01>2%`".to_owned()
+        })
+    })?;
+    let threshold = threshold.trim();
+    let (number, divisor) = match threshold.strip_suffix('%') {
+        Some(number) => (number.trim_end(), 100.0),
+        None => (threshold, 1.0),
+    };
+    let share = number.parse::<f64>().ok().map(|number| number / divisor);
+    let share = share.filter(|share| (0.0..=1.0).contains(share));
+    share.map(|share| FailOn::Rule(rule, share)).ok_or_else(|| {
+        format!("`{threshold}` is no threshold: give a share such as `0.02` or `2%`")
+    })
 }
 
 /// A time as typed: with an offset, or local in the project's zone.
@@ -476,6 +525,26 @@ mod tests {
     fn the_command_line_is_consistent() {
         use clap::CommandFactory;
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn what_fails_is_a_level_or_a_rule_with_a_share() {
+        let rule = |text: &str| match parse_fail_on(text).unwrap() {
+            FailOn::Rule(rule, share) => (rule.id, share),
+            FailOn::Level(level) => panic!("{level:?}"),
+        };
+        assert_eq!(parse_fail_on("warning"), Ok(FailOn::Level(Level::Warning)));
+        assert_eq!(rule("DQ03"), ("DQ03", 0.0));
+        assert_eq!(rule("order_faults > 2%"), ("DQ03", 0.02));
+        assert_eq!(rule("dq01>0.5"), ("DQ01", 0.5));
+        assert_eq!(
+            parse_fail_on("DQ01>2").unwrap_err(),
+            "`2` is no threshold: give a share such as `0.02` or `2%`"
+        );
+        assert_eq!(
+            parse_fail_on("warnin").unwrap_err(),
+            "did you mean `warning`?"
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::arguments::{ChartArguments, ChartKindArgument};
 use super::printer::{Bars, Printer};
-use super::run::Surroundings;
+use super::run::{Beside, Surroundings};
 use crate::chart;
 use crate::error::{Error, ExitStatus, Result};
 use crate::evaluate::{Evaluator, Scope, Trends};
@@ -54,7 +54,8 @@ pub(super) fn chart(
     let log = load_log(project, as_of, &Bars(printer))?;
     let (period, months) = period(project, &log, arguments.period)?;
     let figures = figures(project, &log, (&request, kind), period)?;
-    let surroundings = Surroundings::new(project, &log, &[]);
+    let beside = Beside::default();
+    let surroundings = Surroundings::new(project, &log, &beside);
     let input = report::Input {
         trend_months: months,
         ..surroundings.input(project, &log, &figures)

@@ -7,6 +7,7 @@ mod check;
 mod explain;
 mod init;
 mod kpi;
+mod ledger;
 mod printer;
 mod query;
 mod run;
@@ -22,6 +23,8 @@ use jiff::Timestamp;
 
 use crate::check::check_catalogue;
 use crate::error::{Error, ExitStatus, Result};
+use crate::evaluate::QualityRow;
+use crate::pipeline::IngestRequest;
 use crate::project::Project;
 use crate::simulate::{self, SimulateError};
 use arguments::{Arguments, Command, FailOn, KpiCommand};
@@ -57,17 +60,29 @@ fn run(arguments: &Arguments, today: Timestamp, printer: &Printer) -> Result<Exi
     let project = || load(arguments.project.as_deref());
     match &arguments.command {
         Command::Run(run) => {
-            run::run(&project()?, run, today, printer)?;
-            Ok(status(printer, run.fail_on))
+            let quality = run::run(&project()?, run, today, printer)?;
+            Ok(status(printer, &run.fail_on, &quality))
         }
         Command::Ingest(ingest) => {
+            let project = project()?;
+            run::check_ledger_rules(&ingest.fail_on)?;
+            let (dashes, files): (Vec<String>, Vec<String>) =
+                ingest.files.iter().cloned().partition(|file| file == "-");
             let input = StandardInput {
-                wanted: ingest.input.is_some(),
+                wanted: !dashes.is_empty(),
                 mapping: ingest.mapping.as_deref(),
             };
-            run::ingest(&project()?, &input, today, printer)?;
-            Ok(status(printer, ingest.fail_on))
+            let request = IngestRequest {
+                files: &files,
+                supersedes: ingest.supersedes.as_deref(),
+                again: ingest.again,
+                spooled: None,
+            };
+            run::ingest(&project, (&request, &input), today, printer)?;
+            let quality = run::ledger_quality_of(&project)?;
+            Ok(status(printer, &ingest.fail_on, &quality))
         }
+        Command::Ledger(ledger) => ledger::ledger(&project()?, ledger, printer),
         Command::Check(check) => check::check(check, arguments.project.as_deref(), today, printer),
         Command::Kpi(KpiCommand::List { format }) => {
             let source = explain::Source::find(arguments.project.as_deref(), project)?;
@@ -86,11 +101,33 @@ fn run(arguments: &Arguments, today: Timestamp, printer: &Printer) -> Result<Exi
     }
 }
 
-fn status(printer: &Printer, fail_on: Option<FailOn>) -> ExitStatus {
-    match (fail_on, printer.worst()) {
-        (Some(limit), Some(worst)) if worst >= limit.level() => ExitStatus::Notices,
-        _ => ExitStatus::Done,
+/// The exit status of a command that has done its work; rules that have failed are named.
+fn status(printer: &Printer, fail_on: &[FailOn], quality: &[QualityRow]) -> ExitStatus {
+    let mut status = ExitStatus::Done;
+    for limit in fail_on {
+        match *limit {
+            FailOn::Level(level) if printer.worst().is_some_and(|worst| worst >= level) => {
+                status = ExitStatus::Notices;
+            }
+            FailOn::Level(_) => {}
+            FailOn::Rule(rule, above) => {
+                let whole = |row: &&QualityRow| row.rule == rule.id && row.dimension == "all";
+                let share = |row: &&QualityRow| row.share().is_some_and(|share| share > above);
+                if let Some(row) = quality.iter().filter(whole).find(share) {
+                    printer.line(&format!(
+                        "failed: {} ({}) is {} of {}, above {} %",
+                        rule.id,
+                        rule.title,
+                        row.count,
+                        row.of,
+                        above * 100.0
+                    ));
+                    status = ExitStatus::Notices;
+                }
+            }
+        }
     }
+    status
 }
 
 /// The project, with a catalogue whose conditions can be answered.

@@ -6,7 +6,7 @@ use super::printer::Printer;
 use crate::error::{Error, Result, did_you_mean};
 use crate::ingest::{Spooled, spool};
 use crate::pipeline::{Found, Level, Notice, STANDARD_INPUT};
-use crate::project::Project;
+use crate::project::{Project, WhenChanged};
 
 /// Whether the command line asks for standard input, and with which mapping.
 #[derive(Clone, Copy, Debug, Default)]
@@ -50,6 +50,7 @@ impl StandardInput<'_> {
             path: spooled.path.clone(),
             name: spooled.name.clone(),
             mapping,
+            when_changed: WhenChanged::default(),
         };
         Ok(Some((spooled, found)))
     }

@@ -17,6 +17,7 @@ mod measure;
 mod needs;
 mod objectives;
 mod own;
+mod quality;
 mod rows;
 mod scope;
 mod statistics;
@@ -47,6 +48,7 @@ pub use objectives::{
     OBJECTIVE_RULE, ObjectiveFigure, ObjectiveState, ObjectiveStatus, main_statistic,
     objective_states,
 };
+pub use quality::{QUALITY_RULES, QualityRow, QualityRule, ledger_quality, period_quality};
 pub use scope::Scope;
 pub use statistics::{
     Change, KaplanMeier, Noise, deviation_interval, difference_interval, lift_interval, mean,

@@ -11,14 +11,20 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 
 use super::columns::EventColumns;
-use super::ledger::{LedgerEntry, Pull, RowCounts};
+use super::ledger::{
+    LedgerEntry, NEAR_DUPLICATE_EXAMPLES, NearDuplicate, PLAUSIBLE_FROM_US, Pull, RowCounts,
+};
+use super::near::NearDuplicates;
 use super::read::{self, Block, Opened, Source, Wanted};
 use super::row::{Limits, Outcome, RowReader};
 use super::run::{RUN_EVENTS, RunRows};
-use super::twins::drop_known_rows;
+use super::twins::Twins;
 use crate::error::{Error, Result};
 use crate::project::{Format, Mapping};
-use crate::store::{RejectWriter, Segment, SegmentPaths, Store, write_segment};
+use crate::store::{
+    DuplicateRow, DuplicateWriter, RejectWriter, Segment, SegmentPaths, Store, Withdrawal,
+    write_segment,
+};
 
 /// A file to be ingested.
 #[derive(Clone, Debug)]
@@ -146,7 +152,9 @@ fn parse(
             Err(_) => return,
         };
         let Ok((number, block)) = next else { return };
-        if out.send((number, Ok(block.read(&mut rows)))).is_err() {
+        let mut outcome = block.read(&mut rows);
+        outcome.zones = rows.take_zones();
+        if out.send((number, Ok(outcome))).is_err() {
             return;
         }
     }
@@ -172,20 +180,41 @@ fn collect(
     }
 }
 
-/// Ingests a file: all of it or, on an error, nothing.
+/// How a file comes into the store.
+#[derive(Clone, Copy)]
+pub struct Ingest<'i> {
+    /// Names what the store will hold of it.
+    pub batch: &'i str,
+    /// Batches that it replaces: their rows go in the same commit.
+    pub supersedes: &'i [String],
+    /// Told how many rows have been read since it was told last.
+    pub progress: &'i dyn Fn(u64),
+}
+
+impl std::fmt::Debug for Ingest<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ingest")
+            .field("batch", &self.batch)
+            .field("supersedes", &self.supersedes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Ingests a file: all of it or, on an error, nothing. What it replaces goes with the same commit.
 pub fn ingest_file(
     store: &mut Store,
     file: &SourceFile<'_>,
     limits: &Limits<'_>,
-    progress: &dyn Fn(u64),
-) -> Result<LedgerEntry> {
+    ingest: &Ingest<'_>,
+) -> Result<(LedgerEntry, Withdrawal)> {
     let size = |path: &Path| {
         std::fs::metadata(path)
             .and_then(|metadata| Ok((metadata.len(), metadata.modified()?)))
             .map_err(|cause| Error::read(path, &cause))
     };
     let before = size(file.path)?;
-    let (entry, segments) = read_and_write(store, file, limits, progress)?;
+    let withdrawal = store.withdraw(ingest.supersedes, ingest.batch)?;
+    let (entry, segments) = read_and_write(store, file, limits, (ingest, &withdrawal))?;
     let entry = LedgerEntry {
         size: before.0,
         ..entry
@@ -196,26 +225,29 @@ pub fn ingest_file(
             "nothing of it was taken; run again when it is complete",
         ));
     }
-    store.commit(&entry, &segments)?;
-    Ok(entry)
+    store.commit(Some(&entry), &segments, &withdrawal)?;
+    Ok((entry, withdrawal))
 }
 
-/// Reads a file and writes its segments and rejects; nothing is committed yet. A thread of its own
-/// writes one run while the next one is being read.
+/// Reads a file and writes its segments, duplicates and rejects; nothing is committed yet. A thread
+/// of its own writes one run while the next one is being read.
 fn read_and_write(
     store: &Store,
     file: &SourceFile<'_>,
     limits: &Limits<'_>,
-    progress: &dyn Fn(u64),
+    (ingest, withdrawal): (&Ingest<'_>, &Withdrawal),
 ) -> Result<(LedgerEntry, Vec<Segment>)> {
+    let mut earlier = store.segments()?;
+    earlier.retain(|segment| !withdrawal.removed.contains(segment));
+    earlier.extend(withdrawal.restored.iter().cloned());
     let writer = RunWriter {
         file,
-        paths: store.segment_paths(file.sha256),
-        earlier: store.segments()?,
-        segments: Vec::new(),
-        rows: RowCounts::default(),
+        paths: store.segment_paths(ingest.batch),
+        earlier,
+        duplicates: DuplicateWriter::new(store.duplicates_path(ingest.batch)),
+        written: Written::default(),
     };
-    let mut account = Account::new(store, file);
+    let mut account = Account::new(store, file, ingest);
     let written = std::thread::scope(|scope| {
         let (runs_in, runs_out) = sync_channel(1);
         // Runs come back empty, with their memory.
@@ -230,7 +262,7 @@ fn read_and_write(
                 .map_err(|_| Error::Internal("the writer has stopped".to_owned()))
         };
         let read = read_file(file, limits, &mut |outcome| {
-            progress(outcome.read);
+            (ingest.progress)(outcome.read);
             run.append(&outcome.events);
             account.take(outcome)?;
             if run.len() >= RUN_EVENTS {
@@ -251,14 +283,25 @@ fn read_and_write(
     account.finish(written)
 }
 
+/// What has been written of a file.
+#[derive(Default)]
+struct Written {
+    segments: Vec<Segment>,
+    /// Accepted rows and duplicates.
+    rows: RowCounts,
+    duplicates_elsewhere: u64,
+    near_duplicates: u64,
+    near_duplicate_examples: Vec<NearDuplicate>,
+    implausible_times: u64,
+}
+
 /// Sorts runs, frees them of duplicates and writes them as segments.
 struct RunWriter<'f, 'p> {
     file: &'f SourceFile<'p>,
     paths: SegmentPaths,
     earlier: Vec<Segment>,
-    segments: Vec<Segment>,
-    /// Accepted rows and duplicates.
-    rows: RowCounts,
+    duplicates: DuplicateWriter,
+    written: Written,
 }
 
 impl RunWriter<'_, '_> {
@@ -266,33 +309,76 @@ impl RunWriter<'_, '_> {
         mut self,
         runs: &Receiver<EventColumns>,
         spent: &SyncSender<EventColumns>,
-    ) -> Result<(RowCounts, Vec<Segment>)> {
+    ) -> Result<Written> {
         for mut run in runs {
             self.write(&run)?;
             run.clear();
             // Nobody may be waiting for it.
             let _ = spent.try_send(run);
         }
-        Ok((self.rows, self.segments))
+        self.written.duplicates_elsewhere = self.duplicates.finish()?;
+        Ok(self.written)
     }
 
     fn write(&mut self, events: &EventColumns) -> Result<()> {
         if events.is_empty() {
             return Ok(());
         }
+        let written = &mut self.written;
         let mut rows = RunRows::of(events);
-        drop_known_rows(events, &mut rows, self.earlier.iter().chain(&self.segments))?;
+        let mut twins = Twins::default();
+        twins.drop_known_rows(events, &mut rows, self.earlier.iter())?;
+        self.duplicates.write(&places(events, &twins.dropped))?;
+        twins.drop_known_rows(events, &mut rows, written.segments.iter())?;
         let heads = events.head.iter().filter(|head| **head).count() as u64;
-        self.rows.duplicates += rows.duplicates;
-        self.rows.accepted += heads - rows.duplicates;
+        written.rows.duplicates += rows.duplicates;
+        written.rows.accepted += heads - rows.duplicates;
         let order = rows.order(events);
         if order.is_empty() {
             return Ok(());
         }
-        let path = self.paths.number(self.segments.len());
+        written.note_near_duplicates(events, &rows, (&order, twins.near), self.file.name);
+        let old = |event: &&u32| {
+            let at = events.at.get(**event as usize);
+            at.is_some_and(|at| *at < PLAUSIBLE_FROM_US)
+        };
+        written.implausible_times += order.iter().filter(old).count() as u64;
+        let path = self.paths.number(written.segments.len());
         let segment = write_segment(&path, events, &order, self.file.mapping, self.file.name)?;
-        self.segments.push(segment);
+        written.segments.push(segment);
         Ok(())
+    }
+}
+
+/// The rows that begin with some events, as the list of duplicates has them.
+fn places<'e>(events: &'e EventColumns, heads: &[u32]) -> Vec<DuplicateRow<'e>> {
+    let row = |head: &u32| {
+        let at = *head as usize;
+        Some(DuplicateRow {
+            declaration: events
+                .declaration_id
+                .value(*events.declaration_id.codes.get(at)?)?,
+            hash: *events.row_hash.get(at)?,
+            line: *events.line.get(at)?,
+        })
+    };
+    heads.iter().filter_map(row).collect()
+}
+
+impl Written {
+    fn note_near_duplicates(
+        &mut self,
+        events: &EventColumns,
+        rows: &RunRows,
+        (order, mut near): (&[u32], NearDuplicates),
+        file: &str,
+    ) {
+        near.within(events, order, file);
+        let (count, examples) = near.finish(events, rows, file);
+        self.near_duplicates += count;
+        self.near_duplicate_examples.extend(examples);
+        self.near_duplicate_examples
+            .truncate(NEAR_DUPLICATE_EXAMPLES);
     }
 }
 
@@ -303,38 +389,41 @@ struct Account {
 }
 
 impl Account {
-    fn new(store: &Store, file: &SourceFile<'_>) -> Self {
+    fn new(store: &Store, file: &SourceFile<'_>, ingest: &Ingest<'_>) -> Self {
+        let rejects = store.rejects_path(ingest.batch);
         Self {
-            rejects: RejectWriter::new(store.rejects_path(file.sha256), file.name, file.sha256),
+            rejects: RejectWriter::new(rejects, file.name, file.sha256),
             entry: LedgerEntry {
                 file: file.name.to_owned(),
                 sha256: file.sha256.to_owned(),
-                size: 0,
+                batch: ingest.batch.to_owned(),
                 mapping: file.mapping.name.clone(),
                 mapping_sha256: file.mapping.sha256.clone(),
-                rows: RowCounts::default(),
-                events: 0,
-                reasons: BTreeMap::new(),
-                unmapped_activities: BTreeMap::new(),
-                assumed_times: BTreeMap::new(),
-                time_range_us: None,
                 pull: file.pull.cloned(),
+                supersedes: ingest.supersedes.to_vec(),
                 program: env!("CARGO_PKG_VERSION").to_owned(),
+                ..LedgerEntry::default()
             },
         }
     }
 
     fn take(&mut self, outcome: Outcome) -> Result<()> {
-        let rows = &mut self.entry.rows;
-        rows.read += outcome.read;
-        rows.filtered += outcome.filtered;
-        rows.rejected += outcome.rejects.len() as u64;
+        let entry = &mut self.entry;
+        entry.rows.read += outcome.read;
+        entry.rows.filtered += outcome.filtered;
+        entry.times_read += outcome.zones.0;
+        entry.times_without_offset += outcome.zones.1;
+        entry.rows.rejected += outcome.rejects.len() as u64;
         for reject in &outcome.rejects {
-            let reason = reject.reason.code().to_owned();
-            *self.entry.reasons.entry(reason).or_default() += 1;
+            let reason = reject.reason.code();
+            *entry.reasons.entry(reason.to_owned()).or_default() += 1;
+            if !reject.column.is_empty() {
+                let columns = entry.reason_columns.entry(reason.to_owned()).or_default();
+                *columns.entry(reject.column.clone()).or_default() += 1;
+            }
         }
         for (label, count) in outcome.unmapped {
-            *self.entry.unmapped_activities.entry(label).or_default() += count;
+            *entry.unmapped_activities.entry(label).or_default() += count;
         }
         for (assumption, times) in outcome.assumed {
             let assumption = assumption.code().to_owned();
@@ -347,13 +436,15 @@ impl Account {
         self.rejects.write(&outcome.rejects)
     }
 
-    fn finish(
-        mut self,
-        (written, segments): (RowCounts, Vec<Segment>),
-    ) -> Result<(LedgerEntry, Vec<Segment>)> {
+    fn finish(mut self, written: Written) -> Result<(LedgerEntry, Vec<Segment>)> {
         self.rejects.finish()?;
         let entry = &mut self.entry;
-        entry.rows += &written;
+        entry.rows += &written.rows;
+        entry.duplicates_elsewhere = written.duplicates_elsewhere;
+        entry.near_duplicates = written.near_duplicates;
+        entry.near_duplicate_examples = written.near_duplicate_examples;
+        entry.implausible_times = written.implausible_times;
+        let segments = written.segments;
         entry.events = segments.iter().map(|segment| segment.rows).sum();
         entry.time_range_us = segments
             .iter()

@@ -6,6 +6,7 @@ mod file;
 mod ledger;
 mod look;
 mod month_names;
+mod near;
 mod number;
 mod number_format;
 mod read;
@@ -20,8 +21,13 @@ mod twins;
 
 pub use columns::{AttributeColumn, EventColumns, NONE, NumberColumn, TextColumn};
 pub use database::{Database, Plan};
-pub use file::{SourceFile, absent_columns, check_columns, check_header, ingest_file, read_file};
-pub use ledger::{AssumedTimes, LedgerEntry, Pull, RowCounts, Watermark};
+pub use file::{
+    Ingest, SourceFile, absent_columns, check_columns, check_header, ingest_file, read_file,
+};
+pub use ledger::{
+    AssumedTimes, LedgerEntry, NearDuplicate, PLAUSIBLE_FROM_US, Pull, RowCounts, Watermark,
+    batch_name,
+};
 pub use look::{Looked, format_of, look};
 pub(crate) use number::parse_millionths;
 pub use number_format::{Number, NumberFormat, Separator};

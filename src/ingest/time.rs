@@ -374,6 +374,8 @@ pub struct TimeReader {
     last: (i64, Option<i32>),
     /// What had to be assumed since it was last asked for, with the text. Few times ever are.
     assumed: Vec<(Assumption, String)>,
+    /// Times read, and those of them that had no offset.
+    zones: (u64, u64),
 }
 
 impl TimeReader {
@@ -385,6 +387,7 @@ impl TimeReader {
             offsets: FastMap::default(),
             last: (i64::MIN, None),
             assumed: Vec::new(),
+            zones: (0, 0),
         }
     }
 
@@ -393,9 +396,15 @@ impl TimeReader {
         std::mem::take(&mut self.assumed)
     }
 
+    /// How many times have been read since the last call, and how many of them had no offset.
+    pub fn take_zones(&mut self) -> (u64, u64) {
+        std::mem::take(&mut self.zones)
+    }
+
     /// Microseconds since the Unix epoch, UTC.
     pub fn read(&mut self, text: &str) -> Result<i64, TimeFault> {
         let text = text.trim();
+        self.zones.0 += 1;
         let mut fault = TimeFault::Unparsable;
         if let Ok((civil, offset)) = read_iso(text) {
             match (civil.day_and_us(), offset) {
@@ -438,6 +447,7 @@ impl TimeReader {
 
     /// A civil time of the zone as an instant.
     fn local(&mut self, day: i64, us: i64, text: &str) -> i64 {
+        self.zones.1 += 1;
         if self.last.0 != day {
             let offset = if let Some(offset) = self.offsets.get(&day) {
                 *offset

@@ -100,7 +100,15 @@ pub fn kpis_csv(table: &KpiTable, currency: &str) -> Result<Vec<u8>> {
     csv.write_record(COLUMNS.iter().take(PUBLISHED))
         .map_err(fault)?;
     for row in table.rows() {
-        csv.write_record(texts(row, currency)).map_err(fault)?;
+        let texts = texts(row, currency);
+        let fields = COLUMNS
+            .iter()
+            .zip(&texts)
+            .map(|(column, text)| match *column {
+                "dimension" | "member" => inert(text),
+                _ => text.clone(),
+            });
+        csv.write_record(fields).map_err(fault)?;
     }
     csv.into_inner()
         .map_err(|cause| Error::internal("printing kpis.csv", cause))
@@ -238,8 +246,8 @@ pub fn changes_csv(table: &KpiTable, period: Period, currency: &str) -> Result<V
                 row.kpi.to_string(),
                 row.period.grain.to_string(),
                 row.period.to_string(),
-                row.dimension.to_string(),
-                row.member.to_string(),
+                inert(&row.dimension),
+                inert(&row.member),
                 row.statistic.to_string(),
                 unit(row, currency),
                 against.to_owned(),
@@ -309,11 +317,21 @@ pub fn rejects_csv(rejects: &[StoredReject]) -> Result<Vec<u8>> {
         .map_err(|cause| Error::internal("printing rejects.csv", cause))
 }
 
-/// A text that a spreadsheet would run as a formula gets an apostrophe in front.
-pub(super) fn inert(text: &str) -> String {
-    match text.as_bytes().first() {
-        Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r') => format!("'{text}"),
-        _ => text.to_owned(),
+/// A text that a spreadsheet would run as a formula gets an apostrophe in front. A lone sign and a
+/// signed number are left as they are: a spreadsheet takes them for what they are.
+///
+/// Every CSV that Clearway writes or prints may be opened in a spreadsheet, so that this holds for all
+/// of them, in columns of text. Parquet and JSON give the text as it is.
+pub fn inert(text: &str) -> String {
+    let begins = matches!(
+        text.as_bytes().first(),
+        Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r' | b'\n')
+    );
+    let number = text.len() == 1 || text.parse::<f64>().is_ok_and(f64::is_finite);
+    if begins && !number {
+        format!("'{text}")
+    } else {
+        text.to_owned()
     }
 }
 
@@ -337,7 +355,20 @@ mod tests {
 
     #[test]
     fn a_cell_that_begins_like_a_formula_is_inert() {
-        assert_eq!(inert("=1+1"), "'=1+1");
-        assert_eq!(inert("26001/1"), "26001/1");
+        for text in [
+            "=1+1",
+            "+cmd|' /C calc'!A0",
+            "-2+3",
+            "@SUM(A1)",
+            "\t=1",
+            "\r=1",
+            "\n=1",
+            "+inf",
+        ] {
+            assert_eq!(inert(text), format!("'{text}"));
+        }
+        for text in ["26001/1", "", "-", "-5.25", "+3", "a=1", "'=1"] {
+            assert_eq!(inert(text), text);
+        }
     }
 }

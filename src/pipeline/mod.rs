@@ -1,8 +1,10 @@
 //! The stages of a run, one function each: ingest → fold → evaluate → compose → write.
 
 mod figures;
+mod ingest;
 mod log;
 mod pull;
+mod revisions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -11,15 +13,15 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 pub use figures::{Figures, Profiles, evaluate};
+pub use ingest::{IngestRequest, Ingested, ingest};
 pub use log::{Log, load_log, missing_input};
 pub(crate) use pull::spool_mapping;
+pub use revisions::{ABSENT, Publishing, Revision, Revisions};
 
-use crate::digest::sha256_file;
 use crate::error::{Error, Fault, Result};
-use crate::ingest::{LedgerEntry, Limits, SourceFile, has_known_name, ingest_file};
+use crate::ingest::{Limits, has_known_name};
 use crate::model::ATTRIBUTES;
-use crate::project::{Mapping, Project, Take};
-use crate::store::Store;
+use crate::project::{Mapping, Project, Take, WhenChanged};
 
 /// The dimensions of a report.
 pub const DIMENSIONS: [&str; 6] = ["corridor", "office", "direction", "mode", "lane", "aeo"];
@@ -57,6 +59,8 @@ pub struct Found {
     pub name: String,
     /// The mapping's name.
     pub mapping: String,
+    /// What its source says of a file that comes again with other content.
+    pub when_changed: WhenChanged,
 }
 
 /// Watches long stages.
@@ -96,6 +100,7 @@ pub fn find_files(project: &Project) -> Result<(Vec<Found>, Vec<Notice>)> {
                     path,
                     name,
                     mapping: source.mapping.clone(),
+                    when_changed: source.when_changed,
                 });
             }
         }
@@ -173,122 +178,6 @@ pub(crate) fn limits(project: &Project, today: Timestamp) -> Limits<'_> {
         rates: &project.rates,
         zone: &project.config.timezone,
     }
-}
-
-/// What ingest did.
-#[derive(Debug, Default)]
-pub struct Ingested {
-    /// Entries of files taken in this run.
-    pub taken: Vec<LedgerEntry>,
-    /// How many files were in the store already.
-    pub known: usize,
-    /// What the operator should know.
-    pub notices: Vec<Notice>,
-}
-
-/// Ingests every file that the store does not hold yet.
-pub fn ingest(project: &Project, today: Timestamp, progress: &dyn Progress) -> Result<Ingested> {
-    ingest_with(project, None, today, progress)
-}
-
-/// As [`ingest`], with what came on standard input.
-pub fn ingest_with(
-    project: &Project,
-    spooled: Option<Found>,
-    today: Timestamp,
-    progress: &dyn Progress,
-) -> Result<Ingested> {
-    let (mut files, notices) = find_files(project)?;
-    files.extend(spooled);
-    let mut ingested = Ingested {
-        notices,
-        ..Ingested::default()
-    };
-    let mut store = Store::open_for_writing(&project.store_folder(), &own_attributes(project))?;
-    let known: BTreeMap<String, LedgerEntry> = store
-        .ledger()?
-        .into_iter()
-        .map(|entry| (entry.sha256.clone(), entry))
-        .collect();
-    let mut seen: BTreeSet<String> = known.keys().cloned().collect();
-    progress.begin("Reading", 0);
-    for found in &files {
-        let sha256 = sha256_file(&found.path).map_err(|cause| Error::read(&found.path, &cause))?;
-        let mapping = mapping(project, found)?;
-        if !seen.insert(sha256.clone()) {
-            ingested.known += 1;
-            if let Some(entry) = known.get(&sha256)
-                && entry.mapping_sha256 != mapping.sha256
-            {
-                let text = format!(
-                    "`{}` was ingested with an earlier state of the mapping `{}`; remove the store to read it again",
-                    found.name, found.mapping
-                );
-                ingested.notices.push(Notice {
-                    level: Level::Warning,
-                    text,
-                });
-            }
-            continue;
-        }
-        let file = SourceFile {
-            path: &found.path,
-            name: &found.name,
-            sha256: &sha256,
-            mapping,
-            pull: None,
-        };
-        let entry = ingest_file(&mut store, &file, &limits(project, today), &|rows| {
-            progress.advance(rows);
-        })?;
-        ingested.notices.extend(ledger_notices(&entry));
-        ingested.taken.push(entry);
-    }
-    pull::pull(
-        project,
-        &mut store,
-        &limits(project, today),
-        progress,
-        &mut ingested,
-    )?;
-    progress.end();
-    Ok(ingested)
-}
-
-fn ledger_notices(entry: &LedgerEntry) -> Vec<Notice> {
-    let mut notices = Vec::new();
-    if entry.rows.rejected > 0 {
-        let reasons: Vec<String> = entry
-            .reasons
-            .iter()
-            .map(|(reason, count)| format!("{reason} {count}"))
-            .collect();
-        let text = format!(
-            "`{}`: {} of {} rows rejected ({})",
-            entry.file,
-            entry.rows.rejected,
-            entry.rows.read,
-            reasons.join(", ")
-        );
-        notices.push(Notice {
-            level: Level::Warning,
-            text,
-        });
-    }
-    for (assumption, times) in &entry.assumed_times {
-        notices.push(Notice {
-            level: Level::Info,
-            text: format!("`{}`: {}", entry.file, times.told(assumption)),
-        });
-    }
-    if entry.rows.read == 0 {
-        let text = format!("`{}` has no rows", entry.file);
-        notices.push(Notice {
-            level: Level::Warning,
-            text,
-        });
-    }
-    notices
 }
 
 /// A project's attributes beyond the standard ones.

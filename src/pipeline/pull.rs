@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use super::{Ingested, Level, Notice, Progress, ledger_notices};
+use super::ingest::ledger_notices;
+use super::{Ingested, Level, Notice, Progress};
 use crate::error::{Error, Result};
-use crate::ingest::{Database, LedgerEntry, Limits, SourceFile, ingest_file};
+use crate::ingest::{Database, Ingest, LedgerEntry, Limits, SourceFile, batch_name, ingest_file};
 use crate::project::{DatabaseSource, Format, Mapping, Project, Reading};
 use crate::store::Store;
 
@@ -103,9 +104,15 @@ fn pull_one(
             mapping: &mapping,
             pull: Some(&plan.pull),
         };
-        Some(ingest_file(store, &file, limits, &|rows| {
-            progress.advance(rows);
-        })?)
+        let account = store.account()?;
+        let readings = account.iter().filter(|one| one.entry.sha256 == sha256);
+        let ingest = Ingest {
+            batch: &batch_name(&sha256, readings.count() + 1),
+            supersedes: &[],
+            progress: &|rows| progress.advance(rows),
+        };
+        let (entry, _) = ingest_file(store, &file, limits, &ingest)?;
+        Some(entry)
     };
     // Its rows are in the store; an error on the way leaves it for a look at it.
     fs::remove_file(&path).map_err(|cause| Error::output(&path, &cause))?;

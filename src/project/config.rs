@@ -9,6 +9,20 @@ use super::document::{Document, Section};
 use crate::error::{Fault, did_you_mean};
 use crate::model::{Milestone, Party};
 
+/// What becomes of the rows of a file that comes again under its name with other content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WhenChanged {
+    /// They stay, and the new content adds to them: a log that grows.
+    #[default]
+    Add,
+    /// They go, in the commit that takes the new content: a file that is corrected.
+    Supersede,
+}
+
+impl WhenChanged {
+    const ALL: [(&'static str, Self); 2] = [("add", Self::Add), ("supersede", Self::Supersede)];
+}
+
 /// One `[[source]]`: which files, read with which mapping.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
@@ -16,6 +30,8 @@ pub struct Source {
     pub path: String,
     /// The mapping's name.
     pub mapping: String,
+    /// What becomes of the earlier rows of a file that has changed.
+    pub when_changed: WhenChanged,
     /// The line of the source in `clearway.toml`, for messages.
     pub line: Option<usize>,
 }
@@ -193,6 +209,23 @@ fn read(root: &Section<'_, '_>, folder: &Path) -> Config {
     config
 }
 
+fn when_changed(section: &Section<'_, '_>) -> WhenChanged {
+    let Some(given) = section.text("when_changed") else {
+        return WhenChanged::default();
+    };
+    let mut all = WhenChanged::ALL.into_iter();
+    all.find(|(name, _)| *name == given.value).map_or_else(
+        || {
+            let hint =
+                "`add` (a log that grows) or `supersede` (a file that is corrected)".to_owned();
+            let message = format!("`{}` is not known", given.value);
+            section.fault(&given, message, Some(hint));
+            WhenChanged::default()
+        },
+        |(_, when_changed)| when_changed,
+    )
+}
+
 fn sources(root: &Section<'_, '_>) -> (Vec<Source>, Vec<DatabaseSource>) {
     let sections = root.sections("source");
     if sections.is_empty() {
@@ -216,6 +249,7 @@ fn sources(root: &Section<'_, '_>) -> (Vec<Source>, Vec<DatabaseSource>) {
 fn files_source(root: &Section<'_, '_>, section: Section<'_, '_>) -> Option<Source> {
     let path = section.required_text("path");
     let mapping = section.required_text("mapping");
+    let when_changed = when_changed(&section);
     section.finish();
     let (path, mapping) = (path?, mapping?);
     if let Err(error) = glob::Pattern::new(&path.value) {
@@ -224,6 +258,7 @@ fn files_source(root: &Section<'_, '_>, section: Section<'_, '_>) -> Option<Sour
     Some(Source {
         path: path.value,
         mapping: mapping.value,
+        when_changed,
         line: None,
     })
 }

@@ -20,7 +20,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use calendars::{Calendar, Hours};
-pub use config::{Config, DatabaseSource, DatabaseUrl, ReportSettings, Source};
+pub use config::{Config, DatabaseSource, DatabaseUrl, ReportSettings, Source, WhenChanged};
 pub use corridors::{Corridor, Node};
 use document::zone;
 pub use document::{Document, Located, Section};
@@ -36,6 +36,7 @@ pub use strategy::{Objective, ObjectiveKpi};
 pub use targets::{Plan, Reform, Target, parse_span};
 
 use crate::catalogue::Catalogue;
+use crate::digest::sha256;
 use crate::error::{Error, Fault, Result, did_you_mean};
 use crate::model::ATTRIBUTES;
 
@@ -161,6 +162,36 @@ impl Project {
     /// The folder of the Delta tables.
     pub fn store_folder(&self) -> PathBuf {
         self.folder.join("store")
+    }
+
+    /// Hashes of what the project says beside mappings and catalogue, by what it is. Two projects with
+    /// equal hashes make equal figures of equal events.
+    pub fn fingerprints(&self) -> Result<BTreeMap<String, String>> {
+        let mut texts: BTreeMap<&str, String> = BTreeMap::new();
+        for (name, file) in [("targets", "targets.toml"), ("corridors", "corridors.toml")] {
+            let path = self.folder.join(file);
+            if path.is_file() {
+                texts.insert(name, read_text(&path)?);
+            }
+        }
+        for (name, extension) in [("calendars", "toml"), ("inputs", "csv")] {
+            for (path, text) in read_folder(&self.folder.join(name), extension)? {
+                let all = texts.entry(name).or_default();
+                all.push_str(&path.file_name().unwrap_or_default().to_string_lossy());
+                all.push('\n');
+                all.push_str(&text);
+            }
+        }
+        let config = &self.config;
+        let settings = format!(
+            "{} {} {} {:?}",
+            config.timezone_name, config.currency, config.report.min_declarations, config.parties
+        );
+        texts.insert("settings", settings);
+        let hashes = texts.into_iter();
+        Ok(hashes
+            .map(|(name, text)| (name.to_owned(), sha256(text.as_bytes())))
+            .collect())
     }
 
     /// What people call a member of a dimension, where the project says so.

@@ -27,7 +27,7 @@ pub fn compose(input: &Input<'_>) -> Report {
             .flat_map(|(_, definitions)| definitions)
             .map(|definition| entry(&view, definition))
             .collect(),
-        quality: quality::quality(input),
+        quality: quality::quality(&view),
         methods: methods::methods(&view),
     }
 }

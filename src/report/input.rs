@@ -6,11 +6,12 @@ use jiff::Timestamp;
 
 use crate::catalogue::Definition;
 use crate::evaluate::{
-    GainCurve, IndexedSeries, JourneyProfile, KpiTable, MilestoneCurves, ObjectiveState, SpanCurve,
-    WeeklyHours,
+    GainCurve, IndexedSeries, JourneyProfile, KpiTable, MilestoneCurves, ObjectiveState,
+    QualityRow, SpanCurve, WeeklyHours,
 };
 use crate::ingest::{LedgerEntry, RowCounts};
 use crate::model::Period;
+use crate::pipeline::Revisions;
 use crate::project::Corridor;
 
 /// Titles of members: `(dimension, member)` → title. A member that is not here is shown by its code.
@@ -61,6 +62,10 @@ pub struct Input<'a> {
     pub totals: &'a RowCounts,
     /// What the reader should know about this run.
     pub notices: &'a [String],
+    /// Published figures that this report changes.
+    pub revisions: &'a Revisions,
+    /// Data quality, by rule.
+    pub quality: &'a [QualityRow],
     /// KPIs that can't be computed, with the input that is missing.
     pub not_measurable: &'a [(String, String)],
     /// Cells with fewer declarations are suppressed.

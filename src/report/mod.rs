@@ -11,6 +11,7 @@ mod methods;
 mod model;
 mod narrative;
 mod quality;
+mod revisions;
 mod sections;
 mod strategy;
 mod text;

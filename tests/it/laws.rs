@@ -12,7 +12,7 @@ use clearway::check::check_files;
 use clearway::evaluate::{KpiRow, KpiTable, Scope, Statistic};
 use clearway::ingest::RowCounts;
 use clearway::model::{PeriodArgument, Quantity, Unit};
-use clearway::pipeline::{Log, Progress, ingest, load_log, missing_input};
+use clearway::pipeline::{IngestRequest, Log, Progress, ingest, load_log, missing_input};
 use clearway::project::Project;
 use clearway::store::{Store, read_rejects};
 use proptest::prelude::*;
@@ -204,7 +204,8 @@ pub(crate) fn file(rows: &[String]) -> Vec<u8> {
 
 pub(crate) fn read(project: &Project) -> RowCounts {
     let today = "2030-01-01T00:00:00Z".parse().unwrap();
-    let ingested = ingest(project, today, &Silent).unwrap();
+    let request = IngestRequest::default();
+    let ingested = ingest(project, &request, today, &Silent).unwrap();
     let mut totals = RowCounts::default();
     for entry in &ingested.taken {
         assert!(entry.rows.balances(), "{entry:?}");
@@ -328,6 +329,43 @@ proptest! {
         let read = (once.len() + within.len() + across.len()) as u64;
         let wanted = RowCounts { read, accepted: distinct, rejected: 0, duplicates: read - distinct, filtered: 0 };
         prop_assert_eq!(other.rows, wanted);
+    }
+
+    #[test]
+    fn replacing_files_leaves_what_the_other_files_alone_would_have_given(
+        events in events(),
+        // Which of five files hold each row: most rows are in several.
+        holders in proptest::collection::vec(1..32_u8, 60),
+    ) {
+        let mut files = vec![Vec::new(); 5];
+        for (row, holders) in rows(&events).into_iter().zip(holders) {
+            for (number, file) in files.iter_mut().enumerate() {
+                if holders & (1 << number) != 0 {
+                    file.push(row.clone());
+                }
+            }
+        }
+        // An empty file would be the same file as another one.
+        prop_assume!(files.iter().collect::<BTreeSet<_>>().len() == 5 && !files.iter().any(Vec::is_empty));
+        let bytes: Vec<Vec<u8>> = files.iter().map(|rows| file(rows)).collect();
+        let (sandbox, project) = project(&bytes[..3]);
+        read(&project);
+        for (old, new) in [(0, 3), (1, 4)] {
+            sandbox.write(&format!("inbox/{new}.csv"), &bytes[new]);
+            let old = format!("inbox/{old}.csv");
+            let files = [format!("inbox/{new}.csv")];
+            let request = IngestRequest { files: &files, supersedes: Some(&old), again: false };
+            ingest(&project, &request, "2030-01-01T00:00:00Z".parse().unwrap(), &Silent).unwrap();
+        }
+        let log = load_log(&project, None, &Silent).unwrap();
+        let months = evaluate(&project, &log, PeriodArgument::Months(log.months.0, log.months.1));
+        let given = figures(&files[2..]);
+        assert_same(&months, &given.months);
+        prop_assert_eq!(log.totals(), given.rows);
+        for entry in &log.ledger {
+            prop_assert!(entry.rows.balances(), "{:?}", entry);
+            prop_assert_eq!(entry.events, entry.rows.accepted);
+        }
     }
 
     #[test]

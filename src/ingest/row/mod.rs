@@ -74,6 +74,8 @@ pub struct Outcome {
     pub unmapped: BTreeMap<String, u64>,
     /// Local times that a rule had to settle.
     pub assumed: BTreeMap<Assumption, AssumedTimes>,
+    /// Times read, and those of them that had no offset.
+    pub zones: (u64, u64),
 }
 
 impl Outcome {
@@ -224,6 +226,11 @@ impl<'p> RowReader<'p> {
     /// The columns of the source.
     pub(super) fn header(&self) -> &[String] {
         &self.header
+    }
+
+    /// How many times have been read since the last call, and how many of them had no offset.
+    pub(super) fn take_zones(&mut self) -> (u64, u64) {
+        self.times.take_zones()
     }
 
     /// How many fields a row must have.

@@ -2,8 +2,13 @@
 
 mod charts;
 mod configuration;
+#[cfg(unix)]
+mod crash;
+mod hostile;
 mod inputs;
+mod ledger;
 mod reports;
+mod revisions;
 mod store;
 mod tables;
 mod usage;
