@@ -147,7 +147,7 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "TIME", value_parser = parse_instant)]
     pub as_of: Option<Instant>,
     /// Exit with status 1 if there are notices at or above a level (info, warning), or if the share of a
-    /// data-quality rule is above a threshold: DQ01, order_faults, "DQ03>2%"; may be given again
+    /// data-quality rule is above a threshold: DQ01, `order_faults`, "DQ03>2%"; may be given again
     #[arg(long, value_name = "LEVEL|RULE[>SHARE]", value_parser = parse_fail_on)]
     pub fail_on: Vec<FailOn>,
     /// Leave the timings out of run.json, so that equal runs give equal bytes on any machine

@@ -49,7 +49,6 @@ pub(super) struct RunIndex {
 const MARKS: u64 = 1 << 22;
 
 /// The word and the bit of a pair of declaration and time.
-#[expect(clippy::cast_possible_truncation, reason = "the mark is below 2^22")]
 fn mark(declaration: u32, at: i64) -> (usize, u64) {
     // Multiplication by the golden ratio spreads neighbours (Knuth, volume 3, 6.4).
     let mixed = (at.cast_unsigned() ^ u64::from(declaration).rotate_left(32))

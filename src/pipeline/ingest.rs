@@ -163,11 +163,11 @@ impl Intake<'_> {
             Some(entry) if asked => {
                 let mut old = vec![entry.batch];
                 old.extend(supersedes);
-                self.read(found, &sha256, old)
+                self.read(found, &sha256, &old)
             }
             Some(entry) => {
                 if !supersedes.is_empty() {
-                    return self.withdraw(entry, &supersedes);
+                    return self.withdraw(&entry, &supersedes);
                 }
                 self.ingested.known += 1;
                 if changed {
@@ -187,12 +187,12 @@ impl Intake<'_> {
                 self.ingested.known += 1;
                 Ok(())
             }
-            None => self.take_new(found, &sha256, supersedes),
+            None => self.take_new(found, &sha256, &supersedes),
         }
     }
 
     /// Takes a content that the store does not hold.
-    fn take_new(&mut self, found: &Found, sha256: &str, supersedes: Vec<String>) -> Result<()> {
+    fn take_new(&mut self, found: &Found, sha256: &str, supersedes: &[String]) -> Result<()> {
         let namesakes: Vec<String> = self
             .entries
             .iter()
@@ -201,7 +201,7 @@ impl Intake<'_> {
             .collect();
         let replaces = !supersedes.is_empty() || namesakes.is_empty();
         if !replaces && found.when_changed == WhenChanged::Supersede {
-            return self.read(found, sha256, namesakes);
+            return self.read(found, sha256, &namesakes);
         }
         self.read(found, sha256, supersedes)?;
         if !replaces {
@@ -218,7 +218,7 @@ impl Intake<'_> {
     }
 
     /// Reads a file into the store, in place of the batches `old`.
-    fn read(&mut self, found: &Found, sha256: &str, old: Vec<String>) -> Result<()> {
+    fn read(&mut self, found: &Found, sha256: &str, old: &[String]) -> Result<()> {
         let readings = self.entries.iter().filter(|entry| entry.sha256 == sha256);
         let batch = batch_name(sha256, readings.count() + 1);
         let file = SourceFile {
@@ -231,7 +231,7 @@ impl Intake<'_> {
         let progress = self.progress;
         let ingest = Ingest {
             batch: &batch,
-            supersedes: &old,
+            supersedes: old,
             progress: &|rows| progress.advance(rows),
         };
         let limits = limits(self.project, self.today);
@@ -244,16 +244,15 @@ impl Intake<'_> {
     }
 
     /// Takes files out that one in the store replaces.
-    fn withdraw(&mut self, by: LedgerEntry, old: &[String]) -> Result<()> {
+    fn withdraw(&mut self, by: &LedgerEntry, old: &[String]) -> Result<()> {
         let mut withdrawal = self.store.withdraw(old, &by.batch)?;
-        let amended = withdrawal.amended.iter_mut();
-        match amended.into_iter().find(|entry| entry.batch == by.batch) {
-            Some(entry) => entry.supersedes.extend(old.iter().cloned()),
-            None => {
-                let mut by = by.clone();
-                by.supersedes.extend(old.iter().cloned());
-                withdrawal.amended.push(by);
-            }
+        let mut amended = withdrawal.amended.iter_mut();
+        if let Some(entry) = amended.find(|entry| entry.batch == by.batch) {
+            entry.supersedes.extend(old.iter().cloned());
+        } else {
+            let mut by = by.clone();
+            by.supersedes.extend(old.iter().cloned());
+            withdrawal.amended.push(by);
         }
         self.store.commit(None, &[], &withdrawal)?;
         self.record(&withdrawal, &by.file);
