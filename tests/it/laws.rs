@@ -354,7 +354,7 @@ proptest! {
             sandbox.write(&format!("inbox/{new}.csv"), &bytes[new]);
             let old = format!("inbox/{old}.csv");
             let files = [format!("inbox/{new}.csv")];
-            let request = IngestRequest { files: &files, supersedes: Some(&old), again: false };
+            let request = IngestRequest { files: &files, supersedes: Some(&old), ..IngestRequest::default() };
             ingest(&project, &request, "2030-01-01T00:00:00Z".parse().unwrap(), &Silent).unwrap();
         }
         let log = load_log(&project, None, &Silent).unwrap();
