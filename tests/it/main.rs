@@ -11,6 +11,10 @@
     clippy::format_collect,
     reason = "a test builds small texts; allocations do not matter"
 )]
+#![expect(
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "the program names its files in lower case"
+)]
 #![expect(clippy::indexing_slicing, reason = "a test fails where it indexes")]
 
 mod commands;
