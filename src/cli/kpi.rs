@@ -1,6 +1,8 @@
 //! `kpi eval`.
 
-use super::arguments::{EvalArguments, GrainArgument, TableFormat};
+use std::collections::BTreeSet;
+
+use super::arguments::{EvalArguments, TableFormat};
 use super::printer::{Bars, Printer};
 use super::table::{Kind, TextTable};
 use crate::catalogue::{Definition, Measure};
@@ -11,64 +13,110 @@ use crate::output::data;
 use crate::pipeline::{Level, Notice, load_log};
 use crate::project::Project;
 
-/// Evaluates a KPI.
+/// Evaluates KPIs.
 pub(super) fn eval(
     project: &Project,
     arguments: &EvalArguments,
     printer: &Printer,
 ) -> Result<ExitStatus> {
-    let definition = project.catalogue.require(&arguments.kpi)?;
-    check_breakdown(definition, arguments)?;
+    let definitions = asked(project, &arguments.kpis)?;
+    for definition in &definitions {
+        check_breakdown(definition, arguments)?;
+    }
     let as_of = super::run::as_of(project, arguments.as_of)?;
     let log = load_log(project, as_of, &Bars(printer))?;
     let evaluator = log.evaluator(project);
-    for name in &arguments.by {
-        evaluator.check_dimension(definition, name)?;
+    for definition in &definitions {
+        for name in arguments.by.iter().chain(&arguments.each) {
+            evaluator.check_dimension(definition, name)?;
+        }
+        if let Some(condition) = &arguments.condition {
+            evaluator.check_condition(definition, condition)?;
+        }
     }
-    if let Some(condition) = &arguments.condition {
-        evaluator.check_condition(definition, condition)?;
-    }
-    let grain = arguments.grain.map(GrainArgument::grain);
-    let asked = log.periods_of(arguments.period, grain)?;
-    let by = arguments.by.clone();
-    let scope = Scope {
-        periods: log.grid(&asked),
-        dimensions: if by.is_empty() {
-            Vec::new()
-        } else {
-            vec![by.clone()]
-        },
-        condition: arguments.condition.clone(),
-        cross_own: true,
-        min_declarations: project.config.report.min_declarations,
+    let grains: Vec<Option<Grain>> = match arguments.grain.as_slice() {
+        [] => vec![None],
+        grains => grains.iter().map(|grain| Some(grain.grain())).collect(),
     };
-    let evaluation = evaluator.evaluate(&[definition], &scope)?;
-    for (kpi, missing) in &evaluation.not_measurable {
+    let mut rows = Vec::new();
+    let mut missing = BTreeSet::new();
+    for grain in grains {
+        let asked = log.periods_of(arguments.period, grain)?;
+        let scope = Scope {
+            periods: log.grid(&asked),
+            dimensions: breakdowns(arguments),
+            condition: arguments.condition.clone(),
+            cross_own: true,
+            min_declarations: project.config.report.min_declarations,
+        };
+        let evaluation = evaluator.evaluate(&definitions, &scope)?;
+        missing.extend(evaluation.not_measurable);
+        let shown = evaluation.table.rows().iter();
+        let shown = shown.filter(|row| asked.contains(&row.period));
+        rows.extend(shown.cloned());
+    }
+    for (kpi, missing) in missing {
         let text = format!("`{kpi}` is not measurable: the log has no {missing}");
         printer.notice(&Notice {
             level: Level::Info,
             text,
         });
     }
-    let rows: Vec<&KpiRow> = evaluation
-        .table
-        .rows()
-        .iter()
-        .filter(|row| asked.contains(&row.period))
-        .collect();
-    let currency = &project.config.currency;
-    let table = match arguments.format {
-        TableFormat::Table => people_table(&rows, currency),
-        TableFormat::Csv | TableFormat::Json => data_table(&rows, currency),
-    };
-    printer.data(&table.print(arguments.format)?)?;
+    print(&rows, project, arguments.format, printer)?;
     Ok(ExitStatus::Done)
+}
+
+/// The definitions that are asked for, each once.
+fn asked<'p>(project: &'p Project, names: &[String]) -> Result<Vec<&'p Definition>> {
+    let all = project.catalogue.definitions();
+    if names.iter().any(|name| name == "all") {
+        return Ok(all.iter().collect());
+    }
+    let named: Vec<&Definition> = names
+        .iter()
+        .map(|name| project.catalogue.require(name))
+        .collect::<Result<_>>()?;
+    let is_named = |of: &&Definition| named.iter().any(|named| named.id == of.id);
+    Ok(all.iter().filter(is_named).collect())
+}
+
+/// What is broken down beside the whole: all of `--by` at once, and each of `--each`.
+fn breakdowns(arguments: &EvalArguments) -> Vec<Vec<String>> {
+    let by = Some(arguments.by.clone()).filter(|by| !by.is_empty());
+    let each = arguments.each.iter().map(|name| vec![name.clone()]);
+    by.into_iter().chain(each).collect()
+}
+
+/// As data in one table; for people a table for each KPI.
+fn print(
+    rows: &[KpiRow],
+    project: &Project,
+    format: TableFormat,
+    printer: &Printer,
+) -> Result<()> {
+    let currency = &project.config.currency;
+    let all: Vec<&KpiRow> = rows.iter().collect();
+    if format != TableFormat::Table {
+        return printer.data(&data_table(&all, currency).print(format)?);
+    }
+    let kpis: BTreeSet<&str> = rows.iter().map(|row| row.kpi.as_ref()).collect();
+    for kpi in &kpis {
+        if kpis.len() > 1 {
+            let definition = project.catalogue.require(kpi)?;
+            printer.data(format!("{kpi} {}\n", definition.title).as_bytes())?;
+        }
+        let own = all.iter().copied().filter(|row| row.kpi.as_ref() == *kpi);
+        let own: Vec<&KpiRow> = own.collect();
+        printer.data(&people_table(&own, currency).print(format)?)?;
+    }
+    Ok(())
 }
 
 /// A part of a whole is a part by something: the KPI's own dimensions, or those that are asked for.
 fn check_breakdown(definition: &Definition, arguments: &EvalArguments) -> Result<()> {
-    let twice = |name: &&String| arguments.by.iter().filter(|other| other == name).count() > 1;
-    if let Some(twice) = arguments.by.iter().find(twice) {
+    let all = || arguments.by.iter().chain(&arguments.each);
+    let twice = |name: &&String| all().filter(|other| other == name).count() > 1;
+    if let Some(twice) = all().find(twice) {
         let hint = "name each dimension once".to_owned();
         return Err(Error::usage(
             format!("`{twice}` is given twice"),
@@ -78,7 +126,9 @@ fn check_breakdown(definition: &Definition, arguments: &EvalArguments) -> Result
     let Measure::MemberShare { dimensions, .. } = &definition.measure else {
         return Ok(());
     };
-    if arguments.by.is_empty() && dimensions.is_empty() {
+    // Of several KPIs those that need a breakdown stand without one.
+    let alone = arguments.kpis.len() == 1 && arguments.kpis.iter().all(|kpi| kpi != "all");
+    if alone && all().next().is_none() && dimensions.is_empty() {
         let id = &definition.id;
         return Err(Error::usage(
             format!("`{id}` is a part of a whole: it needs a breakdown"),

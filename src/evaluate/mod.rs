@@ -145,6 +145,7 @@ impl<'e> Evaluator<'e> {
             }
             rows.extend(run.rows(definition)?);
         }
+        self.bases.clearances().check()?;
         Ok(Evaluation {
             table: KpiTable::new(rows),
             not_measurable,
@@ -160,7 +161,7 @@ impl<'e> Evaluator<'e> {
     }
 }
 
-impl Run<'_, '_> {
+impl<'e> Run<'_, 'e> {
     /// The rows of a KPI for all its breakdowns. What is read from a base table once serves them all.
     fn rows(&self, definition: &Definition) -> Result<Vec<KpiRow>> {
         let maker = RowMaker {
@@ -177,7 +178,7 @@ impl Run<'_, '_> {
             }
             return Ok(rows);
         }
-        let mut measurings: BTreeMap<Base, Measuring<'_, '_>> = BTreeMap::new();
+        let mut measurings: BTreeMap<Base, Measuring<'_, 'e>> = BTreeMap::new();
         for names in &breakdowns {
             let base = base_for(definition, self.scope, names)?;
             let measuring = match measurings.entry(base) {
@@ -214,7 +215,7 @@ impl Run<'_, '_> {
         &'m self,
         definition: &'m Definition,
         base: Base,
-    ) -> Result<Measuring<'m, 'm>> {
+    ) -> Result<Measuring<'m, 'e>> {
         Measuring::new(self.evaluator, definition, base, &self.grid, self.scope)
     }
 

@@ -36,6 +36,21 @@ fn hash_of(text: &str) -> u64 {
     FxBuildHasher.hash_one(text)
 }
 
+/// The first 24 bytes of a text, which sort as the text does; a shorter one is filled with zeros.
+fn leading_bytes(text: &str) -> [u64; 3] {
+    let mut bytes = [0; 24];
+    let length = text.len().min(bytes.len());
+    if let (Some(target), Some(source)) = (bytes.get_mut(..length), text.as_bytes().get(..length)) {
+        target.copy_from_slice(source);
+    }
+    let mut parts = bytes.chunks_exact(8);
+    let mut part = || {
+        let part = parts.next().and_then(|part| part.try_into().ok());
+        u64::from_be_bytes(part.unwrap_or_default())
+    };
+    [part(), part(), part()]
+}
+
 impl TextColumn {
     /// Adds a row; an empty text is no value.
     pub fn push(&mut self, text: &str) {
@@ -101,10 +116,15 @@ impl TextColumn {
 
     /// For each code its rank in the order of the texts.
     pub fn ranks(&self) -> Vec<u32> {
-        let mut order: Vec<(&str, u32)> = self.values().zip(0_u32..).collect();
+        // The first bytes of a text as numbers, which compare faster than texts do.
+        let mut order: Vec<([u64; 3], &str, u32)> = self
+            .values()
+            .zip(0_u32..)
+            .map(|(text, code)| (leading_bytes(text), text, code))
+            .collect();
         order.sort_unstable();
         let mut ranks = vec![0; order.len()];
-        for (rank, (_, code)) in (0_u32..).zip(order) {
+        for (rank, (_, _, code)) in (0_u32..).zip(order) {
             if let Some(slot) = ranks.get_mut(code as usize) {
                 *slot = rank;
             }

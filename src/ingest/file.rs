@@ -288,7 +288,7 @@ impl RunWriter<'_, '_> {
         let heads = events.head.iter().filter(|head| **head).count() as u64;
         self.rows.duplicates += rows.duplicates;
         self.rows.accepted += heads - rows.duplicates;
-        let order = rows.order(events);
+        let order = rows.order();
         if order.is_empty() {
             return Ok(());
         }

@@ -67,7 +67,7 @@ fn compare(
         let values = id.values().as_string::<i32>();
         for ((key, at), hash) in keys.iter().zip(at).zip(hashes) {
             let hash = hash.cast_unsigned();
-            if *at < from || *at > to || !rows.may_have(hash) {
+            if *at < from || *at > to || !rows.may_have(columns, hash) {
                 continue;
             }
             if let Some(declaration) = columns.declaration_id.find(values.value(*key)) {

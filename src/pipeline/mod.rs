@@ -308,6 +308,7 @@ pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures>
     );
     let zone = &project.config.timezone;
     let curves = milestone_curves(&log.clearances, period, zone, settings.min_declarations);
+    log.clearances.check()?;
     let objectives = objective_states(
         &project.objectives,
         &project.catalogue,

@@ -6,6 +6,7 @@
 //! between the two, opening the store finishes the second.
 
 mod delta;
+mod folded;
 mod rejects;
 mod schema;
 mod segment;
@@ -15,6 +16,7 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use delta::{Delta, LoggedFile};
+pub use folded::{FoldedStore, Part, RangeTables, StoredRange, StoredTable, WrittenRange};
 pub use rejects::{RejectWriter, StoredReject, read_rejects};
 pub use schema::{
     amount_type, attribute_data_type, events, events_schema, rejects_schema, time_type,
@@ -78,6 +80,11 @@ impl Store {
             own_attributes: BTreeSet::new(),
             _lock: None,
         }))
+    }
+
+    /// Its folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The number of the newest commit of `events`.
