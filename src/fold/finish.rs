@@ -4,16 +4,15 @@ use std::sync::Arc;
 
 use arrow::array::{BooleanArray, Int32Array, Int64Array, RecordBatch, StringArray};
 
-use super::Interner;
 use super::lines::{LinesByRow, RowLines};
 use super::read::{BEFORE_AUDIT, BY_AUDIT};
-use super::state::{AmountState, NONE, RangeState};
+use super::state::{AmountState, NONE, RangeState, greater};
 use super::stretches::Stretches;
 use super::table::Columns;
 use super::walk::{Counts, Crossing, STATUS, Walked};
 use crate::catalogue::{count, first_at, last_at, party_us};
 use crate::error::Result;
-use crate::model::{FastMap, Milestone, Party};
+use crate::model::{FastMap, Milestone, Party, Texts};
 use crate::project::Take;
 use crate::store::RangeTables;
 
@@ -79,7 +78,7 @@ impl RangeState<'_> {
             let office = self.texts.get("office");
             let offices = codes.iter().map(|code| {
                 let (interner, _) = office?;
-                interner.values.get((*code)? as usize).cloned()
+                interner.value((*code)?).map(str::to_owned)
             });
             let offices: Vec<Option<String>> = offices.collect();
             let offices: Vec<Option<&str>> = offices.iter().map(Option::as_deref).collect();
@@ -88,12 +87,12 @@ impl RangeState<'_> {
         let mut columns = Columns::default();
         let ids = order
             .iter()
-            .filter_map(|code| self.ids.values.get(*code as usize));
+            .filter_map(|code| self.ids.value(*code));
         columns.push(
             "declaration_id",
-            Arc::new(ids.map(|id| Some(id.as_str())).collect::<StringArray>()),
+            Arc::new(ids.map(Some).collect::<StringArray>()),
         );
-        columns.push_texts("status", &walked.status, &Interner::of(STATUS))?;
+        columns.push_texts("status", &walked.status, &super::table::texts_of(STATUS))?;
         self.push_attributes(&mut columns, &lines)?;
         for (name, state) in self.stated_amounts() {
             columns.push_numbers(name, lines.rows().map(|row| row.amount(state)).collect())?;
@@ -116,7 +115,7 @@ impl RangeState<'_> {
     }
 
     /// The texts of an attribute.
-    fn attribute_texts(&self, name: &str) -> Option<&Interner> {
+    fn attribute_texts(&self, name: &str) -> Option<&Texts> {
         self.texts.get(name).map(|(interner, _)| interner)
     }
 
@@ -172,23 +171,14 @@ impl RangeState<'_> {
 
     /// Declarations with at least one event, by number.
     fn order(&self) -> Vec<u32> {
-        let mut seen = vec![false; self.ids.values.len()];
+        let mut seen = vec![false; self.ids.len()];
         for event in &self.events {
             if let Some(seen) = seen.get_mut(event.declaration as usize) {
                 *seen = true;
             }
         }
-        let mut order: Vec<u32> = (0_u32..)
-            .zip(seen)
-            .filter(|(_, seen)| *seen)
-            .map(|(at, _)| at)
-            .collect();
-        order.sort_unstable_by(|a, b| {
-            self.ids
-                .values
-                .get(*a as usize)
-                .cmp(&self.ids.values.get(*b as usize))
-        });
+        let mut order = self.ids.sorted();
+        order.retain(|code| seen.get(*code as usize) == Some(&true));
         order
     }
 
@@ -199,7 +189,7 @@ impl RangeState<'_> {
         };
         lines
             .rows()
-            .map(|row| row.newest(&newest.0, |a, b| interner.greater(a, b)))
+            .map(|row| row.newest(&newest.0, |a, b| greater(interner, a, b)))
             .collect()
     }
 
@@ -303,9 +293,9 @@ impl RangeState<'_> {
         let kinds = self
             .texts
             .get("tax_kind")
-            .map(|(interner, _)| &interner.values);
+            .map(|(interner, _)| interner);
         payments.sort_unstable_by_key(|one| {
-            let kind = kinds.and_then(|kinds| kinds.get(one.tax_kind? as usize));
+            let kind = kinds.and_then(|kinds| kinds.value(one.tax_kind?));
             (one.row, one.at_us, one.amount, one.electronic, kind)
         });
         payments

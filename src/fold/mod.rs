@@ -27,7 +27,7 @@ pub use table::{Clearances, FoldedRange};
 
 use crate::calendar::WorkingTime;
 use crate::error::{Error, Result};
-use crate::model::{FastMap, Milestone, Party};
+use crate::model::{Milestone, Party};
 use crate::project::Take;
 use crate::store::{FoldedStore, RangeTables, Segment};
 use range::{Chosen, Range};
@@ -137,23 +137,4 @@ pub fn fold_into(
     let failure = Failure::default();
     let ranges = layers::merged(kept.layers()?, &failure)?;
     Ok(Clearances::new(ranges, 0, failure))
-}
-
-/// Distinct texts with their codes.
-#[derive(Debug, Default)]
-struct Interner {
-    values: Vec<String>,
-    codes: FastMap<String, u32>,
-}
-
-impl Interner {
-    fn code(&mut self, text: &str) -> u32 {
-        if let Some(code) = self.codes.get(text) {
-            return *code;
-        }
-        let code = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
-        self.values.push(text.to_owned());
-        self.codes.insert(text.to_owned(), code);
-        code
-    }
 }

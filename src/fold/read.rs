@@ -4,7 +4,7 @@ use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Reco
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Int32Type};
 
-use super::state::{NONE, PaidRow, RangeState};
+use super::state::{NONE, PaidRow, RangeState, greater};
 use crate::error::{Error, Result};
 use crate::model::{AMOUNTS, Milestone};
 use crate::store::events;
@@ -289,7 +289,7 @@ fn read_texts<'r>(
 ) {
     let (interner, newest) = state.texts(name);
     for (row, code) in rows.clone() {
-        newest.offer(row.line, row.at, code, |a, b| interner.greater(a, b));
+        newest.offer(row.line, row.at, code, |a, b| greater(interner, a, b));
     }
     match name {
         "lane" => {
@@ -359,10 +359,10 @@ fn derive<'r>(
 ) {
     let source = std::mem::take(state.interner(from));
     let (interner, newest) = state.texts(to);
-    let mut codes = vec![NONE; source.values.len()];
+    let mut codes = vec![NONE; source.len()];
     for (row, code) in rows {
         let known = codes.get_mut(code as usize);
-        let (Some(known), Some(text)) = (known, source.values.get(code as usize)) else {
+        let (Some(known), Some(text)) = (known, source.value(code)) else {
             continue;
         };
         if *known == NONE {
@@ -372,7 +372,7 @@ fn derive<'r>(
             Order::Earliest => -row.at,
             Order::Newest => row.at,
         };
-        newest.offer(row.line, at, *known, |a, b| interner.greater(a, b));
+        newest.offer(row.line, at, *known, |a, b| greater(interner, a, b));
     }
     *state.interner(from) = source;
 }

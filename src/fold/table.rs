@@ -10,10 +10,9 @@ use arrow::array::{
 use arrow::datatypes::{Field, Int32Type, Schema, UInt32Type};
 use rayon::prelude::*;
 
-use super::Interner;
 use super::columns::{Failure, Table};
 use crate::error::{Error, Result};
-use crate::model::{AMOUNT_PRECISION, AMOUNT_SCALE};
+use crate::model::{AMOUNT_PRECISION, AMOUNT_SCALE, Texts};
 use crate::store::RangeTables;
 
 /// The clearances of one range of declaration numbers, sorted by number.
@@ -145,14 +144,13 @@ impl Clearances {
     }
 }
 
-impl Interner {
-    pub(super) fn of<const N: usize>(texts: [&str; N]) -> Self {
-        let mut interner = Self::default();
-        for text in texts {
-            interner.code(text);
-        }
-        interner
+/// Some texts with codes in their order.
+pub(super) fn texts_of<const N: usize>(texts: [&str; N]) -> Texts {
+    let mut all = Texts::default();
+    for text in texts {
+        all.code(text);
     }
+    all
 }
 
 /// Columns of a table that is being built.
@@ -197,13 +195,12 @@ impl Columns {
         &mut self,
         name: &str,
         codes: &[Option<u32>],
-        interner: &Interner,
+        texts: &Texts,
     ) -> Result<()> {
-        let mut order: Vec<usize> = (0..interner.values.len()).collect();
-        order.sort_unstable_by(|a, b| interner.values.get(*a).cmp(&interner.values.get(*b)));
+        let order = texts.sorted();
         let mut ranks = vec![0_i32; order.len()];
         for (rank, code) in (0_i32..).zip(&order) {
-            if let Some(slot) = ranks.get_mut(*code) {
+            if let Some(slot) = ranks.get_mut(*code as usize) {
                 *slot = rank;
             }
         }
@@ -211,8 +208,8 @@ impl Columns {
             .iter()
             .map(|code| code.and_then(|code| ranks.get(code as usize).copied()))
             .collect();
-        let values = order.iter().filter_map(|code| interner.values.get(*code));
-        let values: StringArray = values.map(|text| Some(text.as_str())).collect();
+        let values = order.iter().map(|code| texts.value(*code));
+        let values: StringArray = values.collect();
         let array = DictionaryArray::<Int32Type>::try_new(keys, Arc::new(values))
             .map_err(|cause| Error::internal("building a text column", cause))?;
         self.push(name, Arc::new(array));

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int32Array, TimestampMicrosecondArray};
 use arrow::buffer::NullBuffer;
 
-use super::Interner;
 use super::state::{EventRow, NONE, RangeState};
 use super::stretches::{self, Stretches};
-use crate::model::{FastMap, Milestone};
+use crate::model::{FastMap, Milestone, Texts};
 
 /// What joins the activities of a variant.
 const VARIANT_JOINT: &str = " > ";
@@ -41,7 +40,7 @@ pub(super) struct Walked {
     pub(super) last_at: Vec<Option<i64>>,
     pub(super) status: Vec<Option<u32>>,
     pub(super) variant: Vec<Option<u32>>,
-    pub(super) variants: Interner,
+    pub(super) variants: Texts,
     pub(super) counts: Vec<Counts>,
     pub(super) stretches: Vec<Stretches>,
     /// First and last time and number of occurrences, by milestone.
@@ -110,18 +109,19 @@ impl RangeState<'_> {
     /// By declaration and time; at equal times by label, officer and line: nothing may depend on the
     /// order of the rows.
     fn in_order(&self, events: Vec<EventRow>, order: &[u32]) -> Vec<EventRow> {
-        let mut events = by_declaration(events, order, self.ids.values.len());
-        let labels = &self.activities.values;
-        let texts = |name: &str| self.texts.get(name).map(|(interner, _)| &interner.values);
+        let mut events = by_declaration(events, order, self.ids.len());
+        let labels = &self.activities;
+        let texts = |name: &str| self.texts.get(name).map(|(texts, _)| texts);
         let (officers, lanes) = (texts("officer"), texts("lane"));
-        let text = |texts: Option<&'_ Vec<String>>, code: u32| texts?.get(code as usize).cloned();
+        let officer = |event: &EventRow| officers?.value(event.officer);
+        let lane = |event: &EventRow| lanes?.value(event.lane);
         for own in events.chunk_by_mut(|a, b| a.declaration == b.declaration) {
             own.sort_unstable_by(|a, b| {
-                let label = |event: &EventRow| labels.get(event.activity as usize);
+                let label = |event: &EventRow| labels.value(event.activity);
                 a.at.cmp(&b.at)
                     .then_with(|| label(a).cmp(&label(b)))
-                    .then_with(|| text(officers, a.officer).cmp(&text(officers, b.officer)))
-                    .then_with(|| text(lanes, a.lane).cmp(&text(lanes, b.lane)))
+                    .then_with(|| officer(a).cmp(&officer(b)))
+                    .then_with(|| lane(a).cmp(&lane(b)))
             });
         }
         events
@@ -169,17 +169,15 @@ struct Paths {
 
 impl Paths {
     /// The code of the events' variant.
-    fn variant(&mut self, events: &[EventRow], labels: &Interner, variants: &mut Interner) -> u32 {
+    fn variant(&mut self, events: &[EventRow], labels_of: &Texts, variants: &mut Texts) -> u32 {
         self.sequence.clear();
         self.sequence
             .extend(events.iter().map(|event| event.activity));
         if let Some(code) = self.codes.get(self.sequence.as_slice()) {
             return *code;
         }
-        let labels = self.sequence.iter().map(|activity| {
-            let label = labels.values.get(*activity as usize);
-            label.map_or("", String::as_str)
-        });
+        let labels = self.sequence.iter();
+        let labels = labels.map(|activity| labels_of.value(*activity).unwrap_or_default());
         let labels: Vec<&str> = labels.collect();
         let code = variants.code(&labels.join(VARIANT_JOINT));
         self.codes.insert(self.sequence.clone(), code);

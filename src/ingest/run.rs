@@ -1,4 +1,4 @@
-//! A run: up to a quarter of a million events of one file, sorted, free of duplicates, ready to be stored.
+//! A run: up to half a million events of one file, sorted, free of duplicates, ready to be stored.
 //!
 //! Runs bound the memory of ingest whatever the size of a file. Within a run rows stand by
 //! declaration and time, so that the fold reads each declaration in one piece and a look-up of one
@@ -8,7 +8,7 @@ use super::columns::EventColumns;
 use crate::model::{FastMap, FastSet};
 
 /// How many events a run holds at most (a block may overshoot it).
-pub(super) const RUN_EVENTS: usize = 1 << 18;
+pub(super) const RUN_EVENTS: usize = 1 << 19;
 
 /// Identity of a source row: its declaration and the hash of all that the mapping reads from it.
 /// Rows of one declaration are few, so that a collision of the 64-bit hash among them is out of

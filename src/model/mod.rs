@@ -4,12 +4,14 @@ mod column;
 mod milestone;
 mod period;
 mod quantity;
+mod texts;
 
 pub use column::{
     AMOUNT_PRECISION, AMOUNT_SCALE, AMOUNTS, ATTRIBUTES, AttributeType, attribute_type,
 };
 pub use milestone::{Milestone, Party};
 pub use period::{Grain, Month, Period, PeriodArgument};
+pub use texts::Texts;
 pub use quantity::{Amount, Quantity, Unit, format_duration, format_working_time, group_thousands};
 
 /// A hash map with a fixed seed, for look-ups only: its order never reaches an output.

@@ -14,8 +14,10 @@
 #![expect(clippy::indexing_slicing, reason = "a test fails where it indexes")]
 
 mod commands;
+mod folded;
 mod kpis;
 mod laws;
+mod peers;
 mod projects;
 mod recount;
 mod support;
