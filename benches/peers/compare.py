@@ -12,13 +12,15 @@ import sys
 from decimal import Decimal
 
 STATISTICS = {"mean", "median", "p90", "value"}
+# Ours may be broken down by more than was asked for: a KPI of lines has its chapters.
+DIMENSIONS = {"all", "corridor", "office", "lane", "mode", "direction"}
 
 
 def read(path):
     figures = {}
     with open(path, newline="") as file:
         for row in csv.DictReader(file):
-            if row["statistic"] not in STATISTICS:
+            if row["statistic"] not in STATISTICS or row["dimension"] not in DIMENSIONS:
                 continue
             period = "all" if row.get("grain") == "all" else row["period"]
             # A cell without a row is a cell that a peer does not list.
