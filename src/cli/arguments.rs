@@ -50,14 +50,22 @@ Examples:
     #[command(after_help = "\
 Examples:
   clearway ingest
-  clearway ingest --project customs --fail-on warning")]
+  clearway ingest --project customs --fail-on warning
+  zcat export.csv.gz | clearway ingest - --mapping customs")]
     Ingest(IngestArguments),
-    /// Validate configuration, catalogue and every log file; write nothing
+    /// Validate configuration, catalogue and every log file; propose a mapping for a new file
     #[command(after_help = "\
+Nothing is written, but for the draft that is asked for. A FILE of the project is checked against its
+mapping; for any other, check says what it sees in it: format, encoding, delimiter, columns, times,
+labels and the milestones they may be.
+
 Examples:
   clearway check
-  clearway check --project customs")]
-    Check,
+  clearway check --project customs
+  clearway check export.csv                                    # what is in there?
+  clearway check export.csv --draft mappings/export.toml       # a mapping to begin with
+  clearway check export.xlsx --draft -                         # on standard output")]
+    Check(CheckArguments),
     /// List, explain or evaluate KPIs
     #[command(
         subcommand,
@@ -111,9 +119,26 @@ pub(super) struct RunArguments {
 /// `ingest`.
 #[derive(Debug, clap::Args)]
 pub(super) struct IngestArguments {
+    /// `-`: read standard input too, once, like a file
+    #[arg(value_name = "-", value_parser = ["-"])]
+    pub input: Option<String>,
+    /// The mapping of standard input [default: that of the source `-`, else the only one]
+    #[arg(long, value_name = "NAME", requires = "input")]
+    pub mapping: Option<String>,
     /// Exit with status 1 if there are notices at or above this level
     #[arg(long, value_name = "LEVEL")]
     pub fail_on: Option<FailOn>,
+}
+
+/// `check`.
+#[derive(Debug, clap::Args)]
+pub(super) struct CheckArguments {
+    /// One file only
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Write a mapping for FILE, as a commented draft, to a new file; `-` is standard output
+    #[arg(long, value_name = "PATH", requires = "file")]
+    pub draft: Option<PathBuf>,
 }
 
 /// The commands about KPIs.

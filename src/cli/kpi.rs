@@ -7,8 +7,10 @@ use super::printer::{Bars, Printer};
 use super::table::{Kind, TextTable};
 use crate::catalogue::{Definition, Measure};
 use crate::error::{Error, ExitStatus, Result};
-use crate::evaluate::{KpiRow, Scope, State, Statistic};
-use crate::model::{Grain, Quantity, Unit, format_duration, format_working_time, group_thousands};
+use crate::evaluate::{KpiRow, Noise, Scope, State, Statistic};
+use crate::model::{
+    Amount, Grain, Quantity, Unit, format_duration, format_working_time, group_thousands,
+};
 use crate::output::data;
 use crate::pipeline::{Level, Notice, load_log};
 use crate::project::Project;
@@ -171,17 +173,22 @@ fn data_table(rows: &[&KpiRow], currency: &str) -> TextTable {
 fn people_table(rows: &[&KpiRow], currency: &str) -> TextTable {
     let span = rows.iter().any(|row| row.statistic != Statistic::Value);
     let statistics: Vec<Statistic> = if span {
-        use Statistic::{Mean, Median, P25, P75, P90, WithinTarget};
-        vec![Median, P25, P75, P90, Mean, WithinTarget]
+        use Statistic::{KmMedian, Mean, Median, P25, P75, P90, WithinTarget};
+        vec![Median, P25, P75, P90, Mean, WithinTarget, KmMedian]
     } else {
         vec![Statistic::Value]
     };
     let mut header = vec!["period".to_owned(), "member".to_owned()];
     header.extend(statistics.iter().map(|statistic| match statistic {
         Statistic::WithinTarget => "within target".to_owned(),
+        Statistic::KmMedian => "median with open".to_owned(),
         statistic => statistic.name().to_owned(),
     }));
     header.extend(["95 % interval", "n", "open", "excluded"].map(str::to_owned));
+    let compared = rows.iter().any(|row| row.change.is_some());
+    if compared {
+        header.push("against the period before".to_owned());
+    }
     let cells = rows.chunk_by(|a, b| {
         (a.period, &a.dimension, &a.member) == (b.period, &b.dimension, &b.member)
     });
@@ -208,6 +215,9 @@ fn people_table(rows: &[&KpiRow], currency: &str) -> TextTable {
                     .map(|row| [row.n, row.n_open, row.n_excluded].map(count))
                     .unwrap_or_default(),
             );
+            if compared {
+                texts.push(main.map(|row| change(row, currency)).unwrap_or_default());
+            }
             texts
         })
         .collect();
@@ -253,16 +263,36 @@ fn quantity(value: Quantity, unit: Unit, currency: &str) -> String {
     }
 }
 
-fn interval(row: &KpiRow, currency: &str) -> String {
-    let bound = |value: f64| {
-        let value = match row.unit {
-            Unit::Seconds | Unit::WorkingSeconds => Quantity::Seconds(value),
-            Unit::Share => Quantity::Share(value),
-            _ => Quantity::Ratio(value),
-        };
-        quantity(value, row.unit, currency)
+/// A number in the unit of a row; money to the hundredth.
+fn number(row: &KpiRow, value: f64, currency: &str) -> String {
+    let value = match row.unit {
+        Unit::Seconds | Unit::WorkingSeconds => Quantity::Seconds(value),
+        Unit::Share => Quantity::Share(value),
+        Unit::Money => Quantity::Money(Amount::rounded((value * 100.0).round() / 100.0)),
+        _ => Quantity::Number(value),
     };
+    quantity(value, row.unit, currency)
+}
+
+fn interval(row: &KpiRow, currency: &str) -> String {
+    let bound = |value: f64| number(row, value, currency);
     row.ci
         .map(|(low, high)| format!("{} … {}", bound(low), bound(high)))
         .unwrap_or_default()
+}
+
+/// `−1 h 05 min (within noise)`.
+fn change(row: &KpiRow, currency: &str) -> String {
+    let Some(change) = row.change else {
+        return String::new();
+    };
+    let noise = match change.noise {
+        Noise::Higher => "higher",
+        Noise::Lower => "lower",
+        Noise::Within => "within noise",
+        Noise::Untested => "not tested",
+    };
+    let sign = if change.difference < 0.0 { "−" } else { "+" };
+    let size = number(row, change.difference.abs(), currency);
+    format!("{sign}{size} ({noise})")
 }

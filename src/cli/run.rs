@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::arguments::{Instant, RunArguments};
 use super::printer::{Bars, Printer};
+use super::standard_input::StandardInput;
 use crate::chart;
 use crate::error::{Error, Result};
 use crate::ingest::RowCounts;
@@ -36,8 +37,15 @@ pub(super) fn as_of(project: &Project, given: Option<Instant>) -> Result<Option<
 }
 
 /// Ingests what is new and says what became of it.
-pub(super) fn ingest(project: &Project, today: Timestamp, printer: &Printer) -> Result<Ingested> {
-    let ingested = pipeline::ingest(project, today, &Bars(printer))?;
+pub(super) fn ingest(
+    project: &Project,
+    input: &StandardInput<'_>,
+    today: Timestamp,
+    printer: &Printer,
+) -> Result<Ingested> {
+    let spooled = input.spool(project, printer)?;
+    let found = spooled.as_ref().map(|(_, found)| found.clone());
+    let ingested = pipeline::ingest_with(project, found, today, &Bars(printer))?;
     for notice in &ingested.notices {
         printer.notice(notice);
     }
@@ -109,7 +117,7 @@ pub(super) fn run(
     let mut stages = Stages::new();
     // A report that can't be written is best known before the work is done.
     folder::check(&project.config.report.dir.join(".check"))?;
-    ingest(project, today, printer)?;
+    ingest(project, &StandardInput::default(), today, printer)?;
     stages.done("ingest");
     let log = load_log(project, as_of(project, arguments.as_of)?, &Bars(printer))?;
     stages.done("fold");
@@ -247,6 +255,14 @@ fn report_files(
     files.insert(
         "kpis.parquet".to_owned(),
         data::kpis_parquet(table, &config.currency)?,
+    );
+    files.insert(
+        "changes.csv".to_owned(),
+        data::changes_csv(table, &config.currency)?,
+    );
+    files.insert(
+        "curves.csv".to_owned(),
+        data::curves_csv(&figures.span_curves)?,
     );
     if !figures.objectives.is_empty() {
         files.insert(

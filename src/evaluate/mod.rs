@@ -17,6 +17,7 @@ mod own;
 mod rows;
 mod scope;
 mod statistics;
+mod suppress;
 mod table;
 mod targets;
 
@@ -30,7 +31,7 @@ use jiff::tz::TimeZone;
 
 pub use base::{BaseTable, BaseTables, Dimension, MISSING};
 pub use check::check_catalogue;
-pub use curve::{MilestoneCurves, milestone_curves};
+pub use curve::{CurvePoint, MilestoneCurves, SpanCurve, milestone_curves};
 pub use frame::full_frame;
 pub use made::Surroundings;
 pub use needs::required_columns;
@@ -39,7 +40,8 @@ pub use objectives::{
 };
 pub use scope::Scope;
 pub use statistics::{
-    mean, mean_interval, quantile, quantile_interval, standard_deviation, wilson,
+    Change, KaplanMeier, Noise, deviation_interval, difference_interval, lift_interval, mean,
+    mean_interval, quantile, quantile_interval, standard_deviation, variation_interval, wilson,
 };
 pub use table::{KpiRow, KpiTable, State, Statistic, TargetState};
 
@@ -129,12 +131,7 @@ impl<'e> Evaluator<'e> {
 
     /// Evaluates some definitions over a scope.
     pub fn evaluate(&self, definitions: &[&Definition], scope: &Scope) -> Result<Evaluation> {
-        let run = Run {
-            evaluator: self,
-            scope,
-            grid: Grid::new(&scope.periods, self.settings.zone),
-            made: RefCell::default(),
-        };
+        let run = Run::new(self, scope);
         let mut rows = Vec::new();
         let mut not_measurable = Vec::new();
         for definition in definitions {
@@ -161,6 +158,17 @@ impl<'e> Evaluator<'e> {
     }
 }
 
+impl<'r, 'e> Run<'r, 'e> {
+    fn new(evaluator: &'r Evaluator<'e>, scope: &'r Scope) -> Self {
+        Self {
+            evaluator,
+            scope,
+            grid: Grid::new(&scope.periods, evaluator.settings.zone),
+            made: RefCell::default(),
+        }
+    }
+}
+
 impl<'e> Run<'_, 'e> {
     /// The rows of a KPI for all its breakdowns. What is read from a base table once serves them all.
     fn rows(&self, definition: &Definition) -> Result<Vec<KpiRow>> {
@@ -168,7 +176,6 @@ impl<'e> Run<'_, 'e> {
             definition,
             targets: self.evaluator.settings.targets,
             periods: &self.scope.periods,
-            min_declarations: self.scope.min_declarations,
         };
         let breakdowns = breakdowns(definition, self.scope);
         let mut rows = Vec::new();
@@ -235,7 +242,9 @@ impl<'e> Run<'_, 'e> {
         };
         let cells = measuring.cells(&dimension)?;
         let periods = self.scope.periods.len();
-        Ok(FigureGrid::of(definition, &dimension, &cells, periods))
+        let mut grid = FigureGrid::of(definition, &dimension, &cells, periods);
+        grid.withhold(self.scope.min_declarations);
+        Ok(grid)
     }
 }
 
@@ -344,6 +353,8 @@ fn not_measurable_rows(definition: &Definition, scope: &Scope) -> Vec<KpiRow> {
                 target_state: None,
                 previous: None,
                 year_ago: None,
+                change: None,
+                change_of_year: None,
             });
         }
     }

@@ -9,7 +9,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
 use crate::error::{Error, Result};
-use crate::evaluate::{KpiRow, KpiTable};
+use crate::evaluate::{KpiRow, KpiTable, SpanCurve};
 use crate::model::{Quantity, Unit};
 use crate::store::StoredReject;
 
@@ -198,6 +198,86 @@ fn parquet_bytes(schema: &Arc<Schema>, batch: &RecordBatch) -> Result<Vec<u8>> {
         ArrowWriter::try_new(Vec::new(), Arc::clone(schema), Some(properties)).map_err(fault)?;
     writer.write(batch).map_err(fault)?;
     writer.into_inner().map_err(fault)
+}
+
+/// `changes.csv`: every figure that has an earlier one, with the change, its 95 % interval and whether
+/// it is distinguishable from chance: `higher`, `lower`, `within_noise` or `untested`.
+pub fn changes_csv(table: &KpiTable, currency: &str) -> Result<Vec<u8>> {
+    let fault = |cause| Error::internal("printing changes.csv", cause);
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record([
+        "kpi",
+        "grain",
+        "period",
+        "dimension",
+        "member",
+        "statistic",
+        "unit",
+        "against",
+        "value",
+        "earlier",
+        "change",
+        "ci_low",
+        "ci_high",
+        "verdict",
+    ])
+    .map_err(fault)?;
+    for row in table.rows() {
+        for (against, earlier, change) in [
+            ("previous", row.previous, row.change),
+            ("year_ago", row.year_ago, row.change_of_year),
+        ] {
+            let Some(change) = change else { continue };
+            csv.write_record([
+                row.kpi.to_string(),
+                row.period.grain.to_string(),
+                row.period.to_string(),
+                row.dimension.to_string(),
+                row.member.to_string(),
+                row.statistic.to_string(),
+                unit(row, currency),
+                against.to_owned(),
+                quantity(row.value),
+                quantity(earlier),
+                number(Some(change.difference)),
+                number(change.ci.map(|ci| ci.0)),
+                number(change.ci.map(|ci| ci.1)),
+                change.noise.name().to_owned(),
+            ])
+            .map_err(fault)?;
+        }
+    }
+    csv.into_inner()
+        .map_err(|cause| Error::internal("printing changes.csv", cause))
+}
+
+/// `curves.csv`: for each span of the period, by each time since its start, the share of ended spans
+/// and the share with open ones counted in, with its 95 % interval.
+pub fn curves_csv(curves: &[SpanCurve]) -> Result<Vec<u8>> {
+    let fault = |cause| Error::internal("printing curves.csv", cause);
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record([
+        "kpi", "period", "n", "n_open", "at_s", "ended", "all", "ci_low", "ci_high",
+    ])
+    .map_err(fault)?;
+    for curve in curves {
+        for point in &curve.points {
+            csv.write_record([
+                curve.kpi.to_string(),
+                curve.period.to_string(),
+                curve.n.to_string(),
+                curve.n_open.to_string(),
+                number(Some(point.at_s)),
+                number(point.ended),
+                number(point.all),
+                number(point.ci.map(|ci| ci.0)),
+                number(point.ci.map(|ci| ci.1)),
+            ])
+            .map_err(fault)?;
+        }
+    }
+    csv.into_inner()
+        .map_err(|cause| Error::internal("printing curves.csv", cause))
 }
 
 /// `rejects.csv`: every refused row with its reason and its text.

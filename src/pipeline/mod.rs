@@ -1,6 +1,7 @@
 //! The stages of a run, one function each: ingest → fold → evaluate → compose → write.
 
 mod log;
+mod pull;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -9,14 +10,15 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 pub use log::{Log, load_log, missing_input};
+pub(crate) use pull::spool_mapping;
 
 use crate::digest::sha256_file;
 use crate::error::{Error, Fault, Result};
 use crate::evaluate::{
-    Evaluation, KpiRow, KpiTable, MilestoneCurves, ObjectiveState, Scope, milestone_curves,
-    objective_states,
+    Evaluation, KpiRow, KpiTable, MilestoneCurves, ObjectiveState, Scope, SpanCurve,
+    milestone_curves, objective_states,
 };
-use crate::ingest::{LedgerEntry, Limits, SourceFile, ingest_file};
+use crate::ingest::{LedgerEntry, Limits, SourceFile, has_known_name, ingest_file};
 use crate::model::{ATTRIBUTES, Period};
 use crate::project::{Mapping, Project, Take};
 use crate::store::Store;
@@ -69,11 +71,18 @@ pub trait Progress: Sync {
     fn end(&self);
 }
 
-/// The files of all sources, sorted by name, each once. A source that matches nothing is a notice.
+/// The `path` of a source that is standard input.
+pub const STANDARD_INPUT: &str = "-";
+
+/// The files of all sources, sorted by name, each once. A source that matches nothing is a notice. Of
+/// a folder, all files are meant whose names say their format, those in folders inside it included.
 pub fn find_files(project: &Project) -> Result<(Vec<Found>, Vec<Notice>)> {
     let mut found: BTreeMap<String, Found> = BTreeMap::new();
     let mut notices = Vec::new();
     for source in &project.config.sources {
+        if source.path == STANDARD_INPUT {
+            continue;
+        }
         // The folder's own name may hold what a pattern would take for a wildcard.
         let folder = glob::Pattern::escape(&project.folder.to_string_lossy());
         let pattern = Path::new(&folder).join(&source.path);
@@ -82,20 +91,21 @@ pub fn find_files(project: &Project) -> Result<(Vec<Found>, Vec<Notice>)> {
         let mut any = false;
         for path in paths {
             let path = path.map_err(|cause| Error::read(cause.path(), &cause))?;
-            if !path.is_file() {
-                continue;
+            for path in files_at(path, !is_pattern(&source.path))? {
+                any = true;
+                let name = relative(&path, &project.folder);
+                found.entry(name.clone()).or_insert(Found {
+                    path,
+                    name,
+                    mapping: source.mapping.clone(),
+                });
             }
-            any = true;
-            let name = relative(&path, &project.folder);
-            found.entry(name.clone()).or_insert(Found {
-                path,
-                name,
-                mapping: source.mapping.clone(),
-            });
         }
         if !any {
-            // A plain path names one file, which must be there; a pattern may wait for its files.
-            if !source.path.contains(['*', '?', '[']) {
+            // A plain path names one file, which must be there; a pattern or a folder may wait for
+            // its files.
+            let plain = project.folder.join(&source.path);
+            if !is_pattern(&source.path) && !plain.is_dir() {
                 return Err(Error::input_with_hint(
                     format!("the source file `{}` is not there", pattern.display()),
                     "put it there, or change `path` in clearway.toml",
@@ -109,6 +119,37 @@ pub fn find_files(project: &Project) -> Result<(Vec<Found>, Vec<Notice>)> {
         }
     }
     Ok((found.into_values().collect(), notices))
+}
+
+fn is_pattern(path: &str) -> bool {
+    path.contains(['*', '?', '['])
+}
+
+/// A file itself; a folder's files, in the order of their names, where a folder is meant.
+fn files_at(path: PathBuf, folders: bool) -> Result<Vec<PathBuf>> {
+    if path.is_file() {
+        return Ok(vec![path]);
+    }
+    if !folders || !path.is_dir() {
+        return Ok(Vec::new());
+    }
+    let fault = |cause: std::io::Error| Error::read(&path, &cause);
+    let mut files = Vec::new();
+    for entry in path.read_dir().map_err(fault)? {
+        let entry = entry.map_err(fault)?;
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        let inside = entry.path();
+        // A link to a folder could lead in circles: it is not followed.
+        if entry.file_type().map_err(fault)?.is_dir() {
+            files.append(&mut files_at(inside, true)?);
+        } else if inside.is_file() && has_known_name(&inside) {
+            files.push(inside);
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 fn relative(path: &Path, folder: &Path) -> String {
@@ -149,7 +190,18 @@ pub struct Ingested {
 
 /// Ingests every file that the store does not hold yet.
 pub fn ingest(project: &Project, today: Timestamp, progress: &dyn Progress) -> Result<Ingested> {
-    let (files, notices) = find_files(project)?;
+    ingest_with(project, None, today, progress)
+}
+
+/// As [`ingest`], with what came on standard input.
+pub fn ingest_with(
+    project: &Project,
+    spooled: Option<Found>,
+    today: Timestamp,
+    progress: &dyn Progress,
+) -> Result<Ingested> {
+    let (mut files, notices) = find_files(project)?;
+    files.extend(spooled);
     let mut ingested = Ingested {
         notices,
         ..Ingested::default()
@@ -186,6 +238,7 @@ pub fn ingest(project: &Project, today: Timestamp, progress: &dyn Progress) -> R
             name: &found.name,
             sha256: &sha256,
             mapping,
+            pull: None,
         };
         let entry = ingest_file(&mut store, &file, &limits(project, today), &|rows| {
             progress.advance(rows);
@@ -193,6 +246,13 @@ pub fn ingest(project: &Project, today: Timestamp, progress: &dyn Progress) -> R
         ingested.notices.extend(ledger_notices(&entry));
         ingested.taken.push(entry);
     }
+    pull::pull(
+        project,
+        &mut store,
+        &limits(project, today),
+        progress,
+        &mut ingested,
+    )?;
     progress.end();
     Ok(ingested)
 }
@@ -215,6 +275,12 @@ fn ledger_notices(entry: &LedgerEntry) -> Vec<Notice> {
         notices.push(Notice {
             level: Level::Warning,
             text,
+        });
+    }
+    for (assumption, times) in &entry.assumed_times {
+        notices.push(Notice {
+            level: Level::Info,
+            text: format!("`{}`: {}", entry.file, times.told(assumption)),
         });
     }
     if entry.rows.read == 0 {
@@ -271,6 +337,8 @@ pub struct Figures {
     pub evaluation: Evaluation,
     /// The milestone curves of the period.
     pub curves: Option<MilestoneCurves>,
+    /// For every span KPI its cumulative curve in the period.
+    pub span_curves: Vec<SpanCurve>,
     /// The objectives of the strategy map with their status in the period, by area.
     pub objectives: Vec<ObjectiveState>,
 }
@@ -291,7 +359,14 @@ pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures>
         min_declarations: settings.min_declarations,
     };
     let definitions: Vec<_> = project.catalogue.definitions().iter().collect();
-    let mut evaluation = log.evaluator(project).evaluate(&definitions, &scope)?;
+    let evaluator = log.evaluator(project);
+    let mut evaluation = evaluator.evaluate(&definitions, &scope)?;
+    let whole = Scope {
+        periods: vec![period],
+        dimensions: Vec::new(),
+        ..scope
+    };
+    let span_curves = evaluator.span_curves(&definitions, &whole)?;
     let earliest = period
         .last
         .plus(1 - settings.trend_months)
@@ -319,6 +394,7 @@ pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures>
         period,
         evaluation,
         curves,
+        span_curves,
         objectives,
     })
 }

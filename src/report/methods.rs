@@ -69,7 +69,9 @@ fn small_cells(view: &View<'_>) -> String {
         .map(|one| one.id.to_string())
         .collect();
     let rule = format!(
-        "A cell with fewer than {} declarations is suppressed and hatched; it is not zero.",
+        "A cell with fewer than {} declarations, or with an amount of which one trader makes up more \
+         than 85 %, is suppressed and hatched; it is not zero. The next smallest cell is suppressed \
+         with it where the whole less the other cells would tell it.",
         view.input.min_declarations
     );
     if suppressed.is_empty() {

@@ -9,7 +9,7 @@ use super::input::Input;
 use super::model::{Column, Comparison, Field, Figure, Interval, Key, Kind, TargetMark, Verdict};
 use super::text::{capitalised, visible};
 use crate::catalogue::{Better, Definition, Measure};
-use crate::evaluate::{KpiRow, State, Statistic};
+use crate::evaluate::{Change, KpiRow, Noise, State, Statistic};
 use crate::model::{Period, Quantity, Unit};
 
 /// The whole, as a dimension and as its only member.
@@ -159,7 +159,7 @@ impl<'a> View<'a> {
         let kind = self.kind(row);
         let number = shown(row);
         let text = match row.state {
-            State::Suppressed => format!("suppressed (n < {})", self.input.min_declarations),
+            State::Suppressed => "suppressed".to_owned(),
             State::NotMeasurable => format!("not measurable: {}", self.missing(row)),
             State::Ok => {
                 number.map_or_else(String::new, |value| format::number(kind, value, style))
@@ -240,29 +240,30 @@ impl<'a> View<'a> {
     /// Against the period before.
     pub(super) fn previous(&self, row: &KpiRow, style: Style<'_>) -> Option<Comparison> {
         let fields = (Field::Previous, Field::ChangePrevious);
-        self.comparison(row, row.period.previous(), fields, style)
+        self.comparison(row, (row.period.previous(), row.change?), fields, style)
     }
 
     /// Against the same period one year earlier.
     pub(super) fn year_ago(&self, row: &KpiRow, style: Style<'_>) -> Option<Comparison> {
         let fields = (Field::YearAgo, Field::ChangeYearAgo);
-        self.comparison(row, row.period.year_ago(), fields, style)
+        self.comparison(
+            row,
+            (row.period.year_ago(), row.change_of_year?),
+            fields,
+            style,
+        )
     }
 
     fn comparison(
         &self,
         row: &KpiRow,
-        with: Period,
+        (with, judged): (Period, Change),
         (before, change): (Field, Field),
         style: Style<'_>,
     ) -> Option<Comparison> {
         let now = shown(row)?;
         let before = self.field(row, before, style)?;
         let changed = format::change(before.kind, now, before.number?);
-        let earlier =
-            self.input
-                .table
-                .find(&row.kpi, with, (&row.dimension, &row.member), row.statistic);
         Some(Comparison {
             with: format::period_short(with),
             before,
@@ -273,25 +274,20 @@ impl<'a> View<'a> {
                 state: State::Ok,
                 key: Some(Key::of(row, change)),
             }),
-            verdict: self.verdict(row, earlier),
+            verdict: self.verdict(&row.kpi, judged.noise),
         })
     }
 
-    /// A change is called one only when the two 95 % intervals do not overlap.
-    fn verdict(&self, now: &KpiRow, earlier: Option<&KpiRow>) -> Verdict {
-        let (Some((low, high)), Some((low_then, high_then))) =
-            (now.ci, earlier.and_then(|row| row.ci))
-        else {
-            return Verdict::Unjudged;
-        };
-        let (up, down) = (low > high_then, high < low_then);
+    /// A change is called one only beyond chance, and good or bad where the definition says which.
+    fn verdict(&self, kpi: &str, noise: Noise) -> Verdict {
         let better = self
-            .definition(&now.kpi)
+            .definition(kpi)
             .map_or(Better::Context, |one| one.better);
-        match (up, down, better) {
-            (false, false, _) => Verdict::LittleChanged,
-            (_, _, Better::Context) => Verdict::Changed,
-            (true, _, Better::Higher) | (_, true, Better::Lower) => Verdict::Better,
+        match (noise, better) {
+            (Noise::Untested, _) => Verdict::Unjudged,
+            (Noise::Within, _) => Verdict::LittleChanged,
+            (_, Better::Context) => Verdict::Changed,
+            (Noise::Higher, Better::Higher) | (Noise::Lower, Better::Lower) => Verdict::Better,
             _ => Verdict::Worse,
         }
     }

@@ -354,6 +354,7 @@ fn ordered(low: f64, high: f64) -> bool {
 
 fn check_span(cell: &BTreeMap<Statistic, &KpiRow>) {
     use Statistic::{Cv, Max, Mean, Median, Min, P10, P25, P75, P90, P95, Sd};
+    check_open_counted_in(cell);
     let value = |statistic: Statistic| cell.get(&statistic).and_then(|row| number(row));
     let Some(mean) = value(Mean) else {
         // Without spans there is no statistic at all.
@@ -385,6 +386,40 @@ fn check_span(cell: &BTreeMap<Statistic, &KpiRow>) {
         );
         // No deviation is larger than the range.
         assert!(ordered(sd, ladder[7] - ladder[0]), "{cell:?}");
+    }
+}
+
+/// Quantiles with open declarations counted in: without open ones they are the plain ones; with open ones
+/// they are no lower, for what is open lasts longer than it has so far.
+fn check_open_counted_in(cell: &BTreeMap<Statistic, &KpiRow>) {
+    use Statistic::{KmMedian, KmP10, KmP25, KmP75, KmP90, KmP95, Median, P10, P25, P75, P90, P95};
+    let mut before = Some(0.0);
+    for (plain, counted) in [
+        (P10, KmP10),
+        (P25, KmP25),
+        (Median, KmMedian),
+        (P75, KmP75),
+        (P90, KmP90),
+        (P95, KmP95),
+    ] {
+        let (plain, counted) = (cell[&plain], cell[&counted]);
+        if plain.n_open == Some(0) {
+            assert_eq!(
+                (plain.value, plain.ci),
+                (counted.value, counted.ci),
+                "{cell:?}"
+            );
+        }
+        if let (Some(plain), Some(counted)) = (number(plain), number(counted)) {
+            assert!(ordered(plain, counted), "{cell:?}");
+        }
+        // Once one is not reached, no higher one is.
+        match (before, number(counted)) {
+            (Some(low), Some(high)) => assert!(ordered(low, high), "{cell:?}"),
+            (None, high) => assert_eq!(high, None, "{cell:?}"),
+            (Some(_), None) => {}
+        }
+        before = number(counted);
     }
 }
 
@@ -562,6 +597,10 @@ fn the_wild_logs_measure_every_kpi_with_intervals() {
             _ => &[Statistic::Value],
         };
         for statistic in statistics {
+            // How long an open stretch has lasted is not known where the log states stretches.
+            if statistic.counts_open() && definition.measure.kind() == "duration" {
+                continue;
+            }
             // Only TF01 has a target.
             if *statistic != Statistic::WithinTarget || &*definition.id == "TF01" {
                 wanted.insert((definition.id.to_string(), *statistic));

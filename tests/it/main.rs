@@ -14,11 +14,15 @@
 #![expect(clippy::indexing_slicing, reason = "a test fails where it indexes")]
 
 mod commands;
+mod databases;
+mod faults;
 mod folded;
+mod formats;
 mod kpis;
 mod laws;
 mod peers;
 mod projects;
 mod recount;
 mod support;
+mod suppression;
 mod tidy;

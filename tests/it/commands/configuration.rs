@@ -107,8 +107,8 @@ fn several_faults_are_reported_at_once_each_with_the_nearest_name() {
     --- stderr
     error: the configuration has 3 faults
       ./clearway.toml:5: `project.timezone`: unknown time zone `Asia/Tashkend` (hint: did you mean `Asia/Tashkent`?)
-      ./clearway.toml:15: `report.trend_month`: is not a known key here (hint: did you mean `trend_months`?)
-      ./clearway.toml:16: `report.min_declarations`: must be at least 1, found 0
+      ./clearway.toml:27: `report.trend_month`: is not a known key here (hint: did you mean `trend_months`?)
+      ./clearway.toml:28: `report.min_declarations`: must be at least 1, found 0
     ");
     assert!(
         !sandbox.join("store").exists(),

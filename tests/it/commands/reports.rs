@@ -19,7 +19,7 @@ use crate::support::{Sandbox, csv_rows};
 const COLUMNS: &str = "kpi,kpi_version,grain,period,dimension,member,statistic,value,unit,n,n_open,n_excluded,\
 ci_low,ci_high,state,target,target_state,previous,year_ago";
 
-const STATISTICS: [&str; 13] = [
+const STATISTICS: [&str; 19] = [
     "value",
     "mean",
     "median",
@@ -33,6 +33,12 @@ const STATISTICS: [&str; 13] = [
     "min",
     "max",
     "within_target",
+    "km_p10",
+    "km_p25",
+    "km_median",
+    "km_p75",
+    "km_p90",
+    "km_p95",
 ];
 
 fn published(options: &[&str]) -> Sandbox {
@@ -52,6 +58,8 @@ fn a_report_folder_holds_the_files_of_the_contract_and_no_others() {
     assert_eq!(
         plain,
         BTreeSet::from([
+            "changes.csv",
+            "curves.csv",
             "index.html",
             "kpis.csv",
             "kpis.parquet",
