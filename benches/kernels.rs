@@ -90,7 +90,9 @@ fn times(criterion: &mut Criterion) {
         ("format", "14.03.2025 09:26:53"),
         ("iso", "2025-03-14T09:26:53+05:00"),
     ] {
-        group.bench_function(name, |bencher| bencher.iter(|| reader.read(black_box(text))));
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| reader.read(black_box(text)))
+        });
     }
     group.finish();
 }

@@ -90,12 +90,7 @@ fn breakdowns(arguments: &EvalArguments) -> Vec<Vec<String>> {
 }
 
 /// As data in one table; for people a table for each KPI.
-fn print(
-    rows: &[KpiRow],
-    project: &Project,
-    format: TableFormat,
-    printer: &Printer,
-) -> Result<()> {
+fn print(rows: &[KpiRow], project: &Project, format: TableFormat, printer: &Printer) -> Result<()> {
     let currency = &project.config.currency;
     let all: Vec<&KpiRow> = rows.iter().collect();
     if format != TableFormat::Table {

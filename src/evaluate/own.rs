@@ -112,10 +112,7 @@ fn payments(clearances: &Clearances) -> OwnRows<'_> {
 }
 
 /// The row in clearances of the declaration of each part.
-fn parents<'c>(
-    clearances: &'c Clearances,
-    of: fn(&'c FoldedRange) -> &'c Table,
-) -> Vec<u32> {
+fn parents<'c>(clearances: &'c Clearances, of: fn(&'c FoldedRange) -> &'c Table) -> Vec<u32> {
     let parents = ranges(clearances)
         .flat_map(|(first, range)| of(range).parents().map(move |row| first + row));
     parents.collect()
@@ -147,7 +144,9 @@ fn or_of_declaration<T: Copy>(
 ) -> Vec<Option<T>> {
     let other = |parent: &u32| of_declaration.get(*parent as usize).copied().flatten();
     let pairs = own.into_iter().zip(parents);
-    pairs.map(|(own, parent)| own.or_else(|| other(parent))).collect()
+    pairs
+        .map(|(own, parent)| own.or_else(|| other(parent)))
+        .collect()
 }
 
 /// A row for each party of every declaration whose time was divided among the parties. Closed hours
@@ -200,9 +199,7 @@ fn items(clearances: &Clearances) -> OwnRows<'_> {
     for name in names {
         let column = match frame::kind(name) {
             Kind::Bool => OwnColumn::Bools(of_parts(clearances, of, name, frame::read_bools)),
-            Kind::Amount => {
-                OwnColumn::Amounts(of_parts(clearances, of, name, frame::read_amounts))
-            }
+            Kind::Amount => OwnColumn::Amounts(of_parts(clearances, of, name, frame::read_amounts)),
             _ => OwnColumn::Texts(of_parts(clearances, of, name, frame::read_texts)),
         };
         columns.insert(name.to_owned(), column);

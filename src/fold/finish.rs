@@ -85,9 +85,7 @@ impl RangeState<'_> {
             self.walk(&order, &offices)
         };
         let mut columns = Columns::default();
-        let ids = order
-            .iter()
-            .filter_map(|code| self.ids.value(*code));
+        let ids = order.iter().filter_map(|code| self.ids.value(*code));
         columns.push(
             "declaration_id",
             Arc::new(ids.map(Some).collect::<StringArray>()),
@@ -290,10 +288,7 @@ impl RangeState<'_> {
             }
         }
         let mut payments: Vec<Payment> = payments.into_iter().map(|(_, one)| one).collect();
-        let kinds = self
-            .texts
-            .get("tax_kind")
-            .map(|(interner, _)| interner);
+        let kinds = self.texts.get("tax_kind").map(|(interner, _)| interner);
         payments.sort_unstable_by_key(|one| {
             let kind = kinds.and_then(|kinds| kinds.value(one.tax_kind?));
             (one.row, one.at_us, one.amount, one.electronic, kind)
@@ -398,7 +393,10 @@ fn sum(values: impl Iterator<Item = Option<i128>>) -> Option<i128> {
 }
 
 fn push_walked(columns: &mut Columns, mut walked: Walked) -> Result<()> {
-    for (milestone, rows) in Milestone::ALL.into_iter().zip(std::mem::take(&mut walked.milestones)) {
+    for (milestone, rows) in Milestone::ALL
+        .into_iter()
+        .zip(std::mem::take(&mut walked.milestones))
+    {
         if rows.is_empty() {
             continue;
         }

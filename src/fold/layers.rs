@@ -15,10 +15,7 @@ use crate::error::{Error, Result};
 use crate::store::{Part, StoredRange, StoredTable, events};
 
 /// The ranges of all layers as one.
-pub(super) fn merged(
-    layers: Vec<Vec<StoredRange>>,
-    failure: &Failure,
-) -> Result<Vec<FoldedRange>> {
+pub(super) fn merged(layers: Vec<Vec<StoredRange>>, failure: &Failure) -> Result<Vec<FoldedRange>> {
     let mut layers = layers.into_iter();
     let first = layers.next().unwrap_or_default();
     let newer: Vec<Vec<Newer>> = layers
@@ -132,7 +129,10 @@ fn with_newer(
         crossings: crossings.unwrap_or_default(),
         items,
         clearances: Table::picked(
-            sources.iter().map(|source| source.clearances.clone()).collect(),
+            sources
+                .iter()
+                .map(|source| source.clearances.clone())
+                .collect(),
             picks,
             failure,
         ),

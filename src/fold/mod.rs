@@ -87,7 +87,11 @@ pub fn fold(segments: &[Segment], rules: &FoldRules, progress: Folded<'_>) -> Re
     // Counted before empty ranges are dropped: all events of one may lie after the freeze time.
     let after_freeze = folded.iter().map(|(_, after_freeze)| after_freeze).sum();
     let folded = folded.iter().map(|(tables, _)| FoldedRange::here(tables));
-    Ok(Clearances::new(folded.collect(), after_freeze, Failure::default()))
+    Ok(Clearances::new(
+        folded.collect(),
+        after_freeze,
+        Failure::default(),
+    ))
 }
 
 /// How many layers of folded tables are kept until all is folded anew.

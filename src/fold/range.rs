@@ -15,9 +15,9 @@ use parquet::file::statistics::Statistics;
 
 use rayon::prelude::*;
 
-use super::{FoldRules, Folded};
 use super::read::{self, Row, Rows, codes};
 use super::state::{EventRow, NONE, RangeState};
+use super::{FoldRules, Folded};
 use crate::error::{Error, Result};
 use crate::model::{FastSet, Milestone};
 use crate::store::{ROW_GROUP_ROWS, RangeTables, Segment, events};
@@ -74,7 +74,13 @@ pub(super) fn declarations_of(segments: &[Segment]) -> Result<FastSet<String>> {
             let metadata = metadata(&segment.path)?;
             let groups = (0..metadata.metadata().num_row_groups()).collect();
             let mut found = FastSet::default();
-            for batch in reader(&segment.path, metadata, groups, &[events::DECLARATION_ID], None)? {
+            for batch in reader(
+                &segment.path,
+                metadata,
+                groups,
+                &[events::DECLARATION_ID],
+                None,
+            )? {
                 let batch = batch.map_err(|cause| Error::read(&segment.path, &cause))?;
                 codes(column(&batch, events::DECLARATION_ID)?, |id| {
                     found.insert(id.to_owned());
@@ -84,11 +90,13 @@ pub(super) fn declarations_of(segments: &[Segment]) -> Result<FastSet<String>> {
             Ok(found)
         })
         .collect::<Result<_>>()?;
-    Ok(sets.into_iter().reduce(|mut all, set| {
-        all.extend(set);
-        all
-    })
-    .unwrap_or_default())
+    Ok(sets
+        .into_iter()
+        .reduce(|mut all, set| {
+            all.extend(set);
+            all
+        })
+        .unwrap_or_default())
 }
 
 /// Smallest and greatest declaration number of a row group, from its statistics. Without statistics
@@ -237,7 +245,13 @@ fn read_segment(
     for group in groups {
         let rows = chosen_rows(path, &metadata, group, chosen)?;
         if rows.selects_any() {
-            take(reader(path, metadata.clone(), vec![group], &needed, Some(rows))?)?;
+            take(reader(
+                path,
+                metadata.clone(),
+                vec![group],
+                &needed,
+                Some(rows),
+            )?)?;
         }
     }
     Ok(())
@@ -267,7 +281,10 @@ fn chosen_rows(
             row += 1;
         }
     }
-    Ok(RowSelection::from_consecutive_ranges(ranges.into_iter(), row))
+    Ok(RowSelection::from_consecutive_ranges(
+        ranges.into_iter(),
+        row,
+    ))
 }
 
 /// Reads some columns of some row groups, one batch for each.

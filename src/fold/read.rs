@@ -109,7 +109,9 @@ fn each_code(
     let keys = texts.keys().values();
     let mut known: Vec<Option<Option<u32>>> = vec![None; values.len()];
     for position in valid_positions(&column) {
-        let key = keys.get(position).and_then(|key| usize::try_from(*key).ok());
+        let key = keys
+            .get(position)
+            .and_then(|key| usize::try_from(*key).ok());
         let Some((key, slot)) = key.and_then(|key| Some((key, known.get_mut(key)?))) else {
             continue;
         };

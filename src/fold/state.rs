@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::lines::Lines;
 use super::FoldRules;
+use super::lines::Lines;
 use crate::model::{Milestone, Texts};
 use crate::project::Take;
 

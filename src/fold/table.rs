@@ -102,7 +102,10 @@ impl Clearances {
 
     /// How many declarations.
     pub fn len(&self) -> usize {
-        self.ranges.iter().map(|range| range.clearances.rows()).sum()
+        self.ranges
+            .iter()
+            .map(|range| range.clearances.rows())
+            .sum()
     }
 
     /// Whether there is none.

@@ -57,7 +57,8 @@ impl TextColumn {
     fn append(&mut self, other: &Self) {
         // Most attributes are empty in most blocks.
         if other.texts.is_empty() {
-            self.codes.resize(self.codes.len() + other.codes.len(), NONE);
+            self.codes
+                .resize(self.codes.len() + other.codes.len(), NONE);
             return;
         }
         let codes: Vec<u32> = other.values().map(|text| self.code(text)).collect();

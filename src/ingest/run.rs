@@ -61,7 +61,8 @@ impl RunRows {
         let hash = |event: u32| events.row_hash.get(event as usize);
         let is_head = |event: u32| events.head.get(event as usize) == Some(&true);
         let order = std::mem::take(&mut self.order);
-        let together = order.chunk_by(|a, b| at(*a) == at(*b) && declaration(*a) == declaration(*b));
+        let together =
+            order.chunk_by(|a, b| at(*a) == at(*b) && declaration(*a) == declaration(*b));
         let mut seen: FastSet<u64> = FastSet::default();
         for together in together.filter(|together| together.len() > 1) {
             seen.clear();

@@ -101,8 +101,7 @@ impl Texts {
 
     /// Every text, in the order of the codes.
     pub fn values(&self) -> impl Iterator<Item = &str> {
-        (0..u32::try_from(self.ends.len()).unwrap_or(u32::MAX))
-            .filter_map(|code| self.value(code))
+        (0..u32::try_from(self.ends.len()).unwrap_or(u32::MAX)).filter_map(|code| self.value(code))
     }
 
     /// The codes in the order of their texts.

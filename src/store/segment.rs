@@ -211,14 +211,10 @@ impl SegmentColumns<'_> {
             .collect()
     }
 
-    fn arrays(
-        &self,
-        rows: &[u32],
-        first: usize,
-        sorted: &[Sorted],
-    ) -> Result<Vec<ArrayRef>> {
+    fn arrays(&self, rows: &[u32], first: usize, sorted: &[Sorted]) -> Result<Vec<ArrayRef>> {
         let columns = self.columns;
-        let gather = |column: &TextColumn| texts(column, &pick(&column.codes, rows).collect::<Vec<_>>());
+        let gather =
+            |column: &TextColumn| texts(column, &pick(&column.codes, rows).collect::<Vec<_>>());
         let mut arrays = vec![gather(&columns.declaration_id)?];
         if self.mapping.columns.item.is_some() {
             arrays.push(gather(&columns.item)?);
@@ -274,7 +270,10 @@ fn texts(column: &TextColumn, codes: &[u32]) -> Result<ArrayRef> {
     let mut renumbered: Vec<i32> = vec![-1; column.distinct()];
     let mut values: Vec<&str> = Vec::new();
     let mut keys = vec![0_i32; codes.len()];
-    let there = keys.iter_mut().zip(codes).filter(|(_, code)| **code != NONE);
+    let there = keys
+        .iter_mut()
+        .zip(codes)
+        .filter(|(_, code)| **code != NONE);
     for (key, code) in there {
         let Some(slot) = renumbered.get_mut(*code as usize) else {
             continue;

@@ -33,15 +33,34 @@ min_declarations = 1
 
 /// Everything that is asked of a store: all KPIs by some dimensions, and every column of every declaration.
 fn answers(sandbox: &Sandbox) -> [String; 3] {
-    let kpis = ["kpi", "eval", "all", "--each", "corridor,lane", "--grain", "month,all"];
+    let kpis = [
+        "kpi",
+        "eval",
+        "all",
+        "--each",
+        "corridor,lane",
+        "--grain",
+        "month,all",
+    ];
     let all = [kpis.as_slice(), &["--format", "csv"]].concat();
     let columns = ["query", "SELECT * FROM clearances", "--format", "csv"];
-    let counted = ["query", "SELECT COUNT(*) AS n FROM clearances WHERE lane = 'red'"];
+    let counted = [
+        "query",
+        "SELECT COUNT(*) AS n FROM clearances WHERE lane = 'red'",
+    ];
     [all.as_slice(), &columns, &counted].map(|words| sandbox.succeeds(words).stdout)
 }
 
 fn simulate(sandbox: &Sandbox, seed: &str, months: &[&str]) -> Vec<String> {
-    let words = ["simulate", "--declarations", "600", "--seed", seed, "--output", "log.csv"];
+    let words = [
+        "simulate",
+        "--declarations",
+        "600",
+        "--seed",
+        seed,
+        "--output",
+        "log.csv",
+    ];
     sandbox.succeeds(&[words.as_slice(), &["--split", "month", "--months"], months].concat());
     let mut files: Vec<String> = std::fs::read_dir(sandbox.path())
         .unwrap()

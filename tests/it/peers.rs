@@ -54,7 +54,9 @@ min_declarations = 1
         sandbox.succeeds(&["simulate", "--declarations", "3000", "--output", file]);
     }
     sandbox.succeeds(&["ingest"]);
-    let job = ["kpi", "eval", "TF01", "TF02", "TF15", "TF10", "RM02", "RM04", "RV01"];
+    let job = [
+        "kpi", "eval", "TF01", "TF02", "TF15", "TF10", "RM02", "RM04", "RV01",
+    ];
     let cells = [
         "--each",
         "corridor,office,lane,mode,direction",
@@ -81,7 +83,10 @@ min_declarations = 1
     run("duckdb_job.py", &["log.csv", "duckdb.csv"]);
     run("duckdb_job.py", &["log.parquet", "duckdb-parquet.csv"]);
     run("polars_job.py", &["log.csv", "polars.csv"]);
-    run("polars_job.py", &["log.parquet", "polars-parquet.csv", "--lean"]);
+    run(
+        "polars_job.py",
+        &["log.parquet", "polars-parquet.csv", "--lean"],
+    );
     let tables = [
         "ours.csv",
         "duckdb.csv",
