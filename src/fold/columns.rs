@@ -57,18 +57,23 @@ impl Table {
     }
 
     /// Picked rows of several tables in the store.
-    pub(super) fn picked(sources: Vec<StoredTable>, picks: Picks, failure: &Failure) -> Self {
+    pub(super) fn picked(sources: Vec<StoredTable>, picks: &Picks, failure: &Failure) -> Self {
         let rows = picks.len();
         Self::of(sources, Some(picks), rows, failure)
     }
 
-    fn of(sources: Vec<StoredTable>, picks: Option<Picks>, rows: usize, failure: &Failure) -> Self {
+    fn of(
+        sources: Vec<StoredTable>,
+        picks: Option<&Picks>,
+        rows: usize,
+        failure: &Failure,
+    ) -> Self {
         let sources = Arc::new(sources);
         let names = sources.iter().flat_map(StoredTable::column_names);
         let column = |name: &str| {
             let stored = Stored {
                 sources: Arc::clone(&sources),
-                picks: picks.clone(),
+                picks: picks.cloned(),
                 failure: Arc::clone(failure),
             };
             (name.to_owned(), Column::Stored(stored, OnceLock::new()))

@@ -38,7 +38,7 @@ pub(super) fn merged(layers: Vec<Vec<StoredRange>>, failure: &Failure) -> Result
             if parts.is_empty() {
                 Ok(alone(range, failure))
             } else {
-                with_newer(range, &parts, failure)
+                with_newer(&range, &parts, failure)
             }
         })
         .collect()
@@ -97,7 +97,7 @@ fn alone(range: StoredRange, failure: &Failure) -> FoldedRange {
 
 /// A range with the declarations of newer layers, in the order of their numbers.
 fn with_newer(
-    range: StoredRange,
+    range: &StoredRange,
     newer: &[(&Newer, std::ops::Range<usize>)],
     failure: &Failure,
 ) -> Result<FoldedRange> {
@@ -118,7 +118,7 @@ fn with_newer(
         .collect();
     drop(rows);
     let picks: Picks = Arc::new(picks);
-    let sources: Vec<&StoredRange> = std::iter::once(&range)
+    let sources: Vec<&StoredRange> = std::iter::once(range)
         .chain(newer.iter().map(|(newer, _)| &newer.range))
         .collect();
     let part = |part| part_table(&sources, part, &picks, failure);
@@ -133,7 +133,7 @@ fn with_newer(
                 .iter()
                 .map(|source| source.clearances.clone())
                 .collect(),
-            picks,
+            &picks,
             failure,
         ),
     })
@@ -183,7 +183,7 @@ fn part_table(
         .flat_map(|table| table.table.column_names().map(str::to_owned))
         .collect();
     let tables = there.iter().map(|table| table.table.clone()).collect();
-    let table = Table::picked(tables, Arc::new(part_picks), failure);
+    let table = Table::picked(tables, &Arc::new(part_picks), failure);
     Ok(Some(table.only(&names).with(PARENT, parents)))
 }
 

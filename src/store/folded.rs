@@ -5,6 +5,7 @@
 //! manifest, replaced as a whole, names the layers and what they were made from.
 
 use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -283,7 +284,9 @@ impl FoldedStore {
         let unfinished = path.with_extension("tmp");
         let bytes = serde_json::to_vec(&self.manifest)
             .map_err(|cause| Error::internal("printing the folded tables' manifest", cause))?;
-        std::fs::write(&unfinished, bytes).map_err(|cause| Error::output(&path, &cause))?;
+        File::create(&unfinished)
+            .and_then(|mut file| file.write_all(&bytes))
+            .map_err(|cause| Error::output(&path, &cause))?;
         std::fs::rename(&unfinished, &path).map_err(|cause| Error::output(&path, &cause))?;
         self.remove_others();
         self.lock = None;
