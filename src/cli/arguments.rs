@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 
 use crate::model::{Grain, PeriodArgument};
 use crate::pipeline::Level;
+use crate::report::ChartKind;
 
 /// Customs clearance event logs in; KPIs, charts and a monthly report out.
 #[derive(Debug, Parser)]
@@ -76,6 +77,30 @@ Examples:
   clearway kpi eval TF02 --by corridor --period 2025-03"
     )]
     Kpi(KpiCommand),
+    /// Draw one KPI as a picture that stands alone
+    #[command(after_help = "\
+Kinds, where the KPI and its breakdown do not decide:
+  trend      lines over periods, with percentiles or the interval as a band
+  target     columns over periods against the target of each
+  ranking    bars by member, the longest first
+  intervals  points by member with their 95 % intervals
+  stack      parts of a whole: lanes, parties, ages
+  multiples  one small line per member
+  index      lines as an index of their first common period
+  hours      by hour and weekday
+  curve      how soon it is over, open declarations counted in
+  gain       what a ranking by score would have found
+  journey    time, cost and distance along a corridor
+  map        offices along the corridors as a network
+
+Examples:
+  clearway chart TF01 -o release-time.svg
+  clearway chart TF01 --by corridor --period 2025-03 -o corridors.png
+  clearway chart TF17 --by corridor -o who-was-awaited.svg
+  clearway chart TF01 --kind map -o offices.png
+  clearway chart RV01 --period 2024-07..2025-03 -o revenue.svg
+  clearway chart IC01 --kind journey --where \"corridor = 'Alat'\" -o alat.svg")]
+    Chart(ChartArguments),
     /// Answer SQL over the tables events, clearances, kpis and ledger
     #[command(after_help = "\
 Tables:
@@ -172,6 +197,40 @@ Examples:
   clearway kpi eval TF01 --period 2024-01..2025-12 --grain quarter
   clearway kpi eval TF01 --where \"direction = 'import' AND aeo\" --period 2025-Q1 --format csv")]
     Eval(EvalArguments),
+    /// Print a KPI month by month with its limits, signals and season, and what reforms changed
+    #[command(after_help = "\
+Limits are those of an XmR chart, made from the first twelve months and made anew at a reform. A month
+is a signal outside the limits, in a run of eight on one side of the centre, or as one of three in
+four nearer to a limit than to the centre. Season and trend need 24 adjoining months.
+
+Examples:
+  clearway kpi trend TF02
+  clearway kpi trend TF02 --by corridor --format csv
+  clearway kpi trend TF02 --reforms --by office")]
+    Trend(TrendArguments),
+}
+
+/// `kpi trend`.
+#[derive(Debug, clap::Args)]
+pub(super) struct TrendArguments {
+    /// Id or slug: TF02, `customs_clearance_time`
+    #[arg(value_name = "KPI")]
+    pub kpi: String,
+    /// Break down by a dimension; several separated by commas are crossed
+    #[arg(long, value_name = "DIM", value_delimiter = ',')]
+    pub by: Vec<String>,
+    /// Count only declarations that meet this SQL condition over columns of clearances
+    #[arg(long = "where", value_name = "EXPR")]
+    pub condition: Option<String>,
+    /// Print only what each reform that names the KPI in targets.toml has changed
+    #[arg(long)]
+    pub reforms: bool,
+    /// The freeze time [default: the newest event in the store]
+    #[arg(long, value_name = "TIME", value_parser = parse_instant)]
+    pub as_of: Option<Instant>,
+    /// How to print; a table for people has the reforms below
+    #[arg(long, value_enum, default_value_t = TableFormat::Table)]
+    pub format: TableFormat,
 }
 
 /// `kpi eval`.
@@ -202,6 +261,69 @@ pub(super) struct EvalArguments {
     /// How to print
     #[arg(long, value_enum, default_value_t = TableFormat::Table)]
     pub format: TableFormat,
+}
+
+/// `chart`.
+#[derive(Debug, clap::Args)]
+pub(super) struct ChartArguments {
+    /// Id or slug: TF02, `customs_clearance_time`
+    #[arg(value_name = "KPI")]
+    pub kpi: String,
+    /// Break down by a dimension
+    #[arg(long, value_name = "DIM")]
+    pub by: Option<String>,
+    /// What to report on: 2025-03, 2025-Q1, 2025, all; 2024-07..2025-03 is a line of months [default: the last whole month]
+    #[arg(long, value_name = "PERIOD")]
+    pub period: Option<PeriodArgument>,
+    /// The kind of chart [default: by the KPI and the breakdown]
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub kind: Option<ChartKindArgument>,
+    /// Count only declarations that meet this SQL condition over columns of clearances
+    #[arg(long = "where", value_name = "EXPR")]
+    pub condition: Option<String>,
+    /// The freeze time [default: the newest event in the store]
+    #[arg(long, value_name = "TIME", value_parser = parse_instant)]
+    pub as_of: Option<Instant>,
+    /// The picture to write, .svg or .png
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
+/// The kinds of chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ChartKindArgument {
+    Trend,
+    Target,
+    Ranking,
+    Intervals,
+    Stack,
+    Multiples,
+    Index,
+    Hours,
+    Curve,
+    Gain,
+    Journey,
+    Map,
+}
+
+impl ChartKindArgument {
+    /// The kind.
+    pub(super) const fn kind(self) -> ChartKind {
+        match self {
+            Self::Trend => ChartKind::Trend,
+            Self::Target => ChartKind::Target,
+            Self::Ranking => ChartKind::Ranking,
+            Self::Intervals => ChartKind::Intervals,
+            Self::Stack => ChartKind::Stack,
+            Self::Multiples => ChartKind::Multiples,
+            Self::Index => ChartKind::Index,
+            Self::Hours => ChartKind::Hours,
+            Self::Curve => ChartKind::Curve,
+            Self::Gain => ChartKind::Gain,
+            Self::Journey => ChartKind::Journey,
+            Self::Map => ChartKind::Map,
+        }
+    }
 }
 
 /// `query`.

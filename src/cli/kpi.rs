@@ -7,7 +7,7 @@ use super::printer::{Bars, Printer};
 use super::table::{Kind, TextTable};
 use crate::catalogue::{Definition, Measure};
 use crate::error::{Error, ExitStatus, Result};
-use crate::evaluate::{KpiRow, Noise, Scope, State, Statistic};
+use crate::evaluate::{Evaluation, Evaluator, KpiRow, Noise, Scope, State, Statistic};
 use crate::model::{
     Amount, Grain, Quantity, Unit, format_duration, format_working_time, group_thousands,
 };
@@ -22,27 +22,30 @@ pub(super) fn eval(
     printer: &Printer,
 ) -> Result<ExitStatus> {
     let definitions = asked(project, &arguments.kpis)?;
-    for definition in &definitions {
-        check_breakdown(definition, arguments)?;
+    let named: Vec<String> = arguments
+        .by
+        .iter()
+        .chain(&arguments.each)
+        .cloned()
+        .collect();
+    match definitions.as_slice() {
+        [only] => check_breakdown(only, &named)?,
+        // Those that need a breakdown stand without one among several.
+        _ => check_once(&named)?,
     }
     let as_of = super::run::as_of(project, arguments.as_of)?;
     let log = load_log(project, as_of, &Bars(printer))?;
     let evaluator = log.evaluator(project);
+    let question = (named.as_slice(), arguments.condition.as_deref());
     for definition in &definitions {
-        for name in arguments.by.iter().chain(&arguments.each) {
-            evaluator.check_dimension(definition, name)?;
-        }
-        if let Some(condition) = &arguments.condition {
-            evaluator.check_condition(definition, condition)?;
-        }
+        scope(project, &evaluator, definition, question)?;
     }
     let grains: Vec<Option<Grain>> = match arguments.grain.as_slice() {
         [] => vec![None],
         grains => grains.iter().map(|grain| Some(grain.grain())).collect(),
     };
     let mut rows = Vec::new();
-    let mut missing = BTreeSet::new();
-    for grain in grains {
+    for (at, grain) in grains.into_iter().enumerate() {
         let asked = log.periods_of(arguments.period, grain)?;
         let scope = Scope {
             periods: log.grid(&asked),
@@ -52,17 +55,13 @@ pub(super) fn eval(
             min_declarations: project.config.report.min_declarations,
         };
         let evaluation = evaluator.evaluate(&definitions, &scope)?;
-        missing.extend(evaluation.not_measurable);
+        // The same for every grain.
+        if at == 0 {
+            say_not_measurable(&evaluation, printer);
+        }
         let shown = evaluation.table.rows().iter();
         let shown = shown.filter(|row| asked.contains(&row.period));
         rows.extend(shown.cloned());
-    }
-    for (kpi, missing) in missing {
-        let text = format!("`{kpi}` is not measurable: the log has no {missing}");
-        printer.notice(&Notice {
-            level: Level::Info,
-            text,
-        });
     }
     print(&rows, project, arguments.format, printer)?;
     Ok(ExitStatus::Done)
@@ -109,29 +108,66 @@ fn print(rows: &[KpiRow], project: &Project, format: TableFormat, printer: &Prin
     Ok(())
 }
 
-/// A part of a whole is a part by something: the KPI's own dimensions, or those that are asked for.
-fn check_breakdown(definition: &Definition, arguments: &EvalArguments) -> Result<()> {
-    let all = || arguments.by.iter().chain(&arguments.each);
-    let twice = |name: &&String| all().filter(|other| other == name).count() > 1;
-    if let Some(twice) = all().find(twice) {
-        let hint = "name each dimension once".to_owned();
-        return Err(Error::usage(
-            format!("`{twice}` is given twice"),
-            Some(hint),
-        ));
+/// The scope of a question about one KPI, a breakdown and a condition, without its periods.
+pub(super) fn scope(
+    project: &Project,
+    evaluator: &Evaluator<'_>,
+    definition: &Definition,
+    (by, condition): (&[String], Option<&str>),
+) -> Result<Scope> {
+    for name in by {
+        evaluator.check_dimension(definition, name)?;
     }
+    if let Some(condition) = condition {
+        evaluator.check_condition(definition, condition)?;
+    }
+    let breakdown = (!by.is_empty()).then(|| by.to_vec());
+    Ok(Scope {
+        periods: Vec::new(),
+        dimensions: breakdown.into_iter().collect(),
+        condition: condition.map(str::to_owned),
+        cross_own: true,
+        min_declarations: project.config.report.min_declarations,
+    })
+}
+
+/// Says which input a KPI lacks.
+pub(super) fn say_not_measurable(evaluation: &Evaluation, printer: &Printer) {
+    for (kpi, missing) in &evaluation.not_measurable {
+        let text = format!("`{kpi}` is not measurable: the log has no {missing}");
+        printer.notice(&Notice {
+            level: Level::Info,
+            text,
+        });
+    }
+}
+
+/// A part of a whole is a part by something: the KPI's own dimensions, or those that are asked for.
+pub(super) fn check_breakdown(definition: &Definition, by: &[String]) -> Result<()> {
+    check_once(by)?;
     let Measure::MemberShare { dimensions, .. } = &definition.measure else {
         return Ok(());
     };
-    // Of several KPIs those that need a breakdown stand without one.
-    let alone = arguments.kpis.len() == 1 && arguments.kpis.iter().all(|kpi| kpi != "all");
-    if alone && all().next().is_none() && dimensions.is_empty() {
+    if by.is_empty() && dimensions.is_empty() {
         let id = &definition.id;
         return Err(Error::usage(
             format!("`{id}` is a part of a whole: it needs a breakdown"),
             Some(format!(
                 "say of which, such as `clearway kpi eval {id} --by corridor`"
             )),
+        ));
+    }
+    Ok(())
+}
+
+/// No dimension is named twice.
+fn check_once(by: &[String]) -> Result<()> {
+    let twice = |name: &&String| by.iter().filter(|other| other == name).count() > 1;
+    if let Some(twice) = by.iter().find(twice) {
+        let hint = "name each dimension once".to_owned();
+        return Err(Error::usage(
+            format!("`{twice}` is given twice"),
+            Some(hint),
         ));
     }
     Ok(())
@@ -224,7 +260,7 @@ fn people_table(rows: &[&KpiRow], currency: &str) -> TextTable {
     }
 }
 
-const fn kind(number: bool) -> Kind {
+pub(super) const fn kind(number: bool) -> Kind {
     if number { Kind::Number } else { Kind::Text }
 }
 
@@ -243,7 +279,8 @@ fn figure(row: &KpiRow, currency: &str) -> String {
     }
 }
 
-fn quantity(value: Quantity, unit: Unit, currency: &str) -> String {
+/// A figure for people, with its unit.
+pub(super) fn quantity(value: Quantity, unit: Unit, currency: &str) -> String {
     match (unit, value) {
         (Unit::Seconds, value) => format_duration(value.to_f64()),
         (Unit::WorkingSeconds, value) => format_working_time(value.to_f64()),
@@ -258,19 +295,19 @@ fn quantity(value: Quantity, unit: Unit, currency: &str) -> String {
     }
 }
 
-/// A number in the unit of a row; money to the hundredth.
-fn number(row: &KpiRow, value: f64, currency: &str) -> String {
-    let value = match row.unit {
+/// A bound or a level for people: a number near figures of a unit.
+pub(super) fn number(value: f64, unit: Unit, currency: &str) -> String {
+    let value = match unit {
         Unit::Seconds | Unit::WorkingSeconds => Quantity::Seconds(value),
         Unit::Share => Quantity::Share(value),
         Unit::Money => Quantity::Money(Amount::rounded((value * 100.0).round() / 100.0)),
         _ => Quantity::Number(value),
     };
-    quantity(value, row.unit, currency)
+    quantity(value, unit, currency)
 }
 
 fn interval(row: &KpiRow, currency: &str) -> String {
-    let bound = |value: f64| number(row, value, currency);
+    let bound = |value: f64| number(value, row.unit, currency);
     row.ci
         .map(|(low, high)| format!("{} … {}", bound(low), bound(high)))
         .unwrap_or_default()
@@ -288,6 +325,10 @@ fn change(row: &KpiRow, currency: &str) -> String {
         Noise::Untested => "not tested",
     };
     let sign = if change.difference < 0.0 { "−" } else { "+" };
-    let size = number(row, change.difference.abs(), currency);
+    let size = match row.unit {
+        // The difference of two shares is in percentage points.
+        Unit::Share => format!("{:.1} pp", change.difference.abs() * 100.0),
+        _ => number(change.difference.abs(), row.unit, currency),
+    };
     format!("{sign}{size} ({noise})")
 }

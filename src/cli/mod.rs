@@ -2,6 +2,7 @@
 //! arguments of `simulate`).
 
 mod arguments;
+mod chart;
 mod check;
 mod explain;
 mod init;
@@ -11,6 +12,7 @@ mod query;
 mod run;
 mod standard_input;
 mod table;
+mod trend;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -76,6 +78,8 @@ fn run(arguments: &Arguments, today: Timestamp, printer: &Printer) -> Result<Exi
             explain::explain(&source, kpi, printer)
         }
         Command::Kpi(KpiCommand::Eval(eval)) => kpi::eval(&project()?, eval, printer),
+        Command::Chart(arguments) => chart::chart(&project()?, arguments, printer),
+        Command::Kpi(KpiCommand::Trend(trend)) => trend::trend(&project()?, trend, printer),
         Command::Query(query) => query::query(&project()?, query, printer),
         Command::Simulate(simulate) => simulation(simulate, printer),
         Command::Init(init) => init::init(&init.folder, printer),

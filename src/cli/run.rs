@@ -11,11 +11,13 @@ use super::printer::{Bars, Printer};
 use super::standard_input::StandardInput;
 use crate::chart;
 use crate::error::{Error, Result};
+use crate::evaluate::Trends;
 use crate::ingest::RowCounts;
 use crate::model::{Period, PeriodArgument, group_thousands};
 use crate::output::folder::{Files, Published};
 use crate::output::objectives::{objectives_csv, objectives_json};
 use crate::output::record::{RunRecord, same_but_timings};
+use crate::output::trends::{reforms_csv, trends_csv, trends_json};
 use crate::output::{data, folder, html, xlsx};
 use crate::pipeline::{
     self, Figures, Ingested, Level, Log, Notice, evaluate, load_log, log_notices,
@@ -196,6 +198,60 @@ fn not_measurable(figures: &Figures, printer: &Printer) {
     });
 }
 
+/// What a report says beside its figures.
+pub(super) struct Surroundings {
+    notices: Vec<String>,
+    totals: RowCounts,
+    titles: MemberTitles,
+}
+
+impl Surroundings {
+    pub(super) fn new(project: &Project, log: &Log, notices: &[Notice]) -> Self {
+        Self {
+            notices: notices.iter().map(|notice| notice.text.clone()).collect(),
+            totals: log.totals(),
+            titles: member_titles(project),
+        }
+    }
+
+    /// Everything that a report or a chart is composed from.
+    pub(super) fn input<'i>(
+        &'i self,
+        project: &'i Project,
+        log: &'i Log,
+        figures: &'i Figures,
+    ) -> report::Input<'i> {
+        let config = &project.config;
+        report::Input {
+            project: &config.name,
+            zone: &config.timezone_name,
+            currency: &config.currency,
+            language: &config.language,
+            period: figures.period,
+            program_version: env!("CARGO_PKG_VERSION"),
+            catalogue_version: project.catalogue.version(),
+            freeze: log.freeze,
+            definitions: project.catalogue.definitions(),
+            table: &figures.evaluation.table,
+            objectives: &figures.objectives,
+            curves: figures.curves.as_ref(),
+            span_curves: &figures.span_curves,
+            weekly: figures.profiles.weekly.as_ref(),
+            gain: figures.profiles.gain.as_ref(),
+            journeys: &figures.profiles.journeys,
+            indexed: figures.indexed.as_ref(),
+            corridors: &project.corridors,
+            ledger: &log.ledger,
+            totals: &self.totals,
+            notices: &self.notices,
+            not_measurable: &figures.evaluation.not_measurable,
+            min_declarations: config.report.min_declarations,
+            trend_months: config.report.trend_months,
+            member_titles: &self.titles,
+        }
+    }
+}
+
 /// Every file of a report but `rejects.csv` and `run.json`.
 fn report_files(
     project: &Project,
@@ -203,32 +259,8 @@ fn report_files(
     figures: &Figures,
     notices: &[Notice],
 ) -> Result<Files> {
-    let texts: Vec<String> = notices.iter().map(|notice| notice.text.clone()).collect();
-    let totals = log.totals();
-    let titles = member_titles(project);
-    let config = &project.config;
-    let input = report::Input {
-        project: &config.name,
-        zone: &config.timezone_name,
-        currency: &config.currency,
-        language: &config.language,
-        period: figures.period,
-        program_version: env!("CARGO_PKG_VERSION"),
-        catalogue_version: project.catalogue.version(),
-        freeze: log.freeze,
-        definitions: project.catalogue.definitions(),
-        table: &figures.evaluation.table,
-        objectives: &figures.objectives,
-        curves: figures.curves.as_ref(),
-        ledger: &log.ledger,
-        totals: &totals,
-        notices: &texts,
-        not_measurable: &figures.evaluation.not_measurable,
-        min_declarations: config.report.min_declarations,
-        trend_months: config.report.trend_months,
-        member_titles: &titles,
-    };
-    let report = report::compose(&input);
+    let surroundings = Surroundings::new(project, log, notices);
+    let report = report::compose(&surroundings.input(project, log, figures));
     let drawing = |cause| Error::internal("drawing a chart", cause);
     let mut files = Files::new();
     for chart in report.chapters.iter().flat_map(|chapter| &chapter.charts) {
@@ -247,6 +279,7 @@ fn report_files(
     let workbook =
         xlsx::workbook(&report).map_err(|cause| Error::internal("making the workbook", cause))?;
     files.insert("report.xlsx".to_owned(), workbook);
+    let config = &project.config;
     let table = &figures.evaluation.table;
     files.insert(
         "kpis.csv".to_owned(),
@@ -258,17 +291,27 @@ fn report_files(
     );
     files.insert(
         "changes.csv".to_owned(),
-        data::changes_csv(table, &config.currency)?,
+        data::changes_csv(table, figures.period, &config.currency)?,
     );
     files.insert(
         "curves.csv".to_owned(),
         data::curves_csv(&figures.span_curves)?,
     );
+    files.extend(trend_files(&figures.trends, &config.currency)?);
     if !figures.objectives.is_empty() {
         files.insert(
             "objectives.csv".to_owned(),
             objectives_csv(&figures.objectives, &config.currency)?,
         );
+    }
+    Ok(files)
+}
+
+/// `trends.csv`, and `reforms.csv` where the project names a reform.
+fn trend_files(trends: &Trends, currency: &str) -> Result<Files> {
+    let mut files = Files::from([("trends.csv".to_owned(), trends_csv(trends, currency)?)]);
+    if !trends.effects.is_empty() {
+        files.insert("reforms.csv".to_owned(), reforms_csv(trends, currency)?);
     }
     Ok(files)
 }
@@ -329,6 +372,7 @@ fn record(
             "targets": project.targets.len(),
         }),
         objectives: objectives_json(&figures.objectives),
+        trends: trends_json(&figures.trends, figures.period),
         not_measurable: missing
             .map(|(kpi, input)| json!({ "kpi": kpi, "missing": input }))
             .collect(),

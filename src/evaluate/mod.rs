@@ -9,6 +9,9 @@ mod composed;
 mod curve;
 mod figures;
 mod frame;
+mod gains;
+mod indexed;
+mod journeys;
 mod made;
 mod measure;
 mod needs;
@@ -20,6 +23,8 @@ mod statistics;
 mod suppress;
 mod table;
 mod targets;
+mod trend;
+mod weekly;
 
 use std::cell::RefCell;
 use std::collections::btree_map::Entry;
@@ -33,10 +38,14 @@ pub use base::{BaseTable, BaseTables, Dimension, MISSING};
 pub use check::check_catalogue;
 pub use curve::{CurvePoint, MilestoneCurves, SpanCurve, milestone_curves};
 pub use frame::full_frame;
+pub use gains::GainCurve;
+pub use indexed::{IndexedSeries, indexed};
+pub use journeys::{JourneyProfile, JourneyStop};
 pub use made::Surroundings;
 pub use needs::required_columns;
 pub use objectives::{
-    OBJECTIVE_RULE, ObjectiveFigure, ObjectiveState, ObjectiveStatus, objective_states,
+    OBJECTIVE_RULE, ObjectiveFigure, ObjectiveState, ObjectiveStatus, main_statistic,
+    objective_states,
 };
 pub use scope::Scope;
 pub use statistics::{
@@ -44,6 +53,12 @@ pub use statistics::{
     mean_interval, quantile, quantile_interval, standard_deviation, variation_interval, wilson,
 };
 pub use table::{KpiRow, KpiTable, State, Statistic, TargetState};
+pub use trend::{
+    BASELINE_MONTHS, Effect, MONTHS_AFTER, MONTHS_BEFORE, MONTHS_BEFORE_FOR_SLOPE, ProcessLimits,
+    ReformEffect, Rule, SEASON_MONTHS, Scale, SeasonPoint, Signal, Trend, TrendPoint, Trends,
+    Verdict, trends,
+};
+pub use weekly::{HourFigure, WeeklyHours};
 
 use crate::calendar::WorkingTime;
 use crate::catalogue::{

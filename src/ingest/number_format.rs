@@ -35,6 +35,10 @@ impl Separator {
 }
 
 /// How a mapping's numbers are written. The default is plain: `-1234.5`.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a way of writing that a mapping switches on by its own key"
+)]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NumberFormat {
     /// Whether the decimal mark is a comma.

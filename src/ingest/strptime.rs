@@ -43,9 +43,12 @@ impl Strptime {
     pub(super) fn parse(text: &str, two_digit_years: Option<i16>) -> Result<Self, String> {
         if !directives(text).any(|directive| matches!(directive, 'Y' | 'y' | 'F' | 'D' | 's' | 'G'))
         {
-            let names: Vec<&str> = super::serial::Serial::NAMES.map(|(name, _)| name).to_vec();
+            if text.contains('%') {
+                return Err(format!("`{text}` has no year"));
+            }
+            let names = super::serial::Serial::NAMES.map(|(name, _)| name);
             return Err(format!(
-                "`{text}` has no year (formats without `%` are: {})",
+                "`{text}` is no format: without `%` there are {}",
                 names.join(", ")
             ));
         }

@@ -5,4 +5,5 @@ pub mod folder;
 pub mod html;
 pub mod objectives;
 pub mod record;
+pub mod trends;
 pub mod xlsx;

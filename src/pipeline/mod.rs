@@ -1,5 +1,6 @@
 //! The stages of a run, one function each: ingest → fold → evaluate → compose → write.
 
+mod figures;
 mod log;
 mod pull;
 
@@ -9,17 +10,14 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+pub use figures::{Figures, Profiles, evaluate};
 pub use log::{Log, load_log, missing_input};
 pub(crate) use pull::spool_mapping;
 
 use crate::digest::sha256_file;
 use crate::error::{Error, Fault, Result};
-use crate::evaluate::{
-    Evaluation, KpiRow, KpiTable, MilestoneCurves, ObjectiveState, Scope, SpanCurve,
-    milestone_curves, objective_states,
-};
 use crate::ingest::{LedgerEntry, Limits, SourceFile, has_known_name, ingest_file};
-use crate::model::{ATTRIBUTES, Period};
+use crate::model::ATTRIBUTES;
 use crate::project::{Mapping, Project, Take};
 use crate::store::Store;
 
@@ -326,77 +324,6 @@ pub fn takes(project: &Project) -> Result<BTreeMap<String, Take>> {
         }
     }
     Ok(takes)
-}
-
-/// The figures of one report.
-#[derive(Debug)]
-pub struct Figures {
-    /// The period reported on.
-    pub period: Period,
-    /// Figures of the period and of the trend before it.
-    pub evaluation: Evaluation,
-    /// The milestone curves of the period.
-    pub curves: Option<MilestoneCurves>,
-    /// For every span KPI its cumulative curve in the period.
-    pub span_curves: Vec<SpanCurve>,
-    /// The objectives of the strategy map with their status in the period, by area.
-    pub objectives: Vec<ObjectiveState>,
-}
-
-/// Evaluates the whole catalogue for a report.
-pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures> {
-    let settings = &project.config.report;
-    let dimensions: Vec<Vec<String>> = DIMENSIONS
-        .into_iter()
-        .filter(|name| log.available.contains(*name))
-        .map(|name| vec![name.to_owned()])
-        .collect();
-    let scope = Scope {
-        periods: log.grid(&[period]),
-        dimensions,
-        condition: None,
-        cross_own: false,
-        min_declarations: settings.min_declarations,
-    };
-    let definitions: Vec<_> = project.catalogue.definitions().iter().collect();
-    let evaluator = log.evaluator(project);
-    let mut evaluation = evaluator.evaluate(&definitions, &scope)?;
-    let whole = Scope {
-        periods: vec![period],
-        dimensions: Vec::new(),
-        ..scope
-    };
-    let span_curves = evaluator.span_curves(&definitions, &whole)?;
-    let earliest = period
-        .last
-        .plus(1 - settings.trend_months)
-        .min(period.first);
-    let shown = |row: &&KpiRow| row.period.first >= earliest && row.period <= period;
-    evaluation.table = KpiTable::new(
-        evaluation
-            .table
-            .rows()
-            .iter()
-            .filter(shown)
-            .cloned()
-            .collect(),
-    );
-    let zone = &project.config.timezone;
-    let curves = milestone_curves(&log.clearances, period, zone, settings.min_declarations);
-    log.clearances.check()?;
-    let objectives = objective_states(
-        &project.objectives,
-        &project.catalogue,
-        &evaluation.table,
-        period,
-    );
-    Ok(Figures {
-        period,
-        evaluation,
-        curves,
-        span_curves,
-        objectives,
-    })
 }
 
 /// Notices about a log as a whole.

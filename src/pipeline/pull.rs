@@ -104,7 +104,7 @@ fn pull_one(
             pull: Some(&plan.pull),
         };
         Some(ingest_file(store, &file, limits, &|rows| {
-            progress.advance(rows)
+            progress.advance(rows);
         })?)
     };
     // Its rows are in the store; an error on the way leaves it for a look at it.

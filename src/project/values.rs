@@ -70,7 +70,7 @@ pub(super) fn numbers(root: &Section<'_, '_>) -> NumberFormat {
         percent: section.flag("percent"),
         currencies: section
             .section("currencies")
-            .map(currencies)
+            .map(|section| currencies(&section))
             .unwrap_or_default(),
     };
     section.finish();
@@ -79,7 +79,7 @@ pub(super) fn numbers(root: &Section<'_, '_>) -> NumberFormat {
 
 /// `[numbers.currencies]`: sign or word = ISO 4217 code. The longest come first, so that `US$` is
 /// not taken for `$`.
-fn currencies(section: Section<'_, '_>) -> Vec<(String, String)> {
+fn currencies(section: &Section<'_, '_>) -> Vec<(String, String)> {
     let mut currencies = Vec::new();
     for (sign, code) in section.text_entries() {
         let marks =

@@ -13,7 +13,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A database's address, taken apart.
 pub(super) enum Address {
-    Postgres(PostgresAddress),
+    Postgres(Box<PostgresAddress>),
     /// The file, and its path as the project names it.
     Sqlite(PathBuf, String),
 }
@@ -87,7 +87,7 @@ impl Address {
                 "write `%40` for `@`, `%2F` for `/` and `%3F` for `?` there",
             ));
         }
-        postgres_address(rest).map(Self::Postgres)
+        postgres_address(rest).map(|address| Self::Postgres(Box::new(address)))
     }
 }
 
@@ -170,7 +170,7 @@ mod tests {
 
     fn parse(url: &str) -> Result<PostgresAddress, (&'static str, &'static str)> {
         match Address::parse(url, Path::new("project"))? {
-            Address::Postgres(address) => Ok(address),
+            Address::Postgres(address) => Ok(*address),
             Address::Sqlite(..) => panic!("{url}"),
         }
     }

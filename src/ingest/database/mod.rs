@@ -67,7 +67,7 @@ impl<'s> Database<'s> {
         let shown = format!("{}#{}", address.shown(), source.name);
         let engine = match address {
             Address::Postgres(address) => {
-                Engine::Postgres(Box::new(Postgres::connect(&source.name, address)?))
+                Engine::Postgres(Box::new(Postgres::connect(&source.name, *address)?))
             }
             Address::Sqlite(path, shown) => {
                 Engine::Sqlite(Sqlite::open(&source.name, &path, shown)?)

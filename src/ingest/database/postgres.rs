@@ -170,12 +170,10 @@ fn scrubbed(error: &dyn std::error::Error, password: Option<&str>) -> String {
         cause = inner.source();
     }
     // The driver's own word for "the server says".
-    if let Some(rest) = text.strip_prefix("db error: ") {
-        text = rest.to_owned();
-    }
+    let text = text.strip_prefix("db error: ").unwrap_or(&text);
     match password {
         Some(password) if !password.is_empty() => text.replace(password, "***"),
-        _ => text,
+        _ => text.to_owned(),
     }
 }
 

@@ -94,7 +94,6 @@ impl Sqlite {
         let mut writer = csv::Writer::from_writer(spool);
         let mut record: Vec<Vec<u8>> = prepared
             .column_names()
-            .into_iter()
             .map(|name| name.as_bytes().to_vec())
             .collect();
         let mut written = writer.write_record(&record);

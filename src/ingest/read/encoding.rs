@@ -21,6 +21,9 @@ pub(super) const PREFIX_BYTES: usize = 1 << 16;
 /// Fewer bytes than this that are not UTF-8 are faults of a UTF-8 file, not letters of another
 /// encoding: a refused row can be mended, a garbled one can't be told from a good one.
 const LETTERS_MIN: usize = 8;
+/// So are those that stand in fewer than one line in so many: a file in another encoding has letters
+/// of it all over, one that was put together from two has them here and there.
+const LINES_PER_BROKEN: usize = 10;
 /// Stands for bytes that are no character.
 const NO_CHARACTER: u8 = 0xff;
 
@@ -100,6 +103,14 @@ pub(in crate::ingest) fn detect_encoding(start: &[u8]) -> &'static Encoding {
         broken += chunk.invalid().len();
     }
     if broken < LETTERS_MIN || broken <= characters {
+        return UTF_8;
+    }
+    // A line that is only cut off at the end of what is known is not broken.
+    let is_broken =
+        |line: &&[u8]| std::str::from_utf8(line).is_err_and(|error| error.error_len().is_some());
+    let lines = start.split(|byte| *byte == b'\n');
+    let (count, broken_lines) = (lines.clone().count(), lines.filter(is_broken).count());
+    if broken_lines * LINES_PER_BROKEN < count {
         return UTF_8;
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
@@ -288,6 +299,12 @@ mod tests {
         bytes.extend_from_slice(TEXT.as_bytes());
         bytes.extend_from_slice(b"\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8\xf7\n");
         assert_eq!(read(&bytes, None), ("UTF-8", bytes.clone()));
+        // Labels of another encoding in a line here and there: a file made of two.
+        let mixed = [
+            "id,office\n".repeat(50).into_bytes(),
+            b"\xc0\xe1\xe2\xe3\xe4\xe5\xe6\xe7\xe8\n".to_vec(),
+        ];
+        assert_eq!(detect_encoding(&mixed.concat()), UTF_8);
         // Cut in the middle of a character is not broken.
         let cut = &TEXT.as_bytes()[..5];
         assert_eq!(detect_encoding(cut), UTF_8);

@@ -179,31 +179,77 @@ fn number(bytes: &[u8], at: usize, count: usize) -> u64 {
 mod tests {
     use super::*;
 
-    fn workbook(folder: &Path) -> std::path::PathBuf {
-        let path = folder.join("x.xlsx");
-        let mut book = rust_xlsxwriter::Workbook::new();
-        let sheet = book.add_worksheet();
-        sheet.write_string(0, 0, "id").unwrap();
-        sheet.write_string(1, 0, "a text of its own").unwrap();
-        book.save(&path).unwrap();
-        path
+    /// A ZIP file with one part that is not packed.
+    fn zip(name: &str, content: &[u8]) -> Vec<u8> {
+        let length = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap().to_le_bytes();
+        let short = |bytes: &[u8]| u16::try_from(bytes.len()).unwrap().to_le_bytes();
+        let sizes = [length(content), length(content)].concat();
+        let name = name.as_bytes();
+        let mut file = [
+            &b"PK\x03\x04"[..],
+            &[0; 14],
+            &sizes,
+            &short(name),
+            &[0; 2],
+            name,
+            content,
+        ]
+        .concat();
+        let directory = file.len();
+        let part = [
+            &b"PK\x01\x02"[..],
+            &[0; 16],
+            &sizes,
+            &short(name),
+            &[0; 16],
+            name,
+        ]
+        .concat();
+        let end = [
+            &b"PK\x05\x06"[..],
+            &[0; 8],
+            &length(&part),
+            &length(&vec![0; directory]),
+            &[0; 2],
+        ]
+        .concat();
+        file.extend_from_slice(&part);
+        file.extend_from_slice(&end);
+        file
     }
 
     #[test]
     fn the_parts_of_a_workbook_are_found_and_counted() {
         let folder = tempfile::tempdir().unwrap();
-        let path = workbook(folder.path());
-        let mut file = BufReader::new(File::open(&path).unwrap());
-        let parts = parts(&mut file).unwrap().unwrap();
-        let texts = parts
-            .iter()
-            .find(|part| part.name == "xl/sharedStrings.xml")
-            .unwrap();
-        assert!(texts.is_held() && texts.compressed);
-        let unpacked = texts.unpacked(&mut file, PARTS_BYTES_MAX).unwrap();
-        // The texts themselves, their markup, and 24 bytes for each of the two.
-        assert!((48 + 19..2048).contains(&unpacked), "{unpacked}");
-        assert!(check_size(&path).is_ok());
+        let path = folder.path().join("x.xlsx");
+        for (name, texts, fits) in [
+            ("xl/sharedStrings.xml", "<sst uniqueCount=\"2\">", true),
+            (
+                "xl/sharedStrings.xml",
+                "<sst uniqueCount=\"99000000000\">",
+                false,
+            ),
+            (
+                "xl/worksheets/sheet1.xml",
+                "<sst uniqueCount=\"99000000000\">",
+                true,
+            ),
+        ] {
+            let bytes = zip(name, texts.as_bytes());
+            io::Write::write_all(&mut File::create(&path).unwrap(), &bytes).unwrap();
+            let mut file = BufReader::new(File::open(&path).unwrap());
+            let found = parts(&mut file).unwrap().unwrap();
+            assert_eq!(found.len(), 1);
+            assert_eq!(
+                (found[0].name.as_str(), found[0].packed_bytes),
+                (name, texts.len() as u64)
+            );
+            let checked = check_size(&path);
+            assert_eq!(checked.is_ok(), fits, "{name}: {checked:?}");
+            if let Err(error) = checked {
+                assert!(error.to_string().contains("512 MiB"), "{error}");
+            }
+        }
     }
 
     #[test]

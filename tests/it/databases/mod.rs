@@ -81,6 +81,10 @@ fn password_is_nowhere(sandbox: &Sandbox, said: &[&Ran]) {
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one server, one story told in its order"
+)]
 fn postgresql_is_pulled_above_the_watermark_and_no_row_is_lost_at_the_boundary() {
     let Some(server) = server() else { return };
     server.sql(
@@ -227,6 +231,10 @@ fn a_changed_query_starts_from_the_beginning_with_a_warning() {
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one server, one story told in its order"
+)]
 fn what_fails_says_where_and_what_next_and_takes_nothing() {
     let Some(server) = server() else { return };
     let query = "SELECT 'A' AS no, 'Lodged' AS what, now() AS at, 'O' AS office, true AS trusted, 1 AS value";

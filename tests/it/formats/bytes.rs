@@ -13,6 +13,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
+use crate::laws::config;
 use crate::support::repository;
 
 /// Bytes that mean something to one of the formats.
@@ -131,6 +132,7 @@ fn read(extension: &str, mapping: &str, bytes: &[u8]) -> Result<(), TestCaseErro
         name: "log",
         sha256: "",
         mapping: &mapping,
+        pull: None,
     };
     let mut accounts = Vec::new();
     let _ = read_file(&file, &limits, &mut |outcome| {
@@ -151,6 +153,8 @@ fn read(extension: &str, mapping: &str, bytes: &[u8]) -> Result<(), TestCaseErro
 }
 
 proptest! {
+    #![proptest_config(config(256))]
+
     #[test]
     fn delimited_text(all in vec(damage(), 0..12), semicolons in any::<bool>()) {
         let name = if semicolons { "semicolons" } else { "plain" };
@@ -201,7 +205,7 @@ proptest! {
         let bytes = damaged(seed("time", ["gap", "names", "offset"][name]), &all);
         let text = String::from_utf8_lossy(&bytes);
         let (format, time) = text.split_once('\n').unwrap_or(("%Y", &text));
-        let format = TimeFormat::parse(format).ok();
+        let format = TimeFormat::parse(format, None).ok();
         let zone = TimeZone::get("Europe/Rome").unwrap();
         let mut reader = TimeReader::new(format.as_slice(), &zone);
         let first = reader.read(time);

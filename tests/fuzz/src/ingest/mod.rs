@@ -2,26 +2,37 @@
 
 #[path = "../../../../src/ingest/columns.rs"]
 mod columns;
+#[path = "../../../../src/ingest/ledger.rs"]
+mod ledger;
 #[path = "../../../../src/ingest/look.rs"]
 mod look;
+#[path = "../../../../src/ingest/month_names.rs"]
+mod month_names;
 #[path = "../../../../src/ingest/number.rs"]
 mod number;
+#[path = "../../../../src/ingest/number_format.rs"]
+mod number_format;
 #[path = "../../../../src/ingest/read/mod.rs"]
 mod read;
 #[path = "../../../../src/ingest/reject.rs"]
 mod reject;
-#[path = "../../../../src/ingest/row.rs"]
+#[path = "../../../../src/ingest/row/mod.rs"]
 mod row;
+#[path = "../../../../src/ingest/serial.rs"]
+mod serial;
+#[path = "../../../../src/ingest/strptime.rs"]
+mod strptime;
 #[path = "../../../../src/ingest/time.rs"]
 mod time;
 
 pub use columns::{AttributeColumn, EventColumns, NONE, NumberColumn, TextColumn};
 pub use look::{Looked, format_of, look};
 pub(crate) use number::parse_millionths;
+pub use number_format::{Number, NumberFormat, Separator};
 pub use read::{has_known_name, object_types};
 pub use reject::{Reason, Reject};
 pub use row::{Limits, Outcome};
-pub use time::{TimeFormat, TimeReader};
+pub use time::{Assumption, TimeFormat, TimeReader};
 
 use std::ops::ControlFlow;
 use std::path::Path;

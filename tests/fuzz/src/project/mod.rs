@@ -1,5 +1,7 @@
 //! Of `src/project`, mappings and what they are made of.
 
+#[path = "../../../../src/project/codes.rs"]
+mod codes;
 #[path = "../../../../src/project/document.rs"]
 mod document;
 #[path = "../../../../src/project/expression/mod.rs"]
@@ -10,11 +12,13 @@ mod mapping;
 mod rates;
 #[path = "../../../../src/project/reading.rs"]
 mod reading;
+#[path = "../../../../src/project/values.rs"]
+mod values;
 
 use document::zone;
 pub use document::{Document, Located, Section};
 pub(crate) use expression::parse_one;
-pub use expression::{Expression, RowFault, Value, parse_bool};
+pub use expression::{Expression, Fields, RowFault, Value, parse_bool};
 pub use mapping::{
     AmountMapping, AttributeMapping, Layout, Mapping, Origin, RoleColumns, Take, lifecycle_label,
 };
