@@ -22,6 +22,7 @@ mod kpis;
 mod laws;
 mod laws_time;
 mod peers;
+mod plain;
 mod projects;
 mod recount;
 mod recount_duckdb;
