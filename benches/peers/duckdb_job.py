@@ -45,7 +45,7 @@ def source(path, numbers):
         typed = ", ".join(f"CAST({name} AS {NUMBER}) AS {name}" for name in numbers)
         at = f"strptime(vaqt, '{TIME}') AS vaqt"
         return f"(SELECT * REPLACE ({at}, {typed}) FROM read_parquet('{path}'))"
-    types = {column: "VARCHAR" for column in log.COLUMNS}
+    types = {column: "VARCHAR" for column in log.columns(path)}
     types |= {"vaqt": "TIMESTAMP"} | {name: NUMBER for name in numbers}
     listed = ", ".join(f"'{name}': '{kind}'" for name, kind in types.items())
     # Declared and strict: no sniffing, a row with another number of fields is an error. The log

@@ -1,4 +1,4 @@
-"""What the simulated log looks like: its columns, labels and codes, read from the sample's mapping."""
+"""What the simulated log looks like: its labels and codes, read from the sample's mapping."""
 
 import pathlib
 import tomllib
@@ -27,37 +27,9 @@ NUMBERS = {k: _mapping["attributes"][k] for k in _NUMERIC} | {
 }
 # Dimension = { code in the log = member }.
 CODES = _mapping["codes"]
-# Columns in the order of the file.
-COLUMNS = [
-    "bayonnoma_raqami",
-    "hodisa",
-    "vaqt",
-    "post",
-    "chegara_posti",
-    "koridor",
-    "yonalish",
-    "rejim",
-    "transport",
-    "yolak",
-    "tanlash_asosi",
-    "natija",
-    "ogirlik",
-    "stir",
-    "vio",
-    "kelib_chiqish",
-    "boradigan_davlat",
-    "tnved",
-    "idora",
-    "inspektor",
-    "qogozsiz",
-    "elektron_tolov",
-    "orinlar",
-    "netto_kg",
-    "masofa_km",
-    "bojxona_qiymati",
-    "hisoblangan_dastlabki",
-    "hisoblangan",
-    "tolangan",
-    "imtiyoz",
-    "valyuta",
-]
+
+
+def columns(path):
+    """The columns of a CSV log in the order of the file."""
+    with open(path) as file:
+        return file.readline().rstrip("\n").split(",")

@@ -27,7 +27,7 @@ def scan(path):
         return pl.scan_parquet(path)
     return pl.scan_csv(
         path,
-        schema={column: pl.String for column in log.COLUMNS},
+        schema={column: pl.String for column in log.columns(path)},
         quote_char=None,
         low_memory=False,
     )

@@ -3,31 +3,15 @@
 
 use crate::support::{Sandbox, repository};
 
-/// The sample project over logs that are still to come.
+/// The sample's mapping and calendars over logs that are still to come.
 fn sample() -> Sandbox {
-    let sandbox = Sandbox::empty();
+    let sandbox = Sandbox::with_sample_mapping("inbox/*.csv");
     sandbox.write("inbox/.keep", b"");
-    for folder in ["mappings", "calendars"] {
-        for file in std::fs::read_dir(repository("data").join(folder)).unwrap() {
-            let path = file.unwrap().path();
-            let name = path.file_name().unwrap().to_str().unwrap();
-            sandbox.write(&format!("{folder}/{name}"), &std::fs::read(&path).unwrap());
-        }
+    for file in std::fs::read_dir(repository("data/calendars")).unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        sandbox.write(&format!("calendars/{name}"), &std::fs::read(&path).unwrap());
     }
-    sandbox.write(
-        "clearway.toml",
-        br#"[project]
-name = "Folded"
-timezone = "Asia/Tashkent"
-currency = "UZS"
-[[source]]
-path = "inbox/*.csv"
-mapping = "sample"
-[report]
-dir = "reports"
-min_declarations = 1
-"#,
-    );
     sandbox
 }
 

@@ -33,23 +33,7 @@ fn duckdb_and_polars_find_the_same_figures() {
     let Some(python) = python(&venv) else {
         return;
     };
-    let sandbox = Sandbox::empty();
-    let mapping = std::fs::read(repository("data/mappings/sample.toml")).unwrap();
-    sandbox.write("mappings/sample.toml", &mapping);
-    sandbox.write(
-        "clearway.toml",
-        br#"[project]
-name = "Peers"
-timezone = "Asia/Tashkent"
-currency = "UZS"
-[[source]]
-path = "log.csv"
-mapping = "sample"
-[report]
-dir = "reports"
-min_declarations = 1
-"#,
-    );
+    let sandbox = Sandbox::with_sample_mapping("log.csv");
     for file in ["log.csv", "log.parquet"] {
         sandbox.succeeds(&["simulate", "--declarations", "3000", "--output", file]);
     }

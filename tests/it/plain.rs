@@ -1,25 +1,9 @@
 //! A block of CSV without quotes is cut by hand, one with quotes is parsed: both must say the same.
 
-use crate::support::{Sandbox, csv_rows, repository};
+use crate::support::{Sandbox, csv_rows};
 
 fn run(log: &str) -> [String; 3] {
-    let sandbox = Sandbox::empty();
-    let mapping = std::fs::read(repository("data/mappings/sample.toml")).unwrap();
-    sandbox.write("mappings/sample.toml", &mapping);
-    sandbox.write(
-        "clearway.toml",
-        br#"[project]
-name = "Plain"
-timezone = "Asia/Tashkent"
-currency = "UZS"
-[[source]]
-path = "log.csv"
-mapping = "sample"
-[report]
-dir = "reports"
-min_declarations = 1
-"#,
-    );
+    let sandbox = Sandbox::with_sample_mapping("log.csv");
     sandbox.write("log.csv", log.as_bytes());
     sandbox.succeeds(&["run", "--period", "2024-01"]);
     let rows =
