@@ -220,12 +220,13 @@ pub(super) enum KpiCommand {
         #[arg(value_name = "KPI")]
         kpi: String,
     },
-    /// Evaluate a KPI for any breakdown, condition and period
+    /// Evaluate KPIs for any breakdown, condition and period
     #[command(after_help = "\
 Examples:
   clearway kpi eval TF02
   clearway kpi eval TF02 --by corridor --period 2025-03
   clearway kpi eval RM04 --by office,lane --period 2025
+  clearway kpi eval TF01 TF02 RV01 --each corridor,office --grain month,all --format csv
   clearway kpi eval TF01 --period 2024-01..2025-12 --grain quarter
   clearway kpi eval TF01 --where \"direction = 'import' AND aeo\" --period 2025-Q1 --format csv")]
     Eval(EvalArguments),
@@ -268,21 +269,25 @@ pub(super) struct TrendArguments {
 /// `kpi eval`.
 #[derive(Debug, clap::Args)]
 pub(super) struct EvalArguments {
-    /// Id or slug: TF02, `customs_clearance_time`
-    #[arg(value_name = "KPI")]
-    pub kpi: String,
+    /// Ids or slugs: TF02, `customs_clearance_time`; `all` for the whole catalogue
+    #[arg(value_name = "KPI", required = true)]
+    pub kpis: Vec<String>,
     /// Break down by a dimension; several separated by commas are crossed
     #[arg(long, value_name = "DIM", value_delimiter = ',')]
     pub by: Vec<String>,
+    /// Break down by each of these dimensions in turn
+    #[arg(long, value_name = "DIM", value_delimiter = ',')]
+    pub each: Vec<String>,
     /// Count only declarations that meet this SQL condition over columns of clearances
     #[arg(long = "where", value_name = "EXPR")]
     pub condition: Option<String>,
     /// 2025-03, 2025-Q1, 2025, 2024-07..2025-03 or all [default: every month of the log]
     #[arg(long, value_name = "PERIOD")]
     pub period: Option<PeriodArgument>,
-    /// Cut the period into months, quarters or years, or take it as one [default: as it was given]
-    #[arg(long, value_enum, value_name = "GRAIN")]
-    pub grain: Option<GrainArgument>,
+    /// Cut the period into months, quarters or years, or take it as one; several separated by commas
+    /// follow one another [default: as it was given]
+    #[arg(long, value_enum, value_name = "GRAIN", value_delimiter = ',')]
+    pub grain: Vec<GrainArgument>,
     /// The freeze time [default: the newest event in the store]
     #[arg(long, value_name = "TIME", value_parser = parse_instant)]
     pub as_of: Option<Instant>,

@@ -1,6 +1,8 @@
 //! `kpi eval`.
 
-use super::arguments::{EvalArguments, GrainArgument, TableFormat};
+use std::collections::BTreeSet;
+
+use super::arguments::{EvalArguments, TableFormat};
 use super::printer::{Bars, Printer};
 use super::table::{Kind, TextTable};
 use crate::catalogue::{Definition, Measure};
@@ -13,39 +15,97 @@ use crate::output::data;
 use crate::pipeline::{Level, Notice, load_log};
 use crate::project::Project;
 
-/// Evaluates a KPI.
+/// Evaluates KPIs.
 pub(super) fn eval(
     project: &Project,
     arguments: &EvalArguments,
     printer: &Printer,
 ) -> Result<ExitStatus> {
-    let definition = project.catalogue.require(&arguments.kpi)?;
-    check_breakdown(definition, &arguments.by)?;
+    let definitions = asked(project, &arguments.kpis)?;
+    let named: Vec<String> = arguments
+        .by
+        .iter()
+        .chain(&arguments.each)
+        .cloned()
+        .collect();
+    match definitions.as_slice() {
+        [only] => check_breakdown(only, &named)?,
+        // Those that need a breakdown stand without one among several.
+        _ => check_once(&named)?,
+    }
     let as_of = super::run::as_of(project, arguments.as_of)?;
     let log = load_log(project, as_of, &Bars(printer))?;
     let evaluator = log.evaluator(project);
-    let grain = arguments.grain.map(GrainArgument::grain);
-    let asked = log.periods_of(arguments.period, grain)?;
-    let question = (arguments.by.as_slice(), arguments.condition.as_deref());
-    let scope = Scope {
-        periods: log.grid(&asked),
-        ..scope(project, &evaluator, definition, question)?
+    let question = (named.as_slice(), arguments.condition.as_deref());
+    for definition in &definitions {
+        scope(project, &evaluator, definition, question)?;
+    }
+    let grains: Vec<Option<Grain>> = match arguments.grain.as_slice() {
+        [] => vec![None],
+        grains => grains.iter().map(|grain| Some(grain.grain())).collect(),
     };
-    let evaluation = evaluator.evaluate(&[definition], &scope)?;
-    say_not_measurable(&evaluation, printer);
-    let rows: Vec<&KpiRow> = evaluation
-        .table
-        .rows()
-        .iter()
-        .filter(|row| asked.contains(&row.period))
-        .collect();
-    let currency = &project.config.currency;
-    let table = match arguments.format {
-        TableFormat::Table => people_table(&rows, currency),
-        TableFormat::Csv | TableFormat::Json => data_table(&rows, currency),
-    };
-    printer.data(&table.print(arguments.format)?)?;
+    let mut rows = Vec::new();
+    for (at, grain) in grains.into_iter().enumerate() {
+        let asked = log.periods_of(arguments.period, grain)?;
+        let scope = Scope {
+            periods: log.grid(&asked),
+            dimensions: breakdowns(arguments),
+            condition: arguments.condition.clone(),
+            cross_own: true,
+            min_declarations: project.config.report.min_declarations,
+        };
+        let evaluation = evaluator.evaluate(&definitions, &scope)?;
+        // The same for every grain.
+        if at == 0 {
+            say_not_measurable(&evaluation, printer);
+        }
+        let shown = evaluation.table.rows().iter();
+        let shown = shown.filter(|row| asked.contains(&row.period));
+        rows.extend(shown.cloned());
+    }
+    print(&rows, project, arguments.format, printer)?;
     Ok(ExitStatus::Done)
+}
+
+/// The definitions that are asked for, each once.
+fn asked<'p>(project: &'p Project, names: &[String]) -> Result<Vec<&'p Definition>> {
+    let all = project.catalogue.definitions();
+    if names.iter().any(|name| name == "all") {
+        return Ok(all.iter().collect());
+    }
+    let named: Vec<&Definition> = names
+        .iter()
+        .map(|name| project.catalogue.require(name))
+        .collect::<Result<_>>()?;
+    let is_named = |of: &&Definition| named.iter().any(|named| named.id == of.id);
+    Ok(all.iter().filter(is_named).collect())
+}
+
+/// What is broken down beside the whole: all of `--by` at once, and each of `--each`.
+fn breakdowns(arguments: &EvalArguments) -> Vec<Vec<String>> {
+    let by = Some(arguments.by.clone()).filter(|by| !by.is_empty());
+    let each = arguments.each.iter().map(|name| vec![name.clone()]);
+    by.into_iter().chain(each).collect()
+}
+
+/// As data in one table; for people a table for each KPI.
+fn print(rows: &[KpiRow], project: &Project, format: TableFormat, printer: &Printer) -> Result<()> {
+    let currency = &project.config.currency;
+    let all: Vec<&KpiRow> = rows.iter().collect();
+    if format != TableFormat::Table {
+        return printer.data(&data_table(&all, currency).print(format)?);
+    }
+    let kpis: BTreeSet<&str> = rows.iter().map(|row| row.kpi.as_ref()).collect();
+    for kpi in &kpis {
+        if kpis.len() > 1 {
+            let definition = project.catalogue.require(kpi)?;
+            printer.data(format!("{kpi} {}\n", definition.title).as_bytes())?;
+        }
+        let own = all.iter().copied().filter(|row| row.kpi.as_ref() == *kpi);
+        let own: Vec<&KpiRow> = own.collect();
+        printer.data(&people_table(&own, currency).print(format)?)?;
+    }
+    Ok(())
 }
 
 /// The scope of a question about one KPI, a breakdown and a condition, without its periods.
@@ -84,14 +144,7 @@ pub(super) fn say_not_measurable(evaluation: &Evaluation, printer: &Printer) {
 
 /// A part of a whole is a part by something: the KPI's own dimensions, or those that are asked for.
 pub(super) fn check_breakdown(definition: &Definition, by: &[String]) -> Result<()> {
-    let twice = |name: &&String| by.iter().filter(|other| other == name).count() > 1;
-    if let Some(twice) = by.iter().find(twice) {
-        let hint = "name each dimension once".to_owned();
-        return Err(Error::usage(
-            format!("`{twice}` is given twice"),
-            Some(hint),
-        ));
-    }
+    check_once(by)?;
     let Measure::MemberShare { dimensions, .. } = &definition.measure else {
         return Ok(());
     };
@@ -102,6 +155,19 @@ pub(super) fn check_breakdown(definition: &Definition, by: &[String]) -> Result<
             Some(format!(
                 "say of which, such as `clearway kpi eval {id} --by corridor`"
             )),
+        ));
+    }
+    Ok(())
+}
+
+/// No dimension is named twice.
+fn check_once(by: &[String]) -> Result<()> {
+    let twice = |name: &&String| by.iter().filter(|other| other == name).count() > 1;
+    if let Some(twice) = by.iter().find(twice) {
+        let hint = "name each dimension once".to_owned();
+        return Err(Error::usage(
+            format!("`{twice}` is given twice"),
+            Some(hint),
         ));
     }
     Ok(())

@@ -159,6 +159,7 @@ impl<'e> Evaluator<'e> {
             }
             rows.extend(run.rows(definition)?);
         }
+        self.bases.clearances().check()?;
         Ok(Evaluation {
             table: KpiTable::new(rows),
             not_measurable,
@@ -185,7 +186,7 @@ impl<'r, 'e> Run<'r, 'e> {
     }
 }
 
-impl Run<'_, '_> {
+impl<'e> Run<'_, 'e> {
     /// The rows of a KPI for all its breakdowns. What is read from a base table once serves them all.
     fn rows(&self, definition: &Definition) -> Result<Vec<KpiRow>> {
         let maker = RowMaker {
@@ -201,7 +202,7 @@ impl Run<'_, '_> {
             }
             return Ok(rows);
         }
-        let mut measurings: BTreeMap<Base, Measuring<'_, '_>> = BTreeMap::new();
+        let mut measurings: BTreeMap<Base, Measuring<'_, 'e>> = BTreeMap::new();
         for names in &breakdowns {
             let base = base_for(definition, self.scope, names)?;
             let measuring = match measurings.entry(base) {
@@ -238,7 +239,7 @@ impl Run<'_, '_> {
         &'m self,
         definition: &'m Definition,
         base: Base,
-    ) -> Result<Measuring<'m, 'm>> {
+    ) -> Result<Measuring<'m, 'e>> {
         Measuring::new(self.evaluator, definition, base, &self.grid, self.scope)
     }
 

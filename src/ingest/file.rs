@@ -333,7 +333,7 @@ impl RunWriter<'_, '_> {
         let heads = events.head.iter().filter(|head| **head).count() as u64;
         written.rows.duplicates += rows.duplicates;
         written.rows.accepted += heads - rows.duplicates;
-        let order = rows.order(events);
+        let order = rows.order();
         if order.is_empty() {
             return Ok(());
         }

@@ -219,7 +219,7 @@ mod tests {
     fn found(events: &EventColumns) -> Vec<(String, String)> {
         let rows = RunRows::of(events);
         let mut near = NearDuplicates::default();
-        near.within(events, &rows.order(events), "a.csv");
+        near.within(events, &rows.order(), "a.csv");
         let (count, examples) = near.finish(events, &rows, "a.csv");
         assert_eq!(count, examples.len() as u64);
         let places = examples.into_iter();

@@ -90,7 +90,7 @@ pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures>
     let mut trend = scope.periods.clone();
     trend.retain(|one| is_shown(*one));
     let series = report::index_series(project.catalogue.definitions());
-    Ok(Figures {
+    let figures = Figures {
         period,
         profiles: Profiles::new(project, &evaluator, profiled, &whole)?,
         indexed: indexed(&evaluation.table, &series, &trend),
@@ -104,7 +104,9 @@ pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures>
         ),
         evaluation,
         trends,
-    })
+    };
+    log.clearances.check()?;
+    Ok(figures)
 }
 
 /// What a report evaluates: its period with all that it is compared with, by the dimensions that the log

@@ -20,10 +20,13 @@
 mod commands;
 mod databases;
 mod faults;
+mod folded;
 mod formats;
 mod kpis;
 mod laws;
 mod laws_time;
+mod peers;
+mod plain;
 mod projects;
 mod recount;
 mod recount_duckdb;

@@ -35,6 +35,20 @@ impl Sandbox {
         sandbox
     }
 
+    /// A project that reads the files of one pattern by the sample's mapping, without calendars.
+    pub(crate) fn with_sample_mapping(files: &str) -> Self {
+        let sandbox = Self::empty();
+        let mapping = fs::read(repository("data/mappings/sample.toml")).unwrap();
+        sandbox.write("mappings/sample.toml", &mapping);
+        let text = format!(
+            "[project]\nname = \"Simulated\"\ntimezone = \"Asia/Tashkent\"\ncurrency = \"UZS\"\n\
+             [[source]]\npath = \"{files}\"\nmapping = \"sample\"\n\
+             [report]\ndir = \"reports\"\nmin_declarations = 1\n"
+        );
+        sandbox.write("clearway.toml", text.as_bytes());
+        sandbox
+    }
+
     /// The folder.
     pub(crate) fn path(&self) -> &Path {
         self.dir.path()

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use memchr::{memchr, memchr_iter, memrchr};
 
 use super::super::reject::{Reason, Reject};
-use super::super::row::{Outcome, RowReader};
+use super::super::row::{Outcome, Row, RowReader};
 use super::dialect::Dialect;
 use super::encoding::EncodedText;
 use super::lines::{LineBlocks, Lines, count_lines};
@@ -181,8 +181,76 @@ fn record_ends(bytes: &[u8], dialect: Dialect) -> (Option<usize>, bool) {
     (end, quoted)
 }
 
-impl Block for CsvBlock {
-    fn read(&self, rows: &mut RowReader<'_>) -> Outcome {
+/// A record that is cut at every delimiter.
+struct PlainRow<'b> {
+    text: &'b str,
+    /// Where each field ends.
+    ends: &'b [usize],
+}
+
+impl Row for PlainRow<'_> {
+    fn field(&self, at: usize) -> &str {
+        let start = match at.checked_sub(1).and_then(|before| self.ends.get(before)) {
+            Some(end) => end + 1,
+            None => 0,
+        };
+        let end = self.ends.get(at).copied();
+        end.and_then(|end| self.text.get(start..end))
+            .unwrap_or_default()
+    }
+}
+
+/// Says in the ledger's words that a record has another number of fields than the header.
+fn wrong_count(line: u64, found: usize, width: usize, raw: String) -> Reject {
+    let found = format!("{found} fields, the header has {width}");
+    Reject::whole(line, Reason::WrongColumnCount, found, raw)
+}
+
+impl CsvBlock {
+    /// Whether every delimiter separates fields and every line feed records: no field is quoted and no
+    /// line ends otherwise.
+    fn is_plain(&self) -> bool {
+        let has = |byte: u8| memchr(byte, &self.lines.bytes).is_some();
+        !has(b'\r') && !self.dialect.quote.is_some_and(has)
+    }
+
+    /// Reads a plain block. What the parser makes of such a block, without copying any field.
+    fn read_plain(&self, rows: &mut RowReader<'_>) -> Outcome {
+        let mut outcome = rows.outcome();
+        let mut ends: Vec<usize> = Vec::with_capacity(rows.width());
+        let mut start = 0;
+        let bytes = self.lines.bytes.as_slice();
+        let line_ends = memchr_iter(b'\n', bytes).chain(std::iter::once(bytes.len()));
+        for (line, end) in (self.lines.first_line..).zip(line_ends) {
+            let record = bytes.get(start..end).unwrap_or_default();
+            start = end + 1;
+            if record.is_empty() {
+                continue;
+            }
+            let raw = || String::from_utf8_lossy(record).into_owned();
+            let Ok(text) = std::str::from_utf8(record) else {
+                let reject = Reject::whole(line, Reason::BrokenUtf8, String::new(), raw());
+                outcome.refuse(reject);
+                continue;
+            };
+            ends.clear();
+            for (at, byte) in record.iter().enumerate() {
+                if *byte == self.dialect.delimiter {
+                    ends.push(at);
+                }
+            }
+            ends.push(record.len());
+            if ends.len() == rows.width() {
+                rows.read(&PlainRow { text, ends: &ends }, line, &mut outcome, raw);
+            } else {
+                outcome.refuse(wrong_count(line, ends.len(), rows.width(), raw()));
+            }
+        }
+        outcome
+    }
+
+    /// Reads any block, record by record with the parser.
+    fn read_parsed(&self, rows: &mut RowReader<'_>) -> Outcome {
         let mut outcome = rows.outcome();
         let bytes = self.lines.bytes.as_slice();
         let mut reader = self.dialect.reader(bytes);
@@ -207,9 +275,7 @@ impl Block for CsvBlock {
             match result {
                 Ok(false) => return outcome,
                 Ok(true) if record.len() != rows.width() => {
-                    let found = format!("{} fields, the header has {}", record.len(), rows.width());
-                    let reject = Reject::whole(line, Reason::WrongColumnCount, found, raw());
-                    outcome.refuse(reject);
+                    outcome.refuse(wrong_count(line, record.len(), rows.width(), raw()));
                 }
                 Ok(true) => rows.read(&record, line, &mut outcome, raw),
                 // Only broken UTF-8 is possible here: the reader is flexible and reads memory.
@@ -222,6 +288,16 @@ impl Block for CsvBlock {
                     ));
                 }
             }
+        }
+    }
+}
+
+impl Block for CsvBlock {
+    fn read(&self, rows: &mut RowReader<'_>) -> Outcome {
+        if self.is_plain() {
+            self.read_plain(rows)
+        } else {
+            self.read_parsed(rows)
         }
     }
 
