@@ -2,13 +2,21 @@
 //!
 //! `cargo bench --bench kernels`; the whole pipeline against DuckDB and Polars is `benches/run.py`.
 
+#![expect(clippy::unwrap_used, reason = "a benchmark fails where it unwraps")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a benchmark fails where it indexes"
+)]
+
 use std::hint::black_box;
 use std::path::Path;
 
 use clap::Parser;
 use clearway::evaluate::quantile;
 use clearway::fold::{FoldRules, fold};
-use clearway::ingest::{Limits, SourceFile, TimeFormat, TimeReader, ingest_file, read_file};
+use clearway::ingest::{
+    Ingest, Limits, SourceFile, TimeFormat, TimeReader, ingest_file, read_file,
+};
 use clearway::project::{Mapping, Project, Rates};
 use clearway::simulate;
 use clearway::store::{Segment, Store};
@@ -68,13 +76,19 @@ impl Log {
             name: "log.csv",
             sha256: "0000000000000000",
             mapping: self.mapping(),
+            pull: None,
         })
     }
 
     fn segments(&self) -> Vec<Segment> {
         let own = std::collections::BTreeSet::new();
         let mut store = Store::open_for_writing(&self.folder.path().join("store"), &own).unwrap();
-        self.with_file(|file| ingest_file(&mut store, file, &self.limits(), &|_| ()))
+        let ingest = Ingest {
+            batch: "0000000000000000",
+            supersedes: &[],
+            progress: &|_| (),
+        };
+        self.with_file(|file| ingest_file(&mut store, file, &self.limits(), &ingest))
             .unwrap();
         store.segments().unwrap()
     }
@@ -84,14 +98,14 @@ fn times(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("time");
     group.throughput(Throughput::Elements(1));
     let zone = TimeZone::get("Asia/Tashkent").unwrap();
-    let format = TimeFormat::parse("%d.%m.%Y %H:%M:%S").unwrap();
+    let format = TimeFormat::parse("%d.%m.%Y %H:%M:%S", None).unwrap();
     let mut reader = TimeReader::new(&[format], &zone);
     for (name, text) in [
         ("format", "14.03.2025 09:26:53"),
         ("iso", "2025-03-14T09:26:53+05:00"),
     ] {
         group.bench_function(name, |bencher| {
-            bencher.iter(|| reader.read(black_box(text)))
+            bencher.iter(|| reader.read(black_box(text)));
         });
     }
     group.finish();
@@ -134,7 +148,7 @@ fn folds(criterion: &mut Criterion) {
 fn quantiles(criterion: &mut Criterion) {
     let spans = |count: i64| -> Vec<i64> { (0..count).map(|at| at * 7_919 % count).collect() };
     let mut group = criterion.benchmark_group("quantiles");
-    for count in [1_000, 100_000] {
+    for count in [1_000_i64, 100_000] {
         group.throughput(Throughput::Elements(count.unsigned_abs()));
         let unsorted = spans(count);
         group.bench_function(format!("sort and read {count}"), |bencher| {
