@@ -21,6 +21,11 @@ struct Road {
     axis: ValueAxis,
 }
 
+/// A distance that can be drawn: a way begins at 0.
+fn distance(km: f64) -> Option<f64> {
+    known(Some(km)).filter(|km| *km >= 0.0)
+}
+
 impl Road {
     fn x(&self, km: f64) -> f64 {
         self.left + self.axis.position(km) * (self.right - self.left)
@@ -30,7 +35,7 @@ impl Road {
 impl Journey {
     /// Lays the panels out below each other; yields their bottom.
     pub(super) fn layout(&self, sheet: &mut Sheet<'_>, room: Room) -> f64 {
-        let kilometres = || self.stops.iter().filter_map(|(_, km, _)| known(Some(*km)));
+        let kilometres = || self.stops.iter().filter_map(|(_, km, _)| distance(*km));
         let panels: Vec<&JourneyPanel> = self
             .panels
             .iter()
@@ -106,7 +111,7 @@ impl Journey {
         order.sort_by(|a, b| b.2.cmp(&a.2).then(a.1.total_cmp(&b.1)));
         let mut taken: Vec<(usize, f64, f64)> = Vec::new();
         for (name, km, is_border) in order {
-            let Some(km) = known(Some(*km)) else { continue };
+            let Some(km) = distance(*km) else { continue };
             let text = sheet.fonts.shorten(&clean(name), face, room.width() * 0.45);
             let half = sheet.fonts.width(&text, face) / 2.0;
             let x = road.x(km).max(room.left + half).min(room.right - half);
@@ -157,7 +162,7 @@ impl Journey {
         let mut runs: Vec<Vec<(f64, f64)>> = Vec::new();
         for ((_, km, is_border), value) in self.stops.iter().zip(&panel.at_stops) {
             let value = value.and_then(|(a, b)| Some((known(Some(a))?, known(Some(b))?)));
-            let (Some(km), Some((arrived, left))) = (known(Some(*km)), value) else {
+            let (Some(km), Some((arrived, left))) = (distance(*km), value) else {
                 runs.push(std::mem::take(&mut run));
                 continue;
             };

@@ -75,7 +75,7 @@ fn words_of(svg: &str) -> String {
         let from = rest.find('>')? + 1;
         rest.get(from..rest.find("</text>")?)
     });
-    texts.collect::<Vec<_>>().join(" ").replace("&#39;", "'")
+    texts.collect::<Vec<_>>().join(" ").replace("&apos;", "'")
 }
 
 #[test]
