@@ -1,6 +1,7 @@
 //! Micro-benchmarks of the kernels: reading a time, reading rows, folding, quantiles.
 //!
 //! `cargo bench --bench kernels`; the whole pipeline against DuckDB and Polars is `benches/run.py`.
+#![expect(clippy::unwrap_used, reason = "a benchmark fails where it unwraps")]
 
 use std::hint::black_box;
 use std::path::Path;
@@ -68,6 +69,7 @@ impl Log {
             name: "log.csv",
             sha256: "0000000000000000",
             mapping: self.mapping(),
+            pull: None,
         })
     }
 
@@ -84,7 +86,7 @@ fn times(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("time");
     group.throughput(Throughput::Elements(1));
     let zone = TimeZone::get("Asia/Tashkent").unwrap();
-    let format = TimeFormat::parse("%d.%m.%Y %H:%M:%S").unwrap();
+    let format = TimeFormat::parse("%d.%m.%Y %H:%M:%S", None).unwrap();
     let mut reader = TimeReader::new(&[format], &zone);
     for (name, text) in [
         ("format", "14.03.2025 09:26:53"),
@@ -134,7 +136,7 @@ fn folds(criterion: &mut Criterion) {
 fn quantiles(criterion: &mut Criterion) {
     let spans = |count: i64| -> Vec<i64> { (0..count).map(|at| at * 7_919 % count).collect() };
     let mut group = criterion.benchmark_group("quantiles");
-    for count in [1_000, 100_000] {
+    for count in [1_000_i64, 100_000] {
         group.throughput(Throughput::Elements(count.unsigned_abs()));
         let unsorted = spans(count);
         group.bench_function(format!("sort and read {count}"), |bencher| {

@@ -48,7 +48,7 @@ fn integers(clearances: &Clearances, name: &str) -> Vec<Option<i64>> {
     ranges
         .flat_map(|(range, column)| match column {
             Some(column) => column.as_primitive::<Int64Type>().iter().collect(),
-            None => vec![None; range.clearances.num_rows()],
+            None => vec![None; range.clearances.rows()],
         })
         .collect()
 }
