@@ -1,6 +1,7 @@
 //! Micro-benchmarks of the kernels: reading a time, reading rows, folding, quantiles.
 //!
 //! `cargo bench --bench kernels`; the whole pipeline against DuckDB and Polars is `benches/run.py`.
+#![expect(clippy::unwrap_used, reason = "a benchmark fails where it unwraps")]
 
 #![expect(clippy::unwrap_used, reason = "a benchmark fails where it unwraps")]
 #![expect(

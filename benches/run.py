@@ -235,7 +235,7 @@ def report(bench, measured, rounds, answers, equal):
     return f"""# Benchmark
 
 {datetime.date.today()}; {machine()}; {versions(bench)}; all with two threads or as many as there are cores.
-Median of {rounds} rounds, each running all in turn. The log: {events:,} events of {bench.declarations:,}
+Median of {rounds} round{"" if rounds == 1 else "s"}, each running all in turn. The log: {events:,} events of {bench.declarations:,}
 declarations over 24 months, seed 1, CSV {size:,.0f} MB. All figures equal: {"yes" if equal else "NO"}.
 
 Made by `python3 benches/run.py`, which says what each line is. "× Clearway" sets a peer from CSV against Clearway
