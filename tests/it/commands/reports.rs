@@ -63,8 +63,10 @@ fn a_report_folder_holds_the_files_of_the_contract_and_no_others() {
             "index.html",
             "kpis.csv",
             "kpis.parquet",
+            "quality.csv",
             "rejects.csv",
             "report.xlsx",
+            "revisions.csv",
             "run.json"
         ])
     );
