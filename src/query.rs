@@ -12,6 +12,7 @@ use polars::sql::SQLContext;
 use sqlparser::ast::{Statement, visit_relations};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
+use sqlparser::tokenizer::{Token, Tokenizer};
 
 use crate::error::{Error, Result, did_you_mean, first_paragraph};
 use crate::evaluate::{KpiTable, full_frame};
@@ -58,6 +59,49 @@ pub fn tables_of(sql: &str) -> Result<BTreeSet<String>> {
     Ok(named)
 }
 
+/// The columns that a statement may speak of, so that no other needs to be read.
+enum Mentioned {
+    /// It has a wildcard, or can't be read.
+    All,
+    Some(BTreeSet<String>),
+}
+
+impl Mentioned {
+    /// By its words: every column that a statement reads is one of them, in whatever case.
+    fn in_statement(sql: &str) -> Self {
+        let Ok(tokens) = Tokenizer::new(&GenericDialect {}, sql).tokenize() else {
+            return Self::All;
+        };
+        // `COUNT(*)` reads no column; any other star may.
+        let visible: Vec<&Token> = tokens
+            .iter()
+            .filter(|token| !matches!(token, Token::Whitespace(_)))
+            .collect();
+        let wild = visible.windows(3).any(|near| {
+            matches!(near, [before, Token::Mul, after]
+                if **before != Token::LParen || **after != Token::RParen)
+        });
+        let words = visible.iter().filter_map(|token| match token {
+            Token::Word(word) => Some(word.value.to_lowercase()),
+            _ => None,
+        });
+        let words: BTreeSet<String> = words.collect();
+        // `COLUMNS('…')` chooses by a pattern.
+        if wild || words.contains("columns") {
+            Self::All
+        } else {
+            Self::Some(words)
+        }
+    }
+
+    fn has(&self, column: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Some(words) => words.contains(&column.to_lowercase()),
+        }
+    }
+}
+
 /// The tables that are there to be asked.
 #[derive(Default)]
 pub struct Tables<'t> {
@@ -79,12 +123,14 @@ impl std::fmt::Debug for Tables<'_> {
 
 /// Answers a statement that [`tables_of`] has read, over the tables that it names.
 pub fn answer(sql: &str, tables: &Tables<'_>) -> Result<DataFrame> {
+    let mentioned = Mentioned::in_statement(sql);
     let mut context = SQLContext::new();
     if let Some(segments) = tables.events {
         context.register("events", events(segments)?);
     }
     if let Some((clearances, own)) = tables.clearances {
-        context.register("clearances", full_frame(clearances, own)?.lazy());
+        let frame = full_frame(clearances, own, &|name| mentioned.has(name))?;
+        context.register("clearances", frame.lazy());
     }
     if let Some((table, currency)) = tables.kpis {
         context.register("kpis", kpis(table, currency)?.lazy());

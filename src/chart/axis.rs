@@ -1,6 +1,6 @@
 //! Ticks: round numbers in the reader's units, and periods thinned until none touch.
 
-use crate::model::{format_duration, group_thousands};
+use crate::model::{format_duration, format_working_time, group_thousands};
 
 use super::Scale;
 
@@ -29,6 +29,29 @@ impl ValueAxis {
     /// together that their differences would be lost; the note then says so. Without values: 0–1
     /// in the unit of the scale.
     pub(super) fn enclosing(scale: Scale, values: impl IntoIterator<Item = f64>) -> Self {
+        Self::with_intervals(scale, values, MOST_INTERVALS)
+    }
+
+    /// Round ticks that enclose the values closely, whether 0 is near or not: for lines whose
+    /// differences matter, not their size.
+    pub(super) fn close(scale: Scale, values: impl IntoIterator<Item = f64>) -> Self {
+        let values = values.into_iter().filter(|value| value.is_finite());
+        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+            (low.min(value), high.max(value))
+        });
+        if high - low > high.abs().max(low.abs()) * 1e-9 {
+            Self::between(scale, (low, high), MOST_INTERVALS)
+        } else {
+            Self::enclosing(scale, (low <= high).then_some(low))
+        }
+    }
+
+    /// [`ValueAxis::enclosing`] with at most so many intervals between ticks, at least 2.
+    pub(super) fn with_intervals(
+        scale: Scale,
+        values: impl IntoIterator<Item = f64>,
+        most: f64,
+    ) -> Self {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for value in values.into_iter().filter(|value| value.is_finite()) {
             low = low.min(value);
@@ -50,7 +73,12 @@ impl ValueAxis {
         if high <= low {
             high = low + unit(scale);
         }
-        let step = step(scale, low, high);
+        Self::between(scale, (low, high), most)
+    }
+
+    /// Round ticks from a low value to a higher one.
+    fn between(scale: Scale, (low, high): (f64, f64), most: f64) -> Self {
+        let step = step(scale, (low, high), most);
         let (first, last) = (floor(low / step), ceil(high / step));
         let (divisor, word) = magnitude(scale, (first * step).abs().max((last * step).abs()));
         let mut ticks = Vec::new();
@@ -81,8 +109,8 @@ impl ValueAxis {
 /// What an axis without values spans.
 const fn unit(scale: Scale) -> f64 {
     match scale {
-        Scale::Duration => HOUR,
-        Scale::Share | Scale::Count | Scale::Money => 1.0,
+        Scale::Duration | Scale::WorkingTime => HOUR,
+        Scale::Share | Scale::Count | Scale::Number | Scale::Money => 1.0,
     }
 }
 
@@ -97,20 +125,26 @@ fn ceil(steps: f64) -> f64 {
 }
 
 /// The smallest round step that makes few enough intervals.
-fn step(scale: Scale, low: f64, high: f64) -> f64 {
-    let fits = |step: &f64| ceil(high / step) - floor(low / step) <= MOST_INTERVALS;
-    if scale == Scale::Duration {
+fn step(scale: Scale, (low, high): (f64, f64), most: f64) -> f64 {
+    let fits = |step: &f64| ceil(high / step) - floor(low / step) <= most;
+    let is_time = matches!(scale, Scale::Duration | Scale::WorkingTime);
+    if is_time {
         let seconds = [1.0, 2.0, 5.0, 10.0, 15.0, 30.0];
         let minutes = [1.0, 2.0, 5.0, 10.0, 15.0, 30.0].map(|n| n * MINUTE);
         let hours = [1.0, 2.0, 3.0, 6.0, 12.0].map(|n| n * HOUR);
         let days = [1.0, 2.0, 5.0].map(|n| n * DAY);
+        let days = days.into_iter().filter(|_| scale == Scale::Duration);
         let clock = seconds.into_iter().chain(minutes).chain(hours).chain(days);
         if let Some(step) = clock.into_iter().find(|step| fits(step)) {
             return step;
         }
     }
-    let factor = if scale == Scale::Duration { DAY } else { 1.0 };
-    let mut power = ((high - low) / factor / MOST_INTERVALS).log10().floor();
+    let factor = match scale {
+        Scale::Duration => DAY,
+        Scale::WorkingTime => HOUR,
+        _ => 1.0,
+    };
+    let mut power = ((high - low) / factor / most).log10().floor();
     if scale == Scale::Count {
         power = power.max(0.0);
     }
@@ -129,8 +163,8 @@ fn step(scale: Scale, low: f64, high: f64) -> f64 {
 /// point.
 fn magnitude(scale: Scale, largest: f64) -> (f64, &'static str) {
     let from = match scale {
-        Scale::Duration | Scale::Share => return (1.0, ""),
-        Scale::Count => 1e6,
+        Scale::Duration | Scale::WorkingTime | Scale::Share => return (1.0, ""),
+        Scale::Count | Scale::Number => 1e6,
         Scale::Money => 1e4,
     };
     if largest < from {
@@ -150,18 +184,20 @@ fn magnitude(scale: Scale, largest: f64) -> (f64, &'static str) {
 
 fn tick_text(scale: Scale, value: f64, step: f64, divisor: f64) -> String {
     match scale {
-        Scale::Duration | Scale::Count | Scale::Money if value.abs() < step / 2.0 => "0".to_owned(),
-        Scale::Duration => {
+        Scale::Share => format!("{}{NARROW}%", number(value * 100.0, decimals(step * 100.0))),
+        _ if value.abs() < step / 2.0 => "0".to_owned(),
+        Scale::Duration | Scale::WorkingTime => {
             let (unit, name) = match step {
-                step if step >= DAY => (DAY, "d"),
+                step if step >= DAY && scale == Scale::Duration => (DAY, "d"),
                 step if step >= HOUR => (HOUR, "h"),
                 step if step >= MINUTE => (MINUTE, "min"),
                 _ => (1.0, "s"),
             };
             format!("{}{NARROW}{name}", number(value / unit, 0))
         }
-        Scale::Share => format!("{}{NARROW}%", number(value * 100.0, decimals(step * 100.0))),
-        Scale::Count | Scale::Money => number(value / divisor, decimals(step / divisor)),
+        Scale::Count | Scale::Number | Scale::Money => {
+            number(value / divisor, decimals(step / divisor))
+        }
     }
 }
 
@@ -190,6 +226,7 @@ fn number(value: f64, decimals: usize) -> String {
 pub(super) fn value_text(scale: Scale, value: f64) -> String {
     match scale {
         Scale::Duration => format_duration(value).replace(' ', "\u{a0}"),
+        Scale::WorkingTime => format_working_time(value).replace(' ', "\u{a0}"),
         Scale::Share => {
             let percent = value * 100.0;
             format!(
@@ -198,7 +235,16 @@ pub(super) fn value_text(scale: Scale, value: f64) -> String {
             )
         }
         Scale::Count if value.abs() < 1e6 => number(value, 0),
-        Scale::Count | Scale::Money => {
+        Scale::Number if value.abs() < 1e6 => {
+            let places = match value.abs() {
+                v if !(1e-9..99.95).contains(&v) => 0,
+                v if v >= 9.995 => 1,
+                v if v >= 0.9995 => 2,
+                _ => 3,
+            };
+            number(value, places)
+        }
+        Scale::Count | Scale::Number | Scale::Money => {
             let (divisor, word) = magnitude(Scale::Money, value.abs());
             let scaled = value / divisor;
             let places = match scaled.abs() {
@@ -364,6 +410,18 @@ mod tests {
     }
 
     #[test]
+    fn working_time_is_never_read_in_days() {
+        assert_eq!(
+            texts(Scale::WorkingTime, &[0.0, 100.0 * HOUR]),
+            ["0", "20 h", "40 h", "60 h", "80 h", "100 h"]
+        );
+        assert_eq!(
+            texts(Scale::Number, &[0.0, 0.3]),
+            ["0", "0.05", "0.10", "0.15", "0.20", "0.25", "0.30"]
+        );
+    }
+
+    #[test]
     fn numbers_tick_at_round_steps_with_their_magnitude_in_the_note() {
         assert_eq!(
             texts(Scale::Share, &[0.1, 0.93]),
@@ -388,6 +446,16 @@ mod tests {
     }
 
     #[test]
+    fn a_close_axis_begins_near_the_lowest_value() {
+        let axis = ValueAxis::close(Scale::Number, [73.0, 139.0]);
+        assert_eq!((axis.low, axis.high), (60.0, 140.0));
+        assert_eq!(axis.note, "axis does not begin at 0");
+        let same = ValueAxis::close(Scale::Count, [7.0, 7.0]);
+        assert_eq!(same.low.to_bits(), 0.0_f64.to_bits());
+        assert!(ValueAxis::close(Scale::Count, []).ticks.len() > 1);
+    }
+
+    #[test]
     fn nothing_one_value_and_the_largest_number_give_an_axis() {
         for values in [
             vec![],
@@ -398,7 +466,14 @@ mod tests {
             vec![1e300],
             vec![-1e300, 1e300],
         ] {
-            for scale in [Scale::Duration, Scale::Share, Scale::Count, Scale::Money] {
+            for scale in [
+                Scale::Duration,
+                Scale::WorkingTime,
+                Scale::Share,
+                Scale::Count,
+                Scale::Number,
+                Scale::Money,
+            ] {
                 let axis = ValueAxis::enclosing(scale, values.iter().copied());
                 assert!(axis.low < axis.high, "{scale:?} {values:?}");
                 assert!(
@@ -420,6 +495,10 @@ mod tests {
         assert_eq!(text(Scale::Share, -0.0001), "0.0 %");
         assert_eq!(text(Scale::Share, 1.0), "100 %");
         assert_eq!(text(Scale::Count, 12_345.0), "12 345");
+        assert_eq!(text(Scale::Number, 104.26), "104");
+        assert_eq!(text(Scale::Number, 42.34), "42.3");
+        assert_eq!(text(Scale::Number, -0.1234), "−0.123");
+        assert_eq!(text(Scale::WorkingTime, 30.0 * HOUR), "30 h 00 min");
         assert_eq!(text(Scale::Money, 1.234e9), "1.23 billion");
         assert_eq!(text(Scale::Money, -45.67e6), "−45.7 million");
     }

@@ -10,6 +10,7 @@ use crate::error::did_you_mean;
 use crate::evaluate::{QUALITY_RULES, QualityRule};
 use crate::model::{Grain, PeriodArgument};
 use crate::pipeline::Level;
+use crate::report::ChartKind;
 
 /// Customs clearance event logs in; KPIs, charts and a monthly report out.
 #[derive(Debug, Parser)]
@@ -54,6 +55,7 @@ Examples:
 Examples:
   clearway ingest
   clearway ingest --project customs --fail-on warning
+  zcat export.csv.gz | clearway ingest - --mapping customs
   clearway ingest --supersedes inbox/march.csv inbox/march-corrected.csv
   clearway ingest --supersedes inbox/march.csv inbox/march.csv   # corrected under its own name
   clearway ingest --again                     # read files again whose mapping has changed")]
@@ -65,12 +67,19 @@ Examples:
   clearway ledger --file inbox/march.csv
   clearway ledger --format csv > ledger.csv")]
     Ledger(LedgerArguments),
-    /// Validate configuration, catalogue and every log file; write nothing
+    /// Validate configuration, catalogue and every log file; propose a mapping for a new file
     #[command(after_help = "\
+Nothing is written, but for the draft that is asked for. A FILE of the project is checked against its
+mapping; for any other, check says what it sees in it: format, encoding, delimiter, columns, times,
+labels and the milestones they may be.
+
 Examples:
   clearway check
-  clearway check --project customs")]
-    Check,
+  clearway check --project customs
+  clearway check export.csv                                    # what is in there?
+  clearway check export.csv --draft mappings/export.toml       # a mapping to begin with
+  clearway check export.xlsx --draft -                         # on standard output")]
+    Check(CheckArguments),
     /// List, explain or evaluate KPIs
     #[command(
         subcommand,
@@ -81,6 +90,30 @@ Examples:
   clearway kpi eval TF02 --by corridor --period 2025-03"
     )]
     Kpi(KpiCommand),
+    /// Draw one KPI as a picture that stands alone
+    #[command(after_help = "\
+Kinds, where the KPI and its breakdown do not decide:
+  trend      lines over periods, with percentiles or the interval as a band
+  target     columns over periods against the target of each
+  ranking    bars by member, the longest first
+  intervals  points by member with their 95 % intervals
+  stack      parts of a whole: lanes, parties, ages
+  multiples  one small line per member
+  index      lines as an index of their first common period
+  hours      by hour and weekday
+  curve      how soon it is over, open declarations counted in
+  gain       what a ranking by score would have found
+  journey    time, cost and distance along a corridor
+  map        offices along the corridors as a network
+
+Examples:
+  clearway chart TF01 -o release-time.svg
+  clearway chart TF01 --by corridor --period 2025-03 -o corridors.png
+  clearway chart TF17 --by corridor -o who-was-awaited.svg
+  clearway chart TF01 --kind map -o offices.png
+  clearway chart RV01 --period 2024-07..2025-03 -o revenue.svg
+  clearway chart IC01 --kind journey --where \"corridor = 'Alat'\" -o alat.svg")]
+    Chart(ChartArguments),
     /// Answer SQL over the tables events, clearances, kpis and ledger
     #[command(after_help = "\
 Tables:
@@ -114,7 +147,7 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "TIME", value_parser = parse_instant)]
     pub as_of: Option<Instant>,
     /// Exit with status 1 if there are notices at or above a level (info, warning), or if the share of a
-    /// data-quality rule is above a threshold: DQ01, order_faults, "DQ03>2%"; may be given again
+    /// data-quality rule is above a threshold: DQ01, `order_faults`, "DQ03>2%"; may be given again
     #[arg(long, value_name = "LEVEL|RULE[>SHARE]", value_parser = parse_fail_on)]
     pub fail_on: Vec<FailOn>,
     /// Leave the timings out of run.json, so that equal runs give equal bytes on any machine
@@ -125,9 +158,13 @@ pub(super) struct RunArguments {
 /// `ingest`.
 #[derive(Debug, clap::Args)]
 pub(super) struct IngestArguments {
-    /// Only these files, by path or as the ledger names them [default: every one that is new]
-    #[arg(value_name = "FILE")]
+    /// Only these files, by path or as the ledger names them [default: every one that is new]; `-`: read
+    /// standard input too, once, like a file
+    #[arg(value_name = "FILE|-")]
     pub files: Vec<String>,
+    /// The mapping of standard input [default: that of the source `-`, else the only one]
+    #[arg(long, value_name = "NAME", requires = "files")]
+    pub mapping: Option<String>,
     /// Take the rows of OLD out in the commit that takes FILE: its name in the ledger, or the start of its SHA-256
     #[arg(long, value_name = "OLD")]
     pub supersedes: Option<String>,
@@ -151,6 +188,17 @@ pub(super) struct LedgerArguments {
     pub format: TableFormat,
 }
 
+/// `check`.
+#[derive(Debug, clap::Args)]
+pub(super) struct CheckArguments {
+    /// One file only
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Write a mapping for FILE, as a commented draft, to a new file; `-` is standard output
+    #[arg(long, value_name = "PATH", requires = "file")]
+    pub draft: Option<PathBuf>,
+}
+
 /// The commands about KPIs.
 #[derive(Debug, Subcommand)]
 pub(super) enum KpiCommand {
@@ -172,20 +220,32 @@ pub(super) enum KpiCommand {
         #[arg(value_name = "KPI")]
         kpi: String,
     },
-    /// Evaluate a KPI for any breakdown, condition and period
+    /// Evaluate KPIs for any breakdown, condition and period
     #[command(after_help = "\
 Examples:
   clearway kpi eval TF02
   clearway kpi eval TF02 --by corridor --period 2025-03
   clearway kpi eval RM04 --by office,lane --period 2025
+  clearway kpi eval TF01 TF02 RV01 --each corridor,office --grain month,all --format csv
   clearway kpi eval TF01 --period 2024-01..2025-12 --grain quarter
   clearway kpi eval TF01 --where \"direction = 'import' AND aeo\" --period 2025-Q1 --format csv")]
     Eval(EvalArguments),
+    /// Print a KPI month by month with its limits, signals and season, and what reforms changed
+    #[command(after_help = "\
+Limits are those of an XmR chart, made from the first twelve months and made anew at a reform. A month
+is a signal outside the limits, in a run of eight on one side of the centre, or as one of three in
+four nearer to a limit than to the centre. Season and trend need 24 adjoining months.
+
+Examples:
+  clearway kpi trend TF02
+  clearway kpi trend TF02 --by corridor --format csv
+  clearway kpi trend TF02 --reforms --by office")]
+    Trend(TrendArguments),
 }
 
-/// `kpi eval`.
+/// `kpi trend`.
 #[derive(Debug, clap::Args)]
-pub(super) struct EvalArguments {
+pub(super) struct TrendArguments {
     /// Id or slug: TF02, `customs_clearance_time`
     #[arg(value_name = "KPI")]
     pub kpi: String,
@@ -195,18 +255,108 @@ pub(super) struct EvalArguments {
     /// Count only declarations that meet this SQL condition over columns of clearances
     #[arg(long = "where", value_name = "EXPR")]
     pub condition: Option<String>,
+    /// Print only what each reform that names the KPI in targets.toml has changed
+    #[arg(long)]
+    pub reforms: bool,
+    /// The freeze time [default: the newest event in the store]
+    #[arg(long, value_name = "TIME", value_parser = parse_instant)]
+    pub as_of: Option<Instant>,
+    /// How to print; a table for people has the reforms below
+    #[arg(long, value_enum, default_value_t = TableFormat::Table)]
+    pub format: TableFormat,
+}
+
+/// `kpi eval`.
+#[derive(Debug, clap::Args)]
+pub(super) struct EvalArguments {
+    /// Ids or slugs: TF02, `customs_clearance_time`; `all` for the whole catalogue
+    #[arg(value_name = "KPI", required = true)]
+    pub kpis: Vec<String>,
+    /// Break down by a dimension; several separated by commas are crossed
+    #[arg(long, value_name = "DIM", value_delimiter = ',')]
+    pub by: Vec<String>,
+    /// Break down by each of these dimensions in turn
+    #[arg(long, value_name = "DIM", value_delimiter = ',')]
+    pub each: Vec<String>,
+    /// Count only declarations that meet this SQL condition over columns of clearances
+    #[arg(long = "where", value_name = "EXPR")]
+    pub condition: Option<String>,
     /// 2025-03, 2025-Q1, 2025, 2024-07..2025-03 or all [default: every month of the log]
     #[arg(long, value_name = "PERIOD")]
     pub period: Option<PeriodArgument>,
-    /// Cut the period into months, quarters or years, or take it as one [default: as it was given]
-    #[arg(long, value_enum, value_name = "GRAIN")]
-    pub grain: Option<GrainArgument>,
+    /// Cut the period into months, quarters or years, or take it as one; several separated by commas
+    /// follow one another [default: as it was given]
+    #[arg(long, value_enum, value_name = "GRAIN", value_delimiter = ',')]
+    pub grain: Vec<GrainArgument>,
     /// The freeze time [default: the newest event in the store]
     #[arg(long, value_name = "TIME", value_parser = parse_instant)]
     pub as_of: Option<Instant>,
     /// How to print
     #[arg(long, value_enum, default_value_t = TableFormat::Table)]
     pub format: TableFormat,
+}
+
+/// `chart`.
+#[derive(Debug, clap::Args)]
+pub(super) struct ChartArguments {
+    /// Id or slug: TF02, `customs_clearance_time`
+    #[arg(value_name = "KPI")]
+    pub kpi: String,
+    /// Break down by a dimension
+    #[arg(long, value_name = "DIM")]
+    pub by: Option<String>,
+    /// What to report on: 2025-03, 2025-Q1, 2025, all; 2024-07..2025-03 is a line of months [default: the last whole month]
+    #[arg(long, value_name = "PERIOD")]
+    pub period: Option<PeriodArgument>,
+    /// The kind of chart [default: by the KPI and the breakdown]
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub kind: Option<ChartKindArgument>,
+    /// Count only declarations that meet this SQL condition over columns of clearances
+    #[arg(long = "where", value_name = "EXPR")]
+    pub condition: Option<String>,
+    /// The freeze time [default: the newest event in the store]
+    #[arg(long, value_name = "TIME", value_parser = parse_instant)]
+    pub as_of: Option<Instant>,
+    /// The picture to write, .svg or .png
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
+/// The kinds of chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ChartKindArgument {
+    Trend,
+    Target,
+    Ranking,
+    Intervals,
+    Stack,
+    Multiples,
+    Index,
+    Hours,
+    Curve,
+    Gain,
+    Journey,
+    Map,
+}
+
+impl ChartKindArgument {
+    /// The kind.
+    pub(super) const fn kind(self) -> ChartKind {
+        match self {
+            Self::Trend => ChartKind::Trend,
+            Self::Target => ChartKind::Target,
+            Self::Ranking => ChartKind::Ranking,
+            Self::Intervals => ChartKind::Intervals,
+            Self::Stack => ChartKind::Stack,
+            Self::Multiples => ChartKind::Multiples,
+            Self::Index => ChartKind::Index,
+            Self::Hours => ChartKind::Hours,
+            Self::Curve => ChartKind::Curve,
+            Self::Gain => ChartKind::Gain,
+            Self::Journey => ChartKind::Journey,
+            Self::Map => ChartKind::Map,
+        }
+    }
 }
 
 /// `query`.

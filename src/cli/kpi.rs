@@ -1,11 +1,13 @@
 //! `kpi eval`.
 
-use super::arguments::{EvalArguments, GrainArgument, TableFormat};
+use std::collections::BTreeSet;
+
+use super::arguments::{EvalArguments, TableFormat};
 use super::printer::{Bars, Printer};
 use super::table::{Kind, TextTable};
 use crate::catalogue::{Definition, Measure};
 use crate::error::{Error, ExitStatus, Result};
-use crate::evaluate::{KpiRow, Noise, Scope, State, Statistic};
+use crate::evaluate::{Evaluation, Evaluator, KpiRow, Noise, Scope, State, Statistic};
 use crate::model::{
     Amount, Grain, Quantity, Unit, format_duration, format_working_time, group_thousands,
 };
@@ -13,38 +15,124 @@ use crate::output::data;
 use crate::pipeline::{Level, Notice, load_log};
 use crate::project::Project;
 
-/// Evaluates a KPI.
+/// Evaluates KPIs.
 pub(super) fn eval(
     project: &Project,
     arguments: &EvalArguments,
     printer: &Printer,
 ) -> Result<ExitStatus> {
-    let definition = project.catalogue.require(&arguments.kpi)?;
-    check_breakdown(definition, arguments)?;
+    let definitions = asked(project, &arguments.kpis)?;
+    let named: Vec<String> = arguments
+        .by
+        .iter()
+        .chain(&arguments.each)
+        .cloned()
+        .collect();
+    match definitions.as_slice() {
+        [only] => check_breakdown(only, &named)?,
+        // Those that need a breakdown stand without one among several.
+        _ => check_once(&named)?,
+    }
     let as_of = super::run::as_of(project, arguments.as_of)?;
     let log = load_log(project, as_of, &Bars(printer))?;
     let evaluator = log.evaluator(project);
-    for name in &arguments.by {
+    let question = (named.as_slice(), arguments.condition.as_deref());
+    for definition in &definitions {
+        scope(project, &evaluator, definition, question)?;
+    }
+    let grains: Vec<Option<Grain>> = match arguments.grain.as_slice() {
+        [] => vec![None],
+        grains => grains.iter().map(|grain| Some(grain.grain())).collect(),
+    };
+    let mut rows = Vec::new();
+    for (at, grain) in grains.into_iter().enumerate() {
+        let asked = log.periods_of(arguments.period, grain)?;
+        let scope = Scope {
+            periods: log.grid(&asked),
+            dimensions: breakdowns(arguments),
+            condition: arguments.condition.clone(),
+            cross_own: true,
+            min_declarations: project.config.report.min_declarations,
+        };
+        let evaluation = evaluator.evaluate(&definitions, &scope)?;
+        // The same for every grain.
+        if at == 0 {
+            say_not_measurable(&evaluation, printer);
+        }
+        let shown = evaluation.table.rows().iter();
+        let shown = shown.filter(|row| asked.contains(&row.period));
+        rows.extend(shown.cloned());
+    }
+    print(&rows, project, arguments.format, printer)?;
+    Ok(ExitStatus::Done)
+}
+
+/// The definitions that are asked for, each once.
+fn asked<'p>(project: &'p Project, names: &[String]) -> Result<Vec<&'p Definition>> {
+    let all = project.catalogue.definitions();
+    if names.iter().any(|name| name == "all") {
+        return Ok(all.iter().collect());
+    }
+    let named: Vec<&Definition> = names
+        .iter()
+        .map(|name| project.catalogue.require(name))
+        .collect::<Result<_>>()?;
+    let is_named = |of: &&Definition| named.iter().any(|named| named.id == of.id);
+    Ok(all.iter().filter(is_named).collect())
+}
+
+/// What is broken down beside the whole: all of `--by` at once, and each of `--each`.
+fn breakdowns(arguments: &EvalArguments) -> Vec<Vec<String>> {
+    let by = Some(arguments.by.clone()).filter(|by| !by.is_empty());
+    let each = arguments.each.iter().map(|name| vec![name.clone()]);
+    by.into_iter().chain(each).collect()
+}
+
+/// As data in one table; for people a table for each KPI.
+fn print(rows: &[KpiRow], project: &Project, format: TableFormat, printer: &Printer) -> Result<()> {
+    let currency = &project.config.currency;
+    let all: Vec<&KpiRow> = rows.iter().collect();
+    if format != TableFormat::Table {
+        return printer.data(&data_table(&all, currency).print(format)?);
+    }
+    let kpis: BTreeSet<&str> = rows.iter().map(|row| row.kpi.as_ref()).collect();
+    for kpi in &kpis {
+        if kpis.len() > 1 {
+            let definition = project.catalogue.require(kpi)?;
+            printer.data(format!("{kpi} {}\n", definition.title).as_bytes())?;
+        }
+        let own = all.iter().copied().filter(|row| row.kpi.as_ref() == *kpi);
+        let own: Vec<&KpiRow> = own.collect();
+        printer.data(&people_table(&own, currency).print(format)?)?;
+    }
+    Ok(())
+}
+
+/// The scope of a question about one KPI, a breakdown and a condition, without its periods.
+pub(super) fn scope(
+    project: &Project,
+    evaluator: &Evaluator<'_>,
+    definition: &Definition,
+    (by, condition): (&[String], Option<&str>),
+) -> Result<Scope> {
+    for name in by {
         evaluator.check_dimension(definition, name)?;
     }
-    if let Some(condition) = &arguments.condition {
+    if let Some(condition) = condition {
         evaluator.check_condition(definition, condition)?;
     }
-    let grain = arguments.grain.map(GrainArgument::grain);
-    let asked = log.periods_of(arguments.period, grain)?;
-    let by = arguments.by.clone();
-    let scope = Scope {
-        periods: log.grid(&asked),
-        dimensions: if by.is_empty() {
-            Vec::new()
-        } else {
-            vec![by.clone()]
-        },
-        condition: arguments.condition.clone(),
+    let breakdown = (!by.is_empty()).then(|| by.to_vec());
+    Ok(Scope {
+        periods: Vec::new(),
+        dimensions: breakdown.into_iter().collect(),
+        condition: condition.map(str::to_owned),
         cross_own: true,
         min_declarations: project.config.report.min_declarations,
-    };
-    let evaluation = evaluator.evaluate(&[definition], &scope)?;
+    })
+}
+
+/// Says which input a KPI lacks.
+pub(super) fn say_not_measurable(evaluation: &Evaluation, printer: &Printer) {
     for (kpi, missing) in &evaluation.not_measurable {
         let text = format!("`{kpi}` is not measurable: the log has no {missing}");
         printer.notice(&Notice {
@@ -52,41 +140,34 @@ pub(super) fn eval(
             text,
         });
     }
-    let rows: Vec<&KpiRow> = evaluation
-        .table
-        .rows()
-        .iter()
-        .filter(|row| asked.contains(&row.period))
-        .collect();
-    let currency = &project.config.currency;
-    let table = match arguments.format {
-        TableFormat::Table => people_table(&rows, currency),
-        TableFormat::Csv | TableFormat::Json => data_table(&rows, currency),
-    };
-    printer.data(&table.print(arguments.format)?)?;
-    Ok(ExitStatus::Done)
 }
 
 /// A part of a whole is a part by something: the KPI's own dimensions, or those that are asked for.
-fn check_breakdown(definition: &Definition, arguments: &EvalArguments) -> Result<()> {
-    let twice = |name: &&String| arguments.by.iter().filter(|other| other == name).count() > 1;
-    if let Some(twice) = arguments.by.iter().find(twice) {
-        let hint = "name each dimension once".to_owned();
-        return Err(Error::usage(
-            format!("`{twice}` is given twice"),
-            Some(hint),
-        ));
-    }
+pub(super) fn check_breakdown(definition: &Definition, by: &[String]) -> Result<()> {
+    check_once(by)?;
     let Measure::MemberShare { dimensions, .. } = &definition.measure else {
         return Ok(());
     };
-    if arguments.by.is_empty() && dimensions.is_empty() {
+    if by.is_empty() && dimensions.is_empty() {
         let id = &definition.id;
         return Err(Error::usage(
             format!("`{id}` is a part of a whole: it needs a breakdown"),
             Some(format!(
                 "say of which, such as `clearway kpi eval {id} --by corridor`"
             )),
+        ));
+    }
+    Ok(())
+}
+
+/// No dimension is named twice.
+fn check_once(by: &[String]) -> Result<()> {
+    let twice = |name: &&String| by.iter().filter(|other| other == name).count() > 1;
+    if let Some(twice) = by.iter().find(twice) {
+        let hint = "name each dimension once".to_owned();
+        return Err(Error::usage(
+            format!("`{twice}` is given twice"),
+            Some(hint),
         ));
     }
     Ok(())
@@ -179,7 +260,7 @@ fn people_table(rows: &[&KpiRow], currency: &str) -> TextTable {
     }
 }
 
-const fn kind(number: bool) -> Kind {
+pub(super) const fn kind(number: bool) -> Kind {
     if number { Kind::Number } else { Kind::Text }
 }
 
@@ -198,7 +279,8 @@ fn figure(row: &KpiRow, currency: &str) -> String {
     }
 }
 
-fn quantity(value: Quantity, unit: Unit, currency: &str) -> String {
+/// A figure for people, with its unit.
+pub(super) fn quantity(value: Quantity, unit: Unit, currency: &str) -> String {
     match (unit, value) {
         (Unit::Seconds, value) => format_duration(value.to_f64()),
         (Unit::WorkingSeconds, value) => format_working_time(value.to_f64()),
@@ -213,19 +295,19 @@ fn quantity(value: Quantity, unit: Unit, currency: &str) -> String {
     }
 }
 
-/// A number in the unit of a row; money to the hundredth.
-fn number(row: &KpiRow, value: f64, currency: &str) -> String {
-    let value = match row.unit {
+/// A bound or a level for people: a number near figures of a unit.
+pub(super) fn number(value: f64, unit: Unit, currency: &str) -> String {
+    let value = match unit {
         Unit::Seconds | Unit::WorkingSeconds => Quantity::Seconds(value),
         Unit::Share => Quantity::Share(value),
         Unit::Money => Quantity::Money(Amount::rounded((value * 100.0).round() / 100.0)),
         _ => Quantity::Number(value),
     };
-    quantity(value, row.unit, currency)
+    quantity(value, unit, currency)
 }
 
 fn interval(row: &KpiRow, currency: &str) -> String {
-    let bound = |value: f64| number(row, value, currency);
+    let bound = |value: f64| number(value, row.unit, currency);
     row.ci
         .map(|(low, high)| format!("{} … {}", bound(low), bound(high)))
         .unwrap_or_default()
@@ -243,6 +325,10 @@ fn change(row: &KpiRow, currency: &str) -> String {
         Noise::Untested => "not tested",
     };
     let sign = if change.difference < 0.0 { "−" } else { "+" };
-    let size = number(row, change.difference.abs(), currency);
+    let size = match row.unit {
+        // The difference of two shares is in percentage points.
+        Unit::Share => format!("{:.1} pp", change.difference.abs() * 100.0),
+        _ => number(change.difference.abs(), row.unit, currency),
+    };
     format!("{sign}{size} ({noise})")
 }

@@ -107,7 +107,7 @@ fn details(account: &[Accounted]) -> Vec<u8> {
         }
         for ((name, _), value) in LEDGER_COLUMNS.iter().zip(ledger_row(accounted)) {
             if !value.is_empty() {
-                text.push_str(&format!("{name:20} {}\n", visible(&value)));
+                text.extend([format!("{name:20} "), visible(&value), "\n".to_owned()]);
             }
         }
         for near in &accounted.entry.near_duplicate_examples {
@@ -115,7 +115,8 @@ fn details(account: &[Accounted]) -> Vec<u8> {
                 "{} and {}: `{}`, `{}`",
                 near.first, near.second, near.declaration, near.activity
             );
-            text.push_str(&format!("{:20} {}\n", "near_duplicate", visible(&line)));
+            let name = format!("{:20} ", "near_duplicate");
+            text.extend([name, visible(&line), "\n".to_owned()]);
         }
     }
     text.into_bytes()

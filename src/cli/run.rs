@@ -8,8 +8,10 @@ use serde_json::{Map, Value, json};
 
 use super::arguments::{FailOn, Instant, RunArguments};
 use super::printer::{Bars, Printer};
+use super::standard_input::StandardInput;
 use crate::chart;
 use crate::error::{Error, Result};
+use crate::evaluate::Trends;
 use crate::evaluate::{QualityRow, ledger_quality, period_quality};
 use crate::ingest::RowCounts;
 use crate::model::{Period, PeriodArgument, group_thousands};
@@ -18,6 +20,7 @@ use crate::output::objectives::{objectives_csv, objectives_json};
 use crate::output::quality::{quality_csv, quality_json};
 use crate::output::record::{RunRecord, same_but_timings};
 use crate::output::revisions::revisions_csv;
+use crate::output::trends::{reforms_csv, trends_csv, trends_json};
 use crate::output::{data, folder, html, xlsx};
 use crate::pipeline::{
     self, Figures, IngestRequest, Ingested, Level, Log, Notice, Publishing, Revisions, evaluate,
@@ -42,11 +45,16 @@ pub(super) fn as_of(project: &Project, given: Option<Instant>) -> Result<Option<
 /// Ingests what is new and says what became of it.
 pub(super) fn ingest(
     project: &Project,
-    request: &IngestRequest<'_>,
+    (request, input): (&IngestRequest<'_>, &StandardInput<'_>),
     today: Timestamp,
     printer: &Printer,
 ) -> Result<Ingested> {
-    let ingested = pipeline::ingest(project, request, today, &Bars(printer))?;
+    let spooled = input.spool(project, printer)?;
+    let request = IngestRequest {
+        spooled: spooled.as_ref().map(|(_, found)| found),
+        ..*request
+    };
+    let ingested = pipeline::ingest(project, &request, today, &Bars(printer))?;
     for notice in &ingested.notices {
         printer.notice(notice);
     }
@@ -127,7 +135,8 @@ pub(super) fn run(
     let mut stages = Stages::new();
     // A report that can't be written is best known before the work is done.
     folder::check(&project.config.report.dir.join(".check"))?;
-    ingest(project, &IngestRequest::default(), today, printer)?;
+    let nothing_asked = (&IngestRequest::default(), &StandardInput::default());
+    ingest(project, nothing_asked, today, printer)?;
     stages.done("ingest");
     let log = load_log(project, as_of(project, arguments.as_of)?, &Bars(printer))?;
     stages.done("fold");
@@ -201,10 +210,11 @@ fn publish(project: &Project, period: Period, files: &Files) -> Result<String> {
 }
 
 /// What a report says beside its figures.
-struct Beside<'b> {
-    notices: &'b [Notice],
-    revisions: Revisions,
-    quality: Vec<QualityRow>,
+#[derive(Debug, Default)]
+pub(super) struct Beside<'b> {
+    pub(super) notices: &'b [Notice],
+    pub(super) revisions: Revisions,
+    pub(super) quality: Vec<QualityRow>,
 }
 
 fn said_revised(revisions: &Revisions, printer: &Printer) {
@@ -265,6 +275,65 @@ fn not_measurable(figures: &Figures, printer: &Printer) {
     });
 }
 
+/// What a report says beside its figures.
+pub(super) struct Surroundings<'b> {
+    beside: &'b Beside<'b>,
+    notices: Vec<String>,
+    totals: RowCounts,
+    titles: MemberTitles,
+}
+
+impl<'b> Surroundings<'b> {
+    pub(super) fn new(project: &Project, log: &Log, beside: &'b Beside<'b>) -> Self {
+        let notices = beside.notices.iter();
+        Self {
+            beside,
+            notices: notices.map(|notice| notice.text.clone()).collect(),
+            totals: log.totals(),
+            titles: member_titles(project),
+        }
+    }
+
+    /// Everything that a report or a chart is composed from.
+    pub(super) fn input<'i>(
+        &'i self,
+        project: &'i Project,
+        log: &'i Log,
+        figures: &'i Figures,
+    ) -> report::Input<'i> {
+        let config = &project.config;
+        report::Input {
+            project: &config.name,
+            zone: &config.timezone_name,
+            currency: &config.currency,
+            language: &config.language,
+            period: figures.period,
+            program_version: env!("CARGO_PKG_VERSION"),
+            catalogue_version: project.catalogue.version(),
+            freeze: log.freeze,
+            definitions: project.catalogue.definitions(),
+            table: &figures.evaluation.table,
+            objectives: &figures.objectives,
+            curves: figures.curves.as_ref(),
+            span_curves: &figures.span_curves,
+            weekly: figures.profiles.weekly.as_ref(),
+            gain: figures.profiles.gain.as_ref(),
+            journeys: &figures.profiles.journeys,
+            indexed: figures.indexed.as_ref(),
+            corridors: &project.corridors,
+            ledger: &log.ledger,
+            totals: &self.totals,
+            notices: &self.notices,
+            revisions: &self.beside.revisions,
+            quality: &self.beside.quality,
+            not_measurable: &figures.evaluation.not_measurable,
+            min_declarations: config.report.min_declarations,
+            trend_months: config.report.trend_months,
+            member_titles: &self.titles,
+        }
+    }
+}
+
 /// Every file of a report but `rejects.csv` and `run.json`.
 fn report_files(
     project: &Project,
@@ -272,38 +341,9 @@ fn report_files(
     figures: &Figures,
     beside: &Beside<'_>,
 ) -> Result<Files> {
-    let texts: Vec<String> = beside
-        .notices
-        .iter()
-        .map(|notice| notice.text.clone())
-        .collect();
-    let totals = log.totals();
-    let titles = member_titles(project);
+    let surroundings = Surroundings::new(project, log, beside);
+    let mut files = shown_files(&report::compose(&surroundings.input(project, log, figures)))?;
     let config = &project.config;
-    let input = report::Input {
-        project: &config.name,
-        zone: &config.timezone_name,
-        currency: &config.currency,
-        language: &config.language,
-        period: figures.period,
-        program_version: env!("CARGO_PKG_VERSION"),
-        catalogue_version: project.catalogue.version(),
-        freeze: log.freeze,
-        definitions: project.catalogue.definitions(),
-        table: &figures.evaluation.table,
-        objectives: &figures.objectives,
-        curves: figures.curves.as_ref(),
-        ledger: &log.ledger,
-        totals: &totals,
-        notices: &texts,
-        revisions: &beside.revisions,
-        quality: &beside.quality,
-        not_measurable: &figures.evaluation.not_measurable,
-        min_declarations: config.report.min_declarations,
-        trend_months: config.report.trend_months,
-        member_titles: &titles,
-    };
-    let mut files = shown_files(&report::compose(&input))?;
     let table = &figures.evaluation.table;
     files.insert(
         "kpis.csv".to_owned(),
@@ -315,12 +355,13 @@ fn report_files(
     );
     files.insert(
         "changes.csv".to_owned(),
-        data::changes_csv(table, &config.currency)?,
+        data::changes_csv(table, figures.period, &config.currency)?,
     );
     files.insert(
         "curves.csv".to_owned(),
         data::curves_csv(&figures.span_curves)?,
     );
+    files.extend(trend_files(&figures.trends, &config.currency)?);
     files.insert(
         "revisions.csv".to_owned(),
         revisions_csv(&beside.revisions.figures, &config.currency)?,
@@ -331,6 +372,15 @@ fn report_files(
             "objectives.csv".to_owned(),
             objectives_csv(&figures.objectives, &config.currency)?,
         );
+    }
+    Ok(files)
+}
+
+/// `trends.csv`, and `reforms.csv` where the project names a reform.
+fn trend_files(trends: &Trends, currency: &str) -> Result<Files> {
+    let mut files = Files::from([("trends.csv".to_owned(), trends_csv(trends, currency)?)]);
+    if !trends.effects.is_empty() {
+        files.insert("reforms.csv".to_owned(), reforms_csv(trends, currency)?);
     }
     Ok(files)
 }
@@ -418,6 +468,7 @@ fn record(
             "targets": project.targets.len(),
         }),
         objectives: objectives_json(&figures.objectives),
+        trends: trends_json(&figures.trends, figures.period),
         quality: quality_json(&beside.quality),
         revisions: json!({
             "since_report": beside.revisions.since,

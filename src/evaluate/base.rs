@@ -1,6 +1,6 @@
 //! The rows that KPIs count: one base table as plain columns, loaded as they are asked for.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -12,6 +12,7 @@ use super::own::{OwnColumn, OwnRows, own_rows};
 use crate::catalogue::{AGE_BAND, Bands, Base, MadeColumn, ValueExpression, condition_columns};
 use crate::error::{Error, Result, first_paragraph};
 use crate::fold::Clearances;
+use crate::model::FastMap;
 
 /// What stands for an empty attribute, so that members add up to the whole.
 pub const MISSING: &str = "(missing)";
@@ -41,22 +42,29 @@ impl Dimension {
     }
 
     fn of(name: &str, values: &[Option<&str>]) -> Self {
-        let mut members: Vec<&str> = values
-            .iter()
-            .map(|value| value.unwrap_or(MISSING))
-            .collect();
+        // Members are few and rows are many: each text is looked up, only the members are sorted.
+        let mut known: FastMap<&str, u32> = FastMap::default();
+        let mut members: Vec<&str> = Vec::new();
+        let mut codes: Vec<u32> = Vec::with_capacity(values.len());
+        for value in values {
+            let member = value.unwrap_or(MISSING);
+            let code = *known.entry(member).or_insert_with(|| {
+                members.push(member);
+                u32::try_from(members.len() - 1).unwrap_or(u32::MAX)
+            });
+            codes.push(code);
+        }
         members.sort_unstable();
-        members.dedup();
-        let position: BTreeMap<&str, u32> = members.iter().copied().zip(0_u32..).collect();
-        let codes = values
-            .iter()
-            .map(|value| {
-                position
-                    .get(value.unwrap_or(MISSING))
-                    .copied()
-                    .unwrap_or_default()
-            })
-            .collect();
+        let mut ranks = vec![0; members.len()];
+        for (rank, member) in (0_u32..).zip(&members) {
+            let code = known.get(member).map(|code| *code as usize);
+            if let Some(slot) = code.and_then(|code| ranks.get_mut(code)) {
+                *slot = rank;
+            }
+        }
+        for code in &mut codes {
+            *code = ranks.get(*code as usize).copied().unwrap_or_default();
+        }
         let members: Vec<String> = members.into_iter().map(str::to_owned).collect();
         Self {
             name: name.to_owned(),
@@ -139,8 +147,8 @@ pub struct BaseTable<'c> {
     clearances: &'c Clearances,
     surroundings: Surroundings<'c>,
     base: Base,
-    /// Rows other than one per declaration.
-    own: Option<OwnRows<'c>>,
+    /// Rows other than one per declaration; made when first asked for.
+    own: OnceCell<Option<OwnRows<'c>>>,
     times: RefCell<BTreeMap<String, Rc<Vec<Option<i64>>>>>,
     amounts: RefCell<BTreeMap<String, Rc<Vec<Option<i128>>>>>,
     values: RefCell<BTreeMap<String, Rc<Vec<Option<i128>>>>>,
@@ -155,7 +163,7 @@ impl<'c> BaseTable<'c> {
             clearances,
             surroundings,
             base,
-            own: own_rows(clearances, surroundings, base),
+            own: OnceCell::new(),
             times: RefCell::default(),
             amounts: RefCell::default(),
             values: RefCell::default(),
@@ -164,9 +172,14 @@ impl<'c> BaseTable<'c> {
         }
     }
 
+    fn own_rows(&self) -> Option<&OwnRows<'c>> {
+        let make = || own_rows(self.clearances, self.surroundings, self.base);
+        self.own.get_or_init(make).as_ref()
+    }
+
     /// How many rows.
     pub fn rows(&self) -> usize {
-        match &self.own {
+        match self.own_rows() {
             None => self.clearances.len(),
             Some(own) => own.parents.len(),
         }
@@ -174,7 +187,7 @@ impl<'c> BaseTable<'c> {
 
     /// Row of a row's declaration in clearances.
     pub fn parent(&self, row: usize) -> usize {
-        match &self.own {
+        match self.own_rows() {
             None => row,
             Some(own) => own.parents.get(row).map_or(0, |parent| *parent as usize),
         }
@@ -183,19 +196,19 @@ impl<'c> BaseTable<'c> {
     /// The declaration of a row, for tables whose rows are parts of declarations: there `n` counts
     /// declarations. Payments and crossings count themselves.
     pub fn declaration(&self, row: usize) -> Option<u32> {
-        match (self.base, &self.own) {
+        match (self.base, self.own_rows()) {
             (Base::Items | Base::PartyTimes, Some(own)) => own.parents.get(row).copied(),
             _ => None,
         }
     }
 
     fn own(&self, name: &str) -> Option<&OwnColumn<'c>> {
-        self.own.as_ref()?.columns.get(name)
+        self.own_rows()?.columns.get(name)
     }
 
     /// A column of declarations, spread over the rows of this table.
     fn spread<T: Clone>(&self, values: Vec<Option<T>>) -> Vec<Option<T>> {
-        match &self.own {
+        match self.own_rows() {
             None => values,
             Some(own) => own
                 .parents
@@ -419,7 +432,7 @@ impl<'c> BaseTable<'c> {
             };
             frame.with_column(Column::from(series)).map_err(fault)?;
         }
-        let Some(rows) = &self.own else {
+        let Some(rows) = self.own_rows() else {
             return Ok(frame);
         };
         let parents = Series::new("rows".into(), &rows.parents);
@@ -469,6 +482,11 @@ impl<'c> BaseTables<'c> {
             crossings: of(Base::Crossings),
             party_times: of(Base::PartyTimes),
         }
+    }
+
+    /// The clearances that they are of.
+    pub fn clearances(&self) -> &'c Clearances {
+        self.clearances.clearances
     }
 
     /// One of them.

@@ -64,15 +64,24 @@ pub(super) fn frame<'n>(
         .into_iter()
         .map(|name| series(clearances, name).map(Column::from))
         .collect::<Result<_>>()?;
+    clearances.check()?;
     DataFrame::new(clearances.len(), columns)
         .map_err(|cause| Error::internal("building the clearances frame", cause))
 }
 
-/// Every column of `clearances` by its contract, in table order; `own` are attributes beyond the
-/// standard ones.
-pub fn full_frame(clearances: &Clearances, own: &BTreeSet<String>) -> Result<DataFrame> {
+/// The columns of `clearances` by its contract that are `wanted`, in table order; `own` are attributes
+/// beyond the standard ones. The declaration's number is always there.
+pub fn full_frame(
+    clearances: &Clearances,
+    own: &BTreeSet<String>,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<DataFrame> {
     let names = clearance_columns(own);
-    frame(clearances, names.iter().map(String::as_str))
+    let names = names.iter().map(String::as_str);
+    frame(
+        clearances,
+        names.filter(|name| *name == "declaration_id" || wanted(name)),
+    )
 }
 
 fn series(clearances: &Clearances, name: &str) -> Result<Series> {
@@ -121,7 +130,7 @@ fn each_range<'c, T>(
         if let Some(array) = column {
             read(array, &mut values);
         }
-        values.resize_with(before + range.clearances.num_rows(), || None);
+        values.resize_with(before + range.clearances.rows(), || None);
     }
     values
 }
@@ -170,14 +179,17 @@ pub(super) fn amounts(clearances: &Clearances, name: &str) -> Vec<Option<i128>> 
     each_range(clearances, name, read_amounts)
 }
 
-/// A column of times or counts.
-pub(super) fn integers(clearances: &Clearances, name: &str) -> Vec<Option<i64>> {
-    each_range(clearances, name, |array, values| match array.data_type() {
-        DataType::Timestamp(..) => {
-            if let Some(times) = array.as_primitive_opt::<TimestampMicrosecondType>() {
-                values.extend(times.iter());
-            }
-        }
+/// Adds the values of an array of times.
+pub(super) fn read_times(array: &ArrayRef, values: &mut Vec<Option<i64>>) {
+    if let Some(times) = array.as_primitive_opt::<TimestampMicrosecondType>() {
+        values.extend(times.iter());
+    }
+}
+
+/// Adds the values of an array of times, stretches of time or counts.
+pub(super) fn read_integers(array: &ArrayRef, values: &mut Vec<Option<i64>>) {
+    match array.data_type() {
+        DataType::Timestamp(..) => read_times(array, values),
         DataType::Int32 => {
             if let Some(counts) = array.as_primitive_opt::<Int32Type>() {
                 values.extend(counts.iter().map(|count| count.map(i64::from)));
@@ -188,7 +200,12 @@ pub(super) fn integers(clearances: &Clearances, name: &str) -> Vec<Option<i64>> 
                 values.extend(integers.iter());
             }
         }
-    })
+    }
+}
+
+/// A column of times or counts.
+pub(super) fn integers(clearances: &Clearances, name: &str) -> Vec<Option<i64>> {
+    each_range(clearances, name, read_integers)
 }
 
 /// Whether a column has members: texts other than the declaration's number, and truth values.

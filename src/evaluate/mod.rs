@@ -9,6 +9,9 @@ mod composed;
 mod curve;
 mod figures;
 mod frame;
+mod gains;
+mod indexed;
+mod journeys;
 mod made;
 mod measure;
 mod needs;
@@ -21,6 +24,8 @@ mod statistics;
 mod suppress;
 mod table;
 mod targets;
+mod trend;
+mod weekly;
 
 use std::cell::RefCell;
 use std::collections::btree_map::Entry;
@@ -34,10 +39,14 @@ pub use base::{BaseTable, BaseTables, Dimension, MISSING};
 pub use check::check_catalogue;
 pub use curve::{CurvePoint, MilestoneCurves, SpanCurve, milestone_curves};
 pub use frame::full_frame;
+pub use gains::GainCurve;
+pub use indexed::{IndexedSeries, indexed};
+pub use journeys::{JourneyProfile, JourneyStop};
 pub use made::Surroundings;
 pub use needs::required_columns;
 pub use objectives::{
-    OBJECTIVE_RULE, ObjectiveFigure, ObjectiveState, ObjectiveStatus, objective_states,
+    OBJECTIVE_RULE, ObjectiveFigure, ObjectiveState, ObjectiveStatus, main_statistic,
+    objective_states,
 };
 pub use quality::{QUALITY_RULES, QualityRow, QualityRule, ledger_quality, period_quality};
 pub use scope::Scope;
@@ -46,6 +55,12 @@ pub use statistics::{
     mean_interval, quantile, quantile_interval, standard_deviation, variation_interval, wilson,
 };
 pub use table::{KpiRow, KpiTable, State, Statistic, TargetState};
+pub use trend::{
+    BASELINE_MONTHS, Effect, MONTHS_AFTER, MONTHS_BEFORE, MONTHS_BEFORE_FOR_SLOPE, ProcessLimits,
+    ReformEffect, Rule, SEASON_MONTHS, Scale, SeasonPoint, Signal, Trend, TrendPoint, Trends,
+    Verdict, trends,
+};
+pub use weekly::{HourFigure, WeeklyHours};
 
 use crate::calendar::WorkingTime;
 use crate::catalogue::{
@@ -144,6 +159,7 @@ impl<'e> Evaluator<'e> {
             }
             rows.extend(run.rows(definition)?);
         }
+        self.bases.clearances().check()?;
         Ok(Evaluation {
             table: KpiTable::new(rows),
             not_measurable,
@@ -170,7 +186,7 @@ impl<'r, 'e> Run<'r, 'e> {
     }
 }
 
-impl Run<'_, '_> {
+impl<'e> Run<'_, 'e> {
     /// The rows of a KPI for all its breakdowns. What is read from a base table once serves them all.
     fn rows(&self, definition: &Definition) -> Result<Vec<KpiRow>> {
         let maker = RowMaker {
@@ -186,7 +202,7 @@ impl Run<'_, '_> {
             }
             return Ok(rows);
         }
-        let mut measurings: BTreeMap<Base, Measuring<'_, '_>> = BTreeMap::new();
+        let mut measurings: BTreeMap<Base, Measuring<'_, 'e>> = BTreeMap::new();
         for names in &breakdowns {
             let base = base_for(definition, self.scope, names)?;
             let measuring = match measurings.entry(base) {
@@ -223,7 +239,7 @@ impl Run<'_, '_> {
         &'m self,
         definition: &'m Definition,
         base: Base,
-    ) -> Result<Measuring<'m, 'm>> {
+    ) -> Result<Measuring<'m, 'e>> {
         Measuring::new(self.evaluator, definition, base, &self.grid, self.scope)
     }
 

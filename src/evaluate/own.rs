@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use arrow::array::ArrayRef;
 use polars::prelude::{Int64Chunked, IntoSeries, NamedFrom, Series, TimeUnit};
 
 use super::frame::{self, Kind};
 use super::made::{Surroundings, chapter};
 use crate::catalogue::{Base, party_us};
 use crate::error::Result;
-use crate::fold::{Clearances, FoldedRange};
+use crate::fold::{Clearances, FoldedRange, Table};
 use crate::model::Party;
 
 /// A column of a base table's own.
@@ -81,7 +82,7 @@ pub(super) fn own_rows<'c>(
 fn ranges(clearances: &Clearances) -> impl Iterator<Item = (u32, &FoldedRange)> {
     clearances.ranges().iter().scan(0_u32, |first, range| {
         let at = *first;
-        *first += u32::try_from(range.clearances.num_rows()).unwrap_or(u32::MAX);
+        *first += u32::try_from(range.clearances.rows()).unwrap_or(u32::MAX);
         Some((at, range))
     })
 }
@@ -89,29 +90,16 @@ fn ranges(clearances: &Clearances) -> impl Iterator<Item = (u32, &FoldedRange)> 
 /// A payment's kind of tax, and whether it was electronic, are its own where its event says so, else
 /// those of its declaration.
 fn payments(clearances: &Clearances) -> OwnRows<'_> {
-    let (mut parents, mut times, mut amounts) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut electronic, mut kinds) = (Vec::new(), Vec::new());
-    let of_declaration = (
-        frame::bools(clearances, "electronic_payment"),
-        frame::texts(clearances, "tax_kind"),
-    );
-    for (first, range) in ranges(clearances) {
-        for payment in &range.payments {
-            let parent = first + payment.row;
-            parents.push(parent);
-            times.push(Some(payment.at_us));
-            amounts.push(Some(payment.amount));
-            let (by_bool, by_kind) = (
-                of_declaration.0.get(parent as usize).copied().flatten(),
-                of_declaration.1.get(parent as usize).copied().flatten(),
-            );
-            electronic.push(payment.electronic.or(by_bool));
-            let kind = payment
-                .tax_kind
-                .and_then(|code| range.tax_kinds.get(code as usize));
-            kinds.push(kind.map(String::as_str).or(by_kind));
-        }
-    }
+    let of = FoldedRange::payments;
+    let parents = parents(clearances, of);
+    let times = of_parts(clearances, of, "payment_at", frame::read_times);
+    let amounts = of_parts(clearances, of, "payment", frame::read_amounts);
+    let own = of_parts(clearances, of, "electronic_payment", frame::read_bools);
+    let of_declaration = frame::bools(clearances, "electronic_payment");
+    let electronic = or_of_declaration(own, &parents, &of_declaration);
+    let own = of_parts(clearances, of, "tax_kind", frame::read_texts);
+    let of_declaration = frame::texts(clearances, "tax_kind");
+    let kinds = or_of_declaration(own, &parents, &of_declaration);
     OwnRows::with(
         parents,
         [
@@ -121,6 +109,44 @@ fn payments(clearances: &Clearances) -> OwnRows<'_> {
             ("tax_kind", OwnColumn::Texts(kinds)),
         ],
     )
+}
+
+/// The row in clearances of the declaration of each part.
+fn parents<'c>(clearances: &'c Clearances, of: fn(&'c FoldedRange) -> &'c Table) -> Vec<u32> {
+    let parents = ranges(clearances)
+        .flat_map(|(first, range)| of(range).parents().map(move |row| first + row));
+    parents.collect()
+}
+
+/// A column of parts.
+fn of_parts<'c, T>(
+    clearances: &'c Clearances,
+    of: fn(&'c FoldedRange) -> &'c Table,
+    name: &str,
+    read: impl Fn(&'c ArrayRef, &mut Vec<Option<T>>),
+) -> Vec<Option<T>> {
+    let mut values = Vec::new();
+    for range in clearances.ranges() {
+        let (table, before) = (of(range), values.len());
+        if let Some(array) = table.column(name) {
+            read(array, &mut values);
+        }
+        values.resize_with(before + table.rows(), || None);
+    }
+    values
+}
+
+/// What a part states, else what its declaration states.
+fn or_of_declaration<T: Copy>(
+    own: Vec<Option<T>>,
+    parents: &[u32],
+    of_declaration: &[Option<T>],
+) -> Vec<Option<T>> {
+    let other = |parent: &u32| of_declaration.get(*parent as usize).copied().flatten();
+    let pairs = own.into_iter().zip(parents);
+    pairs
+        .map(|(own, parent)| own.or_else(|| other(parent)))
+        .collect()
 }
 
 /// A row for each party of every declaration whose time was divided among the parties. Closed hours
@@ -158,28 +184,25 @@ fn party_times(clearances: &Clearances) -> OwnRows<'_> {
 /// One row per line of a declaration; one per declaration where a range of the log names no items.
 fn items(clearances: &Clearances) -> OwnRows<'_> {
     let tables = clearances.ranges().iter().map(|range| &range.items);
-    let names: BTreeSet<String> = tables
-        .flatten()
-        .flat_map(|items| items.columns.schema().fields().to_vec())
-        .map(|field| field.name().clone())
-        .collect();
+    let names: BTreeSet<&str> = tables.flatten().flat_map(Table::names).collect();
     let mut parents = Vec::new();
     for (first, range) in ranges(clearances) {
         if let Some(items) = &range.items {
-            parents.extend(items.parents.iter().map(|row| first + row));
+            parents.extend(items.parents().map(|row| first + row));
         } else {
-            let rows = u32::try_from(range.clearances.num_rows()).unwrap_or(u32::MAX);
+            let rows = u32::try_from(range.clearances.rows()).unwrap_or(u32::MAX);
             parents.extend(first..first + rows);
         }
     }
+    let of = FoldedRange::lines;
     let mut columns = BTreeMap::new();
     for name in names {
-        let column = match frame::kind(&name) {
-            Kind::Bool => OwnColumn::Bools(of_items(clearances, &name, frame::read_bools)),
-            Kind::Amount => OwnColumn::Amounts(of_items(clearances, &name, frame::read_amounts)),
-            _ => OwnColumn::Texts(of_items(clearances, &name, frame::read_texts)),
+        let column = match frame::kind(name) {
+            Kind::Bool => OwnColumn::Bools(of_parts(clearances, of, name, frame::read_bools)),
+            Kind::Amount => OwnColumn::Amounts(of_parts(clearances, of, name, frame::read_amounts)),
+            _ => OwnColumn::Texts(of_parts(clearances, of, name, frame::read_texts)),
         };
-        columns.insert(name, column);
+        columns.insert(name.to_owned(), column);
     }
     if let Some(OwnColumn::Texts(codes)) = columns.get("hs_code") {
         let chapters = codes.iter().map(|code| code.and_then(chapter)).collect();
@@ -188,80 +211,51 @@ fn items(clearances: &Clearances) -> OwnRows<'_> {
     OwnRows { parents, columns }
 }
 
-/// A column of lines, which in a range without items is that of its declarations.
-fn of_items<'c, T>(
-    clearances: &'c Clearances,
-    name: &str,
-    read: impl Fn(&'c arrow::array::ArrayRef, &mut Vec<Option<T>>),
-) -> Vec<Option<T>> {
-    let mut values = Vec::new();
-    for range in clearances.ranges() {
-        let before = values.len();
-        let table = range.items.as_ref().map(|items| &items.columns);
-        let table = table.unwrap_or(&range.clearances);
-        if let Some(array) = table.column_by_name(name) {
-            read(array, &mut values);
-        }
-        values.resize_with(before + table.num_rows(), || None);
-    }
-    values
-}
-
 /// One row per declaration and crossing. A crossing whose events name no crossing point has that of its
 /// declaration. Two crossings in succession at different points of one border are a pair, whose time
 /// stands on the first: from its entry to the other's leaving.
 fn crossings<'c>(clearances: &'c Clearances, borders: &'c [(String, String)]) -> OwnRows<'c> {
-    let of_declaration = frame::texts(clearances, "bcp");
-    let mut all = Vec::new();
-    for (first, range) in ranges(clearances) {
-        for crossing in &range.crossings {
-            let parent = first + crossing.row;
-            let own = crossing.bcp.and_then(|code| range.bcps.get(code as usize));
-            let bcp = own.map(String::as_str);
-            let bcp = bcp.or_else(|| of_declaration.get(parent as usize).copied().flatten());
-            all.push((parent, bcp, crossing));
-        }
-    }
-    let border = |bcp: Option<&str>| {
+    let of = FoldedRange::crossings;
+    let parents = parents(clearances, of);
+    let own = of_parts(clearances, of, "bcp", frame::read_texts);
+    let bcps = or_of_declaration(own, &parents, &frame::texts(clearances, "bcp"));
+    let times = |name: &str| of_parts(clearances, of, name, frame::read_times);
+    let fees = |name: &str| of_parts(clearances, of, name, frame::read_amounts);
+    let numbers = of_parts(clearances, of, "crossing_number", frame::read_integers);
+    let queues = of_parts(clearances, of, "queue_us", frame::read_integers);
+    let (entered, left) = (times("crossing_at"), times("crossing_left_at"));
+    let border = |bcp: Option<&'c str>| {
         let bcp = bcp?;
         let mut sides = borders.iter();
         let side = sides.find(|(point, _)| point == bcp);
         side.map(|(_, border)| border.as_str())
     };
-    let pairs = (0..all.len()).map(|at| {
-        let (parent, bcp, crossing) = all.get(at)?;
-        let (next_parent, next_bcp, next) = all.get(at + 1)?;
-        let same = border(*bcp)? == border(*next_bcp)?;
-        let is_pair = parent == next_parent && same && bcp != next_bcp;
-        next.left_us
-            .filter(|_| is_pair)
-            .map(|left| left - crossing.entered_us)
-    });
-    let pairs: Vec<Option<i64>> = pairs.collect();
-    let times = |read: fn(&crate::fold::Crossing) -> Option<i64>| {
-        let times = all.iter().map(|(_, _, crossing)| read(crossing));
-        OwnColumn::Integers(times.collect())
+    let at = |column: &[Option<i64>], row: usize| column.get(row).copied().flatten();
+    let bcp = |row: usize| bcps.get(row).copied().flatten();
+    let from_entry = |row: usize, end: Option<i64>| Some(end? - at(&entered, row)?);
+    let pair = |row: usize| {
+        let next = row + 1;
+        let same = border(bcp(row))? == border(bcp(next))?;
+        let is_pair = parents.get(row) == parents.get(next) && same && bcp(row) != bcp(next);
+        from_entry(row, at(&left, next).filter(|_| is_pair))
     };
-    let fees = |read: fn(&crate::fold::Crossing) -> Option<i128>| {
-        OwnColumn::Amounts(all.iter().map(|(_, _, crossing)| read(crossing)).collect())
-    };
-    let columns = [
-        ("crossing_at", times(|of| Some(of.entered_us))),
-        ("crossing_left_at", times(|of| of.left_us)),
-        ("crossing_us", times(|of| Some(of.left_us? - of.entered_us))),
-        ("queue_us", times(|of| of.queue_us)),
-        ("crossing_number", times(|of| Some(of.number.into()))),
-        ("pair_us", OwnColumn::Integers(pairs)),
-        ("fee_official", fees(|of| of.fee_official)),
-        ("fee_unofficial", fees(|of| of.fee_unofficial)),
-        (
-            "bcp",
-            OwnColumn::Texts(all.iter().map(|(_, bcp, _)| *bcp).collect()),
-        ),
-        (
-            "border",
-            OwnColumn::Texts(all.iter().map(|(_, bcp, _)| border(*bcp)).collect()),
-        ),
-    ];
-    OwnRows::with(all.iter().map(|(parent, _, _)| *parent).collect(), columns)
+    let rows = 0..parents.len();
+    let pairs = rows.clone().map(pair).collect();
+    let lengths = rows.map(|row| from_entry(row, at(&left, row))).collect();
+    let of_borders = bcps.iter().map(|bcp| border(*bcp)).collect();
+    OwnRows::with(
+        parents,
+        [
+            ("crossing_us", OwnColumn::Integers(lengths)),
+            ("pair_us", OwnColumn::Integers(pairs)),
+            ("crossing_at", OwnColumn::Integers(entered)),
+            ("crossing_left_at", OwnColumn::Integers(left)),
+            ("queue_us", OwnColumn::Integers(queues)),
+            ("crossing_number", OwnColumn::Integers(numbers)),
+            ("fee_official", OwnColumn::Amounts(fees("fee_official"))),
+            ("fee_unofficial", OwnColumn::Amounts(fees("fee_unofficial"))),
+            ("border", OwnColumn::Texts(of_borders)),
+            ("bcp", OwnColumn::Texts(bcps)),
+        ],
+    )
 }

@@ -2,33 +2,33 @@
 
 use std::sync::Arc;
 
-use arrow::array::{BooleanArray, Int32Array, Int64Array, StringArray};
+use arrow::array::{BooleanArray, Int32Array, Int64Array, RecordBatch, StringArray};
 
-use super::Interner;
 use super::lines::{LinesByRow, RowLines};
 use super::read::{BEFORE_AUDIT, BY_AUDIT};
-use super::state::{AmountState, NONE, RangeState};
+use super::state::{AmountState, NONE, RangeState, greater};
 use super::stretches::Stretches;
-use super::table::{Columns, FoldedItems, FoldedRange};
-use super::walk::{Counts, STATUS, Walked};
+use super::table::Columns;
+use super::walk::{Counts, Crossing, STATUS, Walked};
 use crate::catalogue::{count, first_at, last_at, party_us};
 use crate::error::Result;
-use crate::model::{FastMap, Milestone, Party};
+use crate::model::{FastMap, Milestone, Party, Texts};
 use crate::project::Take;
+use crate::store::RangeTables;
 
 /// One payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Payment {
+struct Payment {
     /// Row of its declaration in `clearances`.
-    pub row: u32,
+    row: u32,
     /// When it was made, in microseconds since the Unix epoch.
-    pub at_us: i64,
+    at_us: i64,
     /// The amount in millionths.
-    pub amount: i128,
+    amount: i128,
     /// Whether it was made electronically, where its event says so.
-    pub electronic: Option<bool>,
+    electronic: Option<bool>,
     /// Code of the kind of tax, where its event says so.
-    pub tax_kind: Option<u32>,
+    tax_kind: Option<u32>,
 }
 
 /// A column of counts and how it is read.
@@ -67,80 +67,116 @@ const ADDITIVE: [&str; 2] = ["package_count", "net_mass_kg"];
 
 impl RangeState<'_> {
     /// Turns what is known into tables.
-    pub(super) fn finish(mut self) -> Result<FoldedRange> {
+    pub(super) fn finish(mut self) -> Result<RangeTables> {
         let order = self.order();
         let lines = self.lines.by_row(&order);
         let audit = self.audit_assessed(&lines);
         let payments = self.payments(&order);
-        let walked = {
+        let mut walked = {
             // The walk empties the events and reads the rest.
             let codes = self.text_codes("office", &lines);
             let office = self.texts.get("office");
             let offices = codes.iter().map(|code| {
                 let (interner, _) = office?;
-                interner.values.get((*code)? as usize).cloned()
+                interner.value((*code)?).map(str::to_owned)
             });
             let offices: Vec<Option<String>> = offices.collect();
             let offices: Vec<Option<&str>> = offices.iter().map(Option::as_deref).collect();
             self.walk(&order, &offices)
         };
         let mut columns = Columns::default();
-        let ids = order
-            .iter()
-            .filter_map(|code| self.ids.values.get(*code as usize));
+        let ids = order.iter().filter_map(|code| self.ids.value(*code));
         columns.push(
             "declaration_id",
-            Arc::new(ids.map(|id| Some(id.as_str())).collect::<StringArray>()),
+            Arc::new(ids.map(Some).collect::<StringArray>()),
         );
-        columns.push_texts("status", &walked.status, &Interner::of(STATUS))?;
+        columns.push_texts("status", &walked.status, &super::table::texts_of(STATUS))?;
         self.push_attributes(&mut columns, &lines)?;
         for (name, state) in self.stated_amounts() {
             columns.push_numbers(name, lines.rows().map(|row| row.amount(state)).collect())?;
         }
         let of_audit = audit.iter().map(|parts| sum(parts.iter().copied()));
         columns.push_numbers("audit_assessed", of_audit.collect())?;
-        push_walked(&mut columns, &walked)?;
+        let crossings = std::mem::take(&mut walked.crossings);
+        push_walked(&mut columns, walked)?;
         let items = if self.lines.has_items() {
             Some(self.items(&lines, &audit)?)
         } else {
             None
         };
-        let mut texts = |name: &str| {
-            let texts = self.texts.get_mut(name);
-            texts.map_or_else(Vec::new, |(interner, _)| {
-                std::mem::take(&mut interner.values)
-            })
-        };
-        Ok(FoldedRange {
+        let payments = self.payments_table(&payments)?;
+        let crossings = self.crossings_table(&crossings)?;
+        Ok(RangeTables {
             clearances: columns.table(order.len())?,
-            payments,
-            tax_kinds: texts("tax_kind"),
-            crossings: walked.crossings,
-            bcps: texts("bcp"),
-            items,
-            after_freeze: self.after_freeze,
+            parts: [payments, crossings, items],
         })
+    }
+
+    /// The texts of an attribute.
+    fn attribute_texts(&self, name: &str) -> Option<&Texts> {
+        self.texts.get(name).map(|(interner, _)| interner)
+    }
+
+    fn payments_table(&self, payments: &[Payment]) -> Result<Option<RecordBatch>> {
+        if payments.is_empty() {
+            return Ok(None);
+        }
+        let mut columns = Columns::default();
+        columns.push_parents(payments.iter().map(|one| one.row).collect());
+        columns.push_times(
+            "payment_at",
+            payments.iter().map(|one| Some(one.at_us)).collect(),
+        );
+        let amounts = payments.iter().map(|one| Some(one.amount));
+        columns.push_numbers("payment", amounts.collect())?;
+        let electronic = payments.iter().map(|one| one.electronic);
+        columns.push(
+            "electronic_payment",
+            Arc::new(electronic.collect::<BooleanArray>()),
+        );
+        if let Some(kinds) = self.attribute_texts("tax_kind") {
+            let codes: Vec<Option<u32>> = payments.iter().map(|one| one.tax_kind).collect();
+            columns.push_texts("tax_kind", &codes, kinds)?;
+        }
+        columns.table(payments.len()).map(Some)
+    }
+
+    fn crossings_table(&self, crossings: &[Crossing]) -> Result<Option<RecordBatch>> {
+        if crossings.is_empty() {
+            return Ok(None);
+        }
+        let mut columns = Columns::default();
+        columns.push_parents(crossings.iter().map(|one| one.row).collect());
+        let times = |read: fn(&Crossing) -> Option<i64>| crossings.iter().map(read).collect();
+        columns.push_times("crossing_at", times(|of| Some(of.entered_us)));
+        columns.push_times("crossing_left_at", times(|of| of.left_us));
+        let queues = crossings.iter().map(|of| of.queue_us);
+        columns.push("queue_us", Arc::new(queues.collect::<Int64Array>()));
+        let numbers = crossings.iter().map(|of| i64::from(of.number));
+        columns.push(
+            "crossing_number",
+            Arc::new(Int64Array::from_iter_values(numbers)),
+        );
+        let fees = |read: fn(&Crossing) -> Option<i128>| crossings.iter().map(read).collect();
+        columns.push_numbers("fee_official", fees(|of| of.fee_official))?;
+        columns.push_numbers("fee_unofficial", fees(|of| of.fee_unofficial))?;
+        if let Some(bcps) = self.attribute_texts("bcp") {
+            let codes: Vec<Option<u32>> = crossings.iter().map(|of| of.bcp).collect();
+            columns.push_texts("bcp", &codes, bcps)?;
+        }
+        columns.table(crossings.len()).map(Some)
     }
 
     /// Declarations with at least one event, by number.
     fn order(&self) -> Vec<u32> {
-        let mut seen = vec![false; self.ids.values.len()];
+        let mut seen = vec![false; self.ids.len()];
         for event in &self.events {
             if let Some(seen) = seen.get_mut(event.declaration as usize) {
                 *seen = true;
             }
         }
-        let mut order: Vec<u32> = (0_u32..)
-            .zip(seen)
-            .filter(|(_, seen)| *seen)
-            .map(|(at, _)| at)
-            .collect();
-        order.sort_unstable_by(|a, b| {
-            self.ids
-                .values
-                .get(*a as usize)
-                .cmp(&self.ids.values.get(*b as usize))
-        });
+        let mut order = self.ids.sorted();
+        order.retain(|code| seen.get(*code as usize) == Some(&true));
         order
     }
 
@@ -151,7 +187,7 @@ impl RangeState<'_> {
         };
         lines
             .rows()
-            .map(|row| row.newest(&newest.0, |a, b| interner.greater(a, b)))
+            .map(|row| row.newest(&newest.0, |a, b| greater(interner, a, b)))
             .collect()
     }
 
@@ -252,19 +288,16 @@ impl RangeState<'_> {
             }
         }
         let mut payments: Vec<Payment> = payments.into_iter().map(|(_, one)| one).collect();
-        let kinds = self
-            .texts
-            .get("tax_kind")
-            .map(|(interner, _)| &interner.values);
+        let kinds = self.texts.get("tax_kind").map(|(interner, _)| interner);
         payments.sort_unstable_by_key(|one| {
-            let kind = kinds.and_then(|kinds| kinds.get(one.tax_kind? as usize));
+            let kind = kinds.and_then(|kinds| kinds.value(one.tax_kind?));
             (one.row, one.at_us, one.amount, one.electronic, kind)
         });
         payments
     }
 
     /// The lines of the declarations.
-    fn items(&self, lines: &LinesByRow, audit: &[Vec<Option<i128>>]) -> Result<FoldedItems> {
+    fn items(&self, lines: &LinesByRow, audit: &[Vec<Option<i128>>]) -> Result<RecordBatch> {
         let mut all: Vec<Item<'_>> = Vec::new();
         for (row, (of_row, audit)) in lines.rows().zip(audit).enumerate() {
             let own = Item {
@@ -312,10 +345,8 @@ impl RangeState<'_> {
             "audit_assessed",
             all.iter().map(|item| item.audit).collect(),
         )?;
-        Ok(FoldedItems {
-            columns: columns.table(all.len())?,
-            parents: all.into_iter().map(|item| item.row).collect(),
-        })
+        columns.push_parents(all.iter().map(|item| item.row).collect());
+        columns.table(all.len())
     }
 
     /// Whether an amount of a declaration with items belongs to none of them.
@@ -361,26 +392,24 @@ fn sum(values: impl Iterator<Item = Option<i128>>) -> Option<i128> {
         .fold(None, |sum, value| Some(sum.unwrap_or(0) + value))
 }
 
-fn push_walked(columns: &mut Columns, walked: &Walked) -> Result<()> {
-    for (milestone, rows) in Milestone::ALL.into_iter().zip(&walked.milestones) {
-        if rows.iter().all(Option::is_none) {
+fn push_walked(columns: &mut Columns, mut walked: Walked) -> Result<()> {
+    for (milestone, rows) in Milestone::ALL
+        .into_iter()
+        .zip(std::mem::take(&mut walked.milestones))
+    {
+        if rows.is_empty() {
             continue;
         }
-        let times = |time: fn(super::walk::Occurrences) -> i64| {
-            rows.iter().map(|row| row.map(time)).collect()
-        };
-        columns.push_times(&first_at(milestone), times(|row| row.0));
-        columns.push_times(&last_at(milestone), times(|row| row.1));
-        let counts = rows.iter().map(|row| row.map_or(0, |row| row.2));
-        columns.push(&count(milestone), Arc::new(counts.collect::<Int32Array>()));
+        let [first, last, number] = rows.into_columns();
+        columns.push(&first_at(milestone), first);
+        columns.push(&last_at(milestone), last);
+        columns.push(&count(milestone), number);
     }
-    columns.push(
-        "event_count",
-        Arc::new(Int32Array::from(walked.event_count.clone())),
-    );
+    let event_count = std::mem::take(&mut walked.event_count);
+    columns.push("event_count", Arc::new(Int32Array::from(event_count)));
     columns.push_texts("variant", &walked.variant, &walked.variants)?;
-    columns.push_times("first_event_at", walked.first_at.clone());
-    columns.push_times("last_event_at", walked.last_at.clone());
+    columns.push_times("first_event_at", std::mem::take(&mut walked.first_at));
+    columns.push_times("last_event_at", std::mem::take(&mut walked.last_at));
     for (name, read) in COUNTS {
         let counts: Int32Array = walked.counts.iter().map(|of| Some(read(of))).collect();
         columns.push(name, Arc::new(counts));

@@ -3,9 +3,8 @@
 //! Attributes and amounts are kept per line; an event without an item belongs to the declaration's
 //! header, which is a line too. A log without items has one line per declaration, the header.
 
-use super::Interner;
 use super::state::{AmountState, NONE, Newest};
-use crate::model::FastMap;
+use crate::model::{FastMap, Texts};
 
 /// A line, or the header where `item` is [`NONE`].
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +20,7 @@ pub(super) struct Lines {
     /// The header line by declaration.
     headers: Vec<u32>,
     by_item: FastMap<(u32, u32), u32>,
-    items: Interner,
+    items: Texts,
 }
 
 impl Lines {
@@ -33,10 +32,7 @@ impl Lines {
     /// The text of an item's code.
     pub(super) fn item_text(&self, line: u32) -> Option<&str> {
         let line = self.all.get(line as usize)?;
-        self.items
-            .values
-            .get(line.item as usize)
-            .map(String::as_str)
+        self.items.value(line.item)
     }
 
     /// The line of an item, or of the header.
@@ -96,8 +92,8 @@ impl Lines {
             .by_item
             .iter()
             .filter_map(|((declaration, item), line)| {
-                let text = self.items.values.get(*item as usize)?;
-                Some((*rows.get(declaration)?, text.as_str(), *line))
+                let text = self.items.value(*item)?;
+                Some((*rows.get(declaration)?, text, *line))
             });
         let mut lines: Vec<(usize, &str, u32)> = lines.collect();
         lines.sort_unstable();

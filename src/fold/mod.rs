@@ -4,8 +4,10 @@
 //! reads little more than its own rows, ranges share nothing, and memory is bounded by a range and
 //! not by the log. Every rule below is independent of the order of the events.
 
+mod columns;
 mod crossings;
 mod finish;
+mod layers;
 mod lines;
 mod range;
 mod read;
@@ -17,17 +19,18 @@ mod walk;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use columns::Failure;
 use rayon::prelude::*;
 
-pub use finish::Payment;
+pub use columns::Table;
 pub use table::{Clearances, FoldedRange};
-pub use walk::Crossing;
 
 use crate::calendar::WorkingTime;
-use crate::error::Result;
-use crate::model::{FastMap, Milestone, Party};
+use crate::error::{Error, Result};
+use crate::model::{Milestone, Party};
 use crate::project::Take;
-use crate::store::Segment;
+use crate::store::{FoldedStore, RangeTables, Segment};
+use range::{Chosen, Range};
 
 /// Events per range: at about 150 bytes each, a range stays well under 200 MB.
 const RANGE_EVENTS_MAX: u64 = 1 << 20;
@@ -71,35 +74,71 @@ pub fn newest_event_us(segments: &[Segment]) -> Result<Option<i64>> {
     Ok(newest.into_iter().flatten().max())
 }
 
-/// Folds all segments. `progress` is told how many events were folded since it was last called.
-pub fn fold(
+/// Told how many events were folded since it was last called.
+pub type Folded<'p> = &'p (dyn Fn(u64) + Sync);
+
+/// Folds all segments, in memory.
+pub fn fold(segments: &[Segment], rules: &FoldRules, progress: Folded<'_>) -> Result<Clearances> {
+    let ranges = range::plan(segments, RANGE_EVENTS_MIN, RANGE_EVENTS_MAX)?;
+    let folded: Vec<(RangeTables, u64)> = ranges
+        .par_iter()
+        .map(|range| range::fold(segments, &Chosen::all(range), rules, progress))
+        .collect::<Result<_>>()?;
+    // Counted before empty ranges are dropped: all events of one may lie after the freeze time.
+    let after_freeze = folded.iter().map(|(_, after_freeze)| after_freeze).sum();
+    let folded = folded.iter().map(|(tables, _)| FoldedRange::here(tables));
+    Ok(Clearances::new(
+        folded.collect(),
+        after_freeze,
+        Failure::default(),
+    ))
+}
+
+/// How many layers of folded tables are kept until all is folded anew.
+const LAYERS_MAX: usize = 8;
+
+/// Folds what the cache does not have yet, and keeps it. No event may lie after the freeze time: such a
+/// fold is not worth keeping. Where the cache can't be written all is folded in memory.
+pub fn fold_into(
+    mut kept: FoldedStore,
     segments: &[Segment],
     rules: &FoldRules,
-    progress: &(dyn Fn(u64) + Sync),
+    progress: Folded<'_>,
 ) -> Result<Clearances> {
-    let ranges = range::plan(segments, RANGE_EVENTS_MIN, RANGE_EVENTS_MAX)?;
-    let folded: Vec<FoldedRange> = ranges
-        .par_iter()
-        .map(|range| range::fold(segments, range, rules, progress))
-        .collect::<Result<_>>()?;
-    Ok(Clearances::new(folded))
-}
-
-/// Distinct texts with their codes.
-#[derive(Debug, Default)]
-struct Interner {
-    values: Vec<String>,
-    codes: FastMap<String, u32>,
-}
-
-impl Interner {
-    fn code(&mut self, text: &str) -> u32 {
-        if let Some(code) = self.codes.get(text) {
-            return *code;
+    let new: Vec<Segment> = kept.new_segments(segments).into_iter().cloned().collect();
+    if !new.is_empty() {
+        if !kept.prepare() {
+            return fold(segments, rules, progress);
         }
-        let code = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
-        self.values.push(text.to_owned());
-        self.codes.insert(text.to_owned(), code);
-        code
+        let new_events: u64 = new.iter().map(|segment| segment.rows).sum();
+        let events: u64 = segments.iter().map(|segment| segment.rows).sum();
+        let layers = kept.declarations();
+        let (first, newer) = layers.split_first().unwrap_or((&0, &[]));
+        let outgrown = newer.iter().sum::<u64>() > first / 2 || layers.len() >= LAYERS_MAX;
+        let anew = layers.is_empty() || outgrown || new_events > events / 2;
+        if anew {
+            kept.clear();
+        }
+        // Those that new events speak of; all when folding anew.
+        let declarations = if anew {
+            None
+        } else {
+            Some(range::declarations_of(&new)?)
+        };
+        let ranges = range::plan(&new, RANGE_EVENTS_MIN, RANGE_EVENTS_MAX)?;
+        let write = |range: &Range| {
+            let chosen = Chosen::of(range, declarations.as_ref());
+            let (tables, _) = range::fold(segments, &chosen, rules, progress)?;
+            kept.write(range.from(), segments, &tables)
+        };
+        let layer: Result<Vec<_>> = ranges.par_iter().map(write).collect();
+        match layer.and_then(|layer| kept.finish(segments, layer)) {
+            // A full disk is no reason to withhold figures.
+            Err(Error::Output { .. }) => return fold(segments, rules, progress),
+            done => done?,
+        }
     }
+    let failure = Failure::default();
+    let ranges = layers::merged(kept.layers()?, &failure)?;
+    Ok(Clearances::new(ranges, 0, failure))
 }

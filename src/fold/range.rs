@@ -2,21 +2,25 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::TimestampMicrosecondType;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection,
+};
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::statistics::Statistics;
 
-use super::FoldRules;
-use super::read::{self, Row, codes};
+use rayon::prelude::*;
+
+use super::read::{self, Row, Rows, codes};
 use super::state::{EventRow, NONE, RangeState};
-use super::table::FoldedRange;
+use super::{FoldRules, Folded};
 use crate::error::{Error, Result};
-use crate::model::Milestone;
-use crate::store::{ROW_GROUP_ROWS, Segment, events};
+use crate::model::{FastSet, Milestone};
+use crate::store::{ROW_GROUP_ROWS, RangeTables, Segment, events};
 
 /// Declaration numbers from `from` (included) to `to` (excluded; `None` is no bound).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +30,11 @@ pub(super) struct Range {
 }
 
 impl Range {
+    /// Its first number.
+    pub(super) fn from(&self) -> &str {
+        &self.from
+    }
+
     fn contains(&self, id: &str) -> bool {
         self.from.as_str() <= id && self.to.as_deref().is_none_or(|to| id < to)
     }
@@ -33,6 +42,61 @@ impl Range {
     fn meets(&self, first: &str, last: &str) -> bool {
         self.from.as_str() <= last && self.to.as_deref().is_none_or(|to| first < to)
     }
+}
+
+/// The declarations to be folded: those of a range, or some of them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Chosen<'r> {
+    range: &'r Range,
+    only: Option<&'r FastSet<String>>,
+}
+
+impl<'r> Chosen<'r> {
+    pub(super) const fn all(range: &'r Range) -> Self {
+        Self::of(range, None)
+    }
+
+    /// Those of the range that are in `only`; all where it is `None`.
+    pub(super) const fn of(range: &'r Range, only: Option<&'r FastSet<String>>) -> Self {
+        Self { range, only }
+    }
+
+    fn contains(&self, id: &str) -> bool {
+        self.range.contains(id) && self.only.is_none_or(|only| only.contains(id))
+    }
+}
+
+/// The declarations that some segments speak of.
+pub(super) fn declarations_of(segments: &[Segment]) -> Result<FastSet<String>> {
+    let sets: Vec<FastSet<String>> = segments
+        .par_iter()
+        .map(|segment| {
+            let metadata = metadata(&segment.path)?;
+            let groups = (0..metadata.metadata().num_row_groups()).collect();
+            let mut found = FastSet::default();
+            for batch in reader(
+                &segment.path,
+                metadata,
+                groups,
+                &[events::DECLARATION_ID],
+                None,
+            )? {
+                let batch = batch.map_err(|cause| Error::read(&segment.path, &cause))?;
+                codes(column(&batch, events::DECLARATION_ID)?, |id| {
+                    found.insert(id.to_owned());
+                    None
+                })?;
+            }
+            Ok(found)
+        })
+        .collect::<Result<_>>()?;
+    Ok(sets
+        .into_iter()
+        .reduce(|mut all, set| {
+            all.extend(set);
+            all
+        })
+        .unwrap_or_default())
 }
 
 /// Smallest and greatest declaration number of a row group, from its statistics. Without statistics
@@ -121,66 +185,128 @@ pub(super) fn plan(segments: &[Segment], least: u64, most: u64) -> Result<Vec<Ra
     Ok(ranges)
 }
 
-/// Folds the events of one range.
+/// Folds the events of the chosen declarations of one range. Returned with the number of events that lie
+/// after the freeze time.
 pub(super) fn fold(
     segments: &[Segment],
-    range: &Range,
+    chosen: &Chosen<'_>,
     rules: &FoldRules,
-    progress: &(dyn Fn(u64) + Sync),
-) -> Result<FoldedRange> {
+    progress: Folded<'_>,
+) -> Result<(RangeTables, u64)> {
     let mut state = RangeState::new(rules);
     for segment in segments {
-        if range.meets(&segment.declarations.0, &segment.declarations.1) {
-            read_segment(&segment.path, range, &mut state, progress)?;
+        let (first, last) = &segment.declarations;
+        if chosen.range.meets(first, last) {
+            read_segment(&segment.path, chosen, &mut state, progress)?;
         }
     }
-    state.finish()
+    let after_freeze = state.after_freeze;
+    Ok((state.finish()?, after_freeze))
 }
 
 fn read_segment(
     path: &Path,
-    range: &Range,
+    chosen: &Chosen<'_>,
     state: &mut RangeState<'_>,
-    progress: &(dyn Fn(u64) + Sync),
+    progress: Folded<'_>,
 ) -> Result<()> {
-    let fault = |cause: &dyn std::fmt::Display| Error::read(path, cause);
     let metadata = metadata(path)?;
     let groups: Vec<usize> = (0..metadata.metadata().num_row_groups())
         .filter(|group| {
             let (first, last) = declarations(metadata.metadata(), *group);
-            range.meets(&first, &last)
+            chosen.range.meets(&first, &last)
         })
         .collect();
-    if groups.is_empty() {
-        return Ok(());
-    }
     let not_needed = [
         events::EVENT_ID,
         events::SOURCE_FILE,
         events::SOURCE_LINE,
         events::ROW_HASH,
     ];
-    let needed = metadata
-        .schema()
+    let schema = Arc::clone(metadata.schema());
+    let needed = schema
         .fields()
         .iter()
         .map(|field| field.name().as_str())
         .filter(|name| !not_needed.contains(name))
         .collect::<Vec<_>>();
-    let mask = ProjectionMask::columns(metadata.parquet_schema(), needed);
-    let file = File::open(path).map_err(|cause| fault(&cause))?;
-    let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
-        .with_row_groups(groups)
-        .with_projection(mask)
-        .with_batch_size(ROW_GROUP_ROWS)
-        .build()
-        .map_err(|cause| fault(&cause))?;
-    for batch in reader {
-        let batch = batch.map_err(|cause| fault(&cause))?;
-        read_batch(&batch, range, state)?;
-        progress(batch.num_rows() as u64);
+    let mut take = |batches: ParquetRecordBatchReader| {
+        for batch in batches {
+            let batch = batch.map_err(|cause| Error::read(path, &cause))?;
+            read_batch(&batch, chosen, state)?;
+            progress(batch.num_rows() as u64);
+        }
+        Ok(())
+    };
+    if chosen.only.is_none() {
+        return take(reader(path, metadata, groups, &needed, None)?);
+    }
+    // Few rows of an old segment are of declarations that new events speak of: those alone are decoded.
+    for group in groups {
+        let rows = chosen_rows(path, &metadata, group, chosen)?;
+        if rows.selects_any() {
+            take(reader(
+                path,
+                metadata.clone(),
+                vec![group],
+                &needed,
+                Some(rows),
+            )?)?;
+        }
     }
     Ok(())
+}
+
+/// The rows of a row group that belong to chosen declarations.
+fn chosen_rows(
+    path: &Path,
+    metadata: &ArrowReaderMetadata,
+    group: usize,
+    chosen: &Chosen<'_>,
+) -> Result<RowSelection> {
+    let id = [events::DECLARATION_ID];
+    let mut ranges: Vec<std::ops::Range<usize>> = Vec::new();
+    let mut row = 0;
+    for batch in reader(path, metadata.clone(), vec![group], &id, None)? {
+        let batch = batch.map_err(|cause| Error::read(path, &cause))?;
+        let found = codes(column(&batch, events::DECLARATION_ID)?, |id| {
+            chosen.contains(id).then_some(0)
+        })?;
+        for is_chosen in found {
+            match ranges.last_mut() {
+                Some(last) if is_chosen.is_some() && last.end == row => last.end += 1,
+                _ if is_chosen.is_some() => ranges.push(row..row + 1),
+                _ => {}
+            }
+            row += 1;
+        }
+    }
+    Ok(RowSelection::from_consecutive_ranges(
+        ranges.into_iter(),
+        row,
+    ))
+}
+
+/// Reads some columns of some row groups, one batch for each.
+fn reader(
+    path: &Path,
+    metadata: ArrowReaderMetadata,
+    groups: Vec<usize>,
+    names: &[&str],
+    rows: Option<RowSelection>,
+) -> Result<ParquetRecordBatchReader> {
+    let fault = |cause: &dyn std::fmt::Display| Error::read(path, cause);
+    let mask = ProjectionMask::columns(metadata.parquet_schema(), names.iter().copied());
+    let file = File::open(path).map_err(|cause| fault(&cause))?;
+    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
+        .with_row_groups(groups)
+        .with_projection(mask)
+        .with_batch_size(ROW_GROUP_ROWS);
+    let builder = match rows {
+        Some(rows) => builder.with_row_selection(rows),
+        None => builder,
+    };
+    builder.build().map_err(|cause| fault(&cause))
 }
 
 fn column<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b ArrayRef> {
@@ -189,9 +315,9 @@ fn column<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b ArrayRef> {
         .ok_or_else(|| Error::input(format!("a segment of the store has no column `{name}`")))
 }
 
-fn read_batch(batch: &RecordBatch, range: &Range, state: &mut RangeState<'_>) -> Result<()> {
+fn read_batch(batch: &RecordBatch, chosen: &Chosen<'_>, state: &mut RangeState<'_>) -> Result<()> {
     let declarations = codes(column(batch, events::DECLARATION_ID)?, |id| {
-        range.contains(id).then(|| state.declaration(id))
+        chosen.contains(id).then(|| state.declaration(id))
     })?;
     let items = match batch.column_by_name(events::ITEM) {
         Some(items) if items.null_count() < items.len() => {
@@ -211,7 +337,7 @@ fn read_batch(batch: &RecordBatch, range: &Range, state: &mut RangeState<'_>) ->
         .ok_or_else(|| Error::internal("reading times", "wrong type"))?
         .values();
     // Rows of this range that have happened by the freeze time.
-    let mut rows: Vec<Row> = Vec::with_capacity(batch.num_rows());
+    let mut rows = Rows::of_batch(batch.num_rows());
     let columns = declarations
         .iter()
         .zip(at)

@@ -4,7 +4,7 @@ use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Reco
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Int32Type};
 
-use super::state::{NONE, PaidRow, RangeState};
+use super::state::{NONE, PaidRow, RangeState, greater};
 use crate::error::{Error, Result};
 use crate::model::{AMOUNTS, Milestone};
 use crate::store::events;
@@ -38,6 +38,51 @@ impl Row {
     }
 }
 
+/// The rows of a batch that belong to the range and have happened.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    all: Vec<Row>,
+    /// For each position of the batch its place in `all`, or [`NONE`].
+    by_position: Vec<u32>,
+}
+
+impl Rows {
+    /// No row yet, of a batch of so many.
+    pub(super) fn of_batch(rows: usize) -> Self {
+        Self {
+            all: Vec::with_capacity(rows),
+            by_position: vec![NONE; rows],
+        }
+    }
+
+    pub(super) fn push(&mut self, row: Row) {
+        let place = u32::try_from(self.all.len()).unwrap_or(NONE);
+        if let Some(slot) = self.by_position.get_mut(row.position) {
+            *slot = place;
+        }
+        self.all.push(row);
+    }
+
+    fn at(&self, position: usize) -> Option<&Row> {
+        self.all.get(*self.by_position.get(position)? as usize)
+    }
+
+    /// The rows that have a value in a column. Most columns are empty in most rows: only those that are
+    /// not are visited.
+    fn with_value(&self, column: &ArrayRef) -> Vec<&Row> {
+        let positions = valid_positions(column);
+        positions.filter_map(|position| self.at(position)).collect()
+    }
+}
+
+/// The positions of an array that are not null.
+fn valid_positions(column: &ArrayRef) -> impl Iterator<Item = usize> {
+    let nulls = column.nulls();
+    let all = if nulls.is_none() { column.len() } else { 0 };
+    let valid = nulls.map(|nulls| nulls.inner().set_indices());
+    (0..all).chain(valid.into_iter().flatten())
+}
+
 /// A column as codes into its dictionary. Segments hold dictionaries; files rewritten by another
 /// engine may hold plain texts.
 fn dictionary(column: &ArrayRef) -> Result<ArrayRef> {
@@ -48,31 +93,51 @@ fn dictionary(column: &ArrayRef) -> Result<ArrayRef> {
     cast(column, &text).map_err(|cause| Error::internal("reading a text column", cause))
 }
 
+/// Calls `take` with each position that has a text, and the code that `code` gives to it. A text is
+/// looked up once per batch, however many rows have it; and only if a row has it.
+fn each_code(
+    column: &ArrayRef,
+    mut code: impl FnMut(&str) -> Option<u32>,
+    mut take: impl FnMut(usize, u32),
+) -> Result<()> {
+    let column = dictionary(column)?;
+    let missing = || Error::internal("reading a text column", "it is not a dictionary");
+    let texts = column
+        .as_dictionary_opt::<Int32Type>()
+        .ok_or_else(missing)?;
+    let values = texts.values().as_string_opt::<i32>().ok_or_else(missing)?;
+    let keys = texts.keys().values();
+    let mut known: Vec<Option<Option<u32>>> = vec![None; values.len()];
+    for position in valid_positions(&column) {
+        let key = keys
+            .get(position)
+            .and_then(|key| usize::try_from(*key).ok());
+        let Some((key, slot)) = key.and_then(|key| Some((key, known.get_mut(key)?))) else {
+            continue;
+        };
+        if let Some(code) = *slot.get_or_insert_with(|| code(values.value(key))) {
+            take(position, code);
+        }
+    }
+    Ok(())
+}
+
 /// For each row the code that `code` gives to its text; `None` where it is null.
 pub(super) fn codes(
     column: &ArrayRef,
-    mut code: impl FnMut(&str) -> Option<u32>,
+    code: impl FnMut(&str) -> Option<u32>,
 ) -> Result<Vec<Option<u32>>> {
-    let column = dictionary(column)?;
-    let missing = || Error::internal("reading a text column", "it is not a dictionary");
-    let column = column
-        .as_dictionary_opt::<Int32Type>()
-        .ok_or_else(missing)?;
-    let values = column.values().as_string_opt::<i32>().ok_or_else(missing)?;
-    // Each text is looked up once per batch, however many rows have it; and only if a row has it.
-    let mut known: Vec<Option<Option<u32>>> = vec![None; values.len()];
-    Ok(column
-        .keys_iter()
-        .map(|key| {
-            let key = key?;
-            let slot = known.get_mut(key)?;
-            *slot.get_or_insert_with(|| code(values.value(key)))
-        })
-        .collect())
+    let mut codes = vec![None; column.len()];
+    each_code(column, code, |position, code| {
+        if let Some(slot) = codes.get_mut(position) {
+            *slot = Some(code);
+        }
+    })?;
+    Ok(codes)
 }
 
 /// Reads every column that is not a role of the event.
-pub(super) fn values(batch: &RecordBatch, rows: &[Row], state: &mut RangeState<'_>) -> Result<()> {
+pub(super) fn values(batch: &RecordBatch, rows: &Rows, state: &mut RangeState<'_>) -> Result<()> {
     const ROLES: [&str; 5] = [
         events::DECLARATION_ID,
         events::ITEM,
@@ -93,10 +158,11 @@ pub(super) fn values(batch: &RecordBatch, rows: &[Row], state: &mut RangeState<'
         match array.data_type() {
             DataType::Boolean => {
                 let bools = array.as_boolean();
-                let valid = rows.iter().filter(|row| bools.is_valid(row.position));
+                let valid = rows.with_value(array);
+                let valid = valid.iter().copied();
                 read_bools(name, bools, valid.clone(), state);
                 if name == "electronic_payment" {
-                    for row in valid.filter(&pays) {
+                    for row in valid.filter(pays) {
                         let electronic = bools.value(row.position);
                         state.detail(row.event, |detail| detail.electronic = Some(electronic));
                     }
@@ -104,7 +170,8 @@ pub(super) fn values(batch: &RecordBatch, rows: &[Row], state: &mut RangeState<'
             }
             DataType::Decimal128(..) => {
                 let numbers = array.as_primitive::<Decimal128Type>();
-                let valid = rows.iter().filter(|row| numbers.is_valid(row.position));
+                let valid = rows.with_value(array);
+                let valid = valid.iter().copied();
                 if AMOUNTS.contains(&name) {
                     read_amounts(name, numbers, valid, state);
                 } else {
@@ -115,11 +182,14 @@ pub(super) fn values(batch: &RecordBatch, rows: &[Row], state: &mut RangeState<'
                 }
             }
             _ => {
-                let codes = codes(array, |text| Some(state.interner(name).code(text)))?;
-                let coded = rows.iter().filter_map(|row| {
-                    let code = codes.get(row.position).copied().flatten()?;
-                    Some((row, code))
-                });
+                let interner = state.interner(name);
+                let mut coded: Vec<(&Row, u32)> = Vec::new();
+                each_code(
+                    array,
+                    |text| Some(interner.code(text)),
+                    |position, code| coded.extend(rows.at(position).map(|row| (row, code))),
+                )?;
+                let coded = coded.iter().copied();
                 read_texts(name, coded.clone(), state);
                 if name == "tax_kind" {
                     for (row, code) in coded.filter(|(row, _)| pays(row)) {
@@ -221,7 +291,7 @@ fn read_texts<'r>(
 ) {
     let (interner, newest) = state.texts(name);
     for (row, code) in rows.clone() {
-        newest.offer(row.line, row.at, code, |a, b| interner.greater(a, b));
+        newest.offer(row.line, row.at, code, |a, b| greater(interner, a, b));
     }
     match name {
         "lane" => {
@@ -291,10 +361,10 @@ fn derive<'r>(
 ) {
     let source = std::mem::take(state.interner(from));
     let (interner, newest) = state.texts(to);
-    let mut codes = vec![NONE; source.values.len()];
+    let mut codes = vec![NONE; source.len()];
     for (row, code) in rows {
         let known = codes.get_mut(code as usize);
-        let (Some(known), Some(text)) = (known, source.values.get(code as usize)) else {
+        let (Some(known), Some(text)) = (known, source.value(code)) else {
             continue;
         };
         if *known == NONE {
@@ -304,7 +374,7 @@ fn derive<'r>(
             Order::Earliest => -row.at,
             Order::Newest => row.at,
         };
-        newest.offer(row.line, at, *known, |a, b| interner.greater(a, b));
+        newest.offer(row.line, at, *known, |a, b| greater(interner, a, b));
     }
     *state.interner(from) = source;
 }

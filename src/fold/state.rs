@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::FoldRules;
 use super::lines::Lines;
-use super::{FoldRules, Interner};
-use crate::model::Milestone;
+use crate::model::{Milestone, Texts};
 use crate::project::Take;
 
 /// No time yet.
@@ -129,10 +129,9 @@ impl NewestText {
     }
 }
 
-impl Interner {
-    pub(super) fn greater(&self, a: u32, b: u32) -> bool {
-        self.values.get(a as usize) > self.values.get(b as usize)
-    }
+/// Whether the text of one code is greater than that of another.
+pub(super) fn greater(texts: &Texts, a: u32, b: u32) -> bool {
+    texts.value(a) > texts.value(b)
 }
 
 /// An amount per line of a declaration.
@@ -164,12 +163,12 @@ impl AmountState {
 /// All that is known of a range.
 pub(super) struct RangeState<'r> {
     pub(super) rules: &'r FoldRules,
-    pub(super) ids: Interner,
-    pub(super) activities: Interner,
+    pub(super) ids: Texts,
+    pub(super) activities: Texts,
     pub(super) lines: Lines,
     pub(super) events: Vec<EventRow>,
     pub(super) details: Vec<Detail>,
-    pub(super) texts: BTreeMap<String, (Interner, NewestText)>,
+    pub(super) texts: BTreeMap<String, (Texts, NewestText)>,
     pub(super) bools: BTreeMap<String, Newest<u8>>,
     pub(super) numbers: BTreeMap<String, Newest<i128>>,
     pub(super) amounts: BTreeMap<String, AmountState>,
@@ -181,8 +180,8 @@ impl<'r> RangeState<'r> {
     pub(super) fn new(rules: &'r FoldRules) -> Self {
         Self {
             rules,
-            ids: Interner::default(),
-            activities: Interner::default(),
+            ids: Texts::default(),
+            activities: Texts::default(),
             lines: Lines::default(),
             events: Vec::new(),
             details: Vec::new(),
@@ -210,11 +209,11 @@ impl<'r> RangeState<'r> {
     }
 
     /// The interner of an attribute's texts.
-    pub(super) fn interner(&mut self, name: &str) -> &mut Interner {
+    pub(super) fn interner(&mut self, name: &str) -> &mut Texts {
         &mut self.texts.entry(name.to_owned()).or_default().0
     }
 
-    pub(super) fn texts(&mut self, name: &str) -> &mut (Interner, NewestText) {
+    pub(super) fn texts(&mut self, name: &str) -> &mut (Texts, NewestText) {
         self.texts.entry(name.to_owned()).or_default()
     }
 

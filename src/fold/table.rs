@@ -4,46 +4,75 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, Decimal128Array, DictionaryArray, Int32Array, RecordBatch, RecordBatchOptions,
-    StringArray, TimestampMicrosecondArray,
+    Array, ArrayRef, AsArray, Decimal128Array, DictionaryArray, Int32Array, RecordBatch,
+    RecordBatchOptions, StringArray, TimestampMicrosecondArray, UInt32Array,
 };
-use arrow::datatypes::{Field, Int32Type, Schema};
+use arrow::datatypes::{Field, Int32Type, Schema, UInt32Type};
+use rayon::prelude::*;
 
-use super::Interner;
-use super::finish::Payment;
-use super::walk::Crossing;
+use super::columns::{Failure, Table};
 use crate::error::{Error, Result};
-use crate::model::{AMOUNT_PRECISION, AMOUNT_SCALE};
+use crate::model::{AMOUNT_PRECISION, AMOUNT_SCALE, Texts};
+use crate::store::RangeTables;
 
 /// The clearances of one range of declaration numbers, sorted by number.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct FoldedRange {
     /// One row per declaration. Columns that no declaration of the range has a value for are left
     /// out.
-    pub clearances: RecordBatch,
-    /// Payments, by declaration and time.
-    pub payments: Vec<Payment>,
-    /// Texts of [`Payment::tax_kind`].
-    pub tax_kinds: Vec<String>,
+    pub clearances: Table,
+    /// Payments, by declaration and time: `payment_at`, `payment` and what their events say of them.
+    pub payments: Table,
     /// Crossings of borders, by declaration and entry.
-    pub crossings: Vec<Crossing>,
-    /// Texts of [`Crossing::bcp`].
-    pub bcps: Vec<String>,
-    /// Lines of declarations, where an event of the range names an item.
-    pub items: Option<FoldedItems>,
-    /// Events after the freeze time, which were left out.
-    pub after_freeze: u64,
+    pub crossings: Table,
+    /// Lines of declarations, where an event of the range names an item, by declaration and item:
+    /// `item`, and every attribute and amount that an event states of it. An attribute that only the
+    /// whole declaration states is that of each of its lines; an amount that is stated of the whole
+    /// alone is a line of its own, without an item, so that lines add up to it.
+    pub items: Option<Table>,
 }
 
-/// The lines of the declarations of a range, by declaration and item.
-#[derive(Debug)]
-pub struct FoldedItems {
-    /// The row of each line's declaration in `clearances`.
-    pub parents: Vec<u32>,
-    /// One row per line: `item`, and every attribute and amount that an event states of it. An
-    /// attribute that only the whole declaration states is that of each of its lines; an amount that is
-    /// stated of the whole alone is a line of its own, without an item, so that lines add up to it.
-    pub columns: RecordBatch,
+/// The column of a table of parts that holds the row of each part's declaration in `clearances`.
+pub(super) const PARENT: &str = "row";
+
+impl FoldedRange {
+    /// The table of payments.
+    pub const fn payments(&self) -> &Table {
+        &self.payments
+    }
+
+    /// The table of crossings.
+    pub const fn crossings(&self) -> &Table {
+        &self.crossings
+    }
+
+    /// The table of lines: in a range without any each declaration is one.
+    pub fn lines(&self) -> &Table {
+        self.items.as_ref().unwrap_or(&self.clearances)
+    }
+
+    /// Tables in memory.
+    pub(super) fn here(tables: &RangeTables) -> Self {
+        let [payments, crossings, items] = &tables.parts;
+        let table = |batch: &Option<RecordBatch>| batch.as_ref().map(Table::here);
+        Self {
+            clearances: Table::here(&tables.clearances),
+            payments: table(payments).unwrap_or_default(),
+            crossings: table(crossings).unwrap_or_default(),
+            items: table(items),
+        }
+    }
+}
+
+impl Table {
+    /// For a table of parts: the row of each part's declaration in `clearances`.
+    pub fn parents(&self) -> impl Iterator<Item = u32> {
+        let parents = self
+            .column(PARENT)
+            .and_then(|rows| rows.as_primitive_opt::<UInt32Type>());
+        let parents = parents.into_iter().flat_map(|rows| rows.values().iter());
+        parents.copied()
+    }
 }
 
 /// All clearances, sorted by declaration number.
@@ -51,18 +80,18 @@ pub struct FoldedItems {
 pub struct Clearances {
     ranges: Vec<FoldedRange>,
     after_freeze: u64,
+    failure: Failure,
 }
 
 impl Clearances {
-    pub(super) fn new(ranges: Vec<FoldedRange>) -> Self {
-        // Counted before empty ranges are dropped: all events of one may lie after the freeze time.
-        let after_freeze = ranges.iter().map(|range| range.after_freeze).sum();
+    pub(super) fn new(ranges: Vec<FoldedRange>, after_freeze: u64, failure: Failure) -> Self {
         Self {
             ranges: ranges
                 .into_iter()
-                .filter(|range| range.clearances.num_rows() > 0)
+                .filter(|range| range.clearances.rows() > 0)
                 .collect(),
             after_freeze,
+            failure,
         }
     }
 
@@ -75,7 +104,7 @@ impl Clearances {
     pub fn len(&self) -> usize {
         self.ranges
             .iter()
-            .map(|range| range.clearances.num_rows())
+            .map(|range| range.clearances.rows())
             .sum()
     }
 
@@ -91,35 +120,40 @@ impl Clearances {
 
     /// Names of the columns for which at least one declaration has a value.
     pub fn column_names(&self) -> BTreeSet<String> {
-        let schemas = self.ranges.iter().map(|range| range.clearances.schema());
-        schemas
-            .flat_map(|schema| {
-                schema
-                    .fields()
-                    .iter()
-                    .map(|f| f.name().clone())
-                    .collect::<Vec<_>>()
-            })
+        let tables = self.ranges.iter().map(|range| &range.clearances);
+        tables
+            .flat_map(|table| table.names().map(str::to_owned))
             .collect()
     }
 
-    /// A column, one array per range; `None` where no declaration of the range has a value.
+    /// A column, one array per range; `None` where no declaration of the range has a value. Columns are
+    /// read from the store when they are first asked for, all ranges side by side.
     pub fn column(&self, name: &str) -> Vec<Option<&ArrayRef>> {
         self.ranges
-            .iter()
-            .map(|range| range.clearances.column_by_name(name))
+            .par_iter()
+            .map(|range| range.clearances.column(name))
             .collect()
+    }
+
+    /// Fails if a column could not be read: figures that rest on it are not to be believed.
+    pub fn check(&self) -> Result<()> {
+        match self.failure.get() {
+            None => Ok(()),
+            Some(error) => Err(Error::input_with_hint(
+                error.to_string(),
+                "the folded tables are made from the events: remove the folder `store/folded` and run again",
+            )),
+        }
     }
 }
 
-impl Interner {
-    pub(super) fn of<const N: usize>(texts: [&str; N]) -> Self {
-        let mut interner = Self::default();
-        for text in texts {
-            interner.code(text);
-        }
-        interner
+/// Some texts with codes in their order.
+pub(super) fn texts_of<const N: usize>(texts: [&str; N]) -> Texts {
+    let mut all = Texts::default();
+    for text in texts {
+        all.code(text);
     }
+    all
 }
 
 /// Columns of a table that is being built.
@@ -154,18 +188,22 @@ impl Columns {
         Ok(())
     }
 
+    /// The rows of the declarations that the parts of this table belong to.
+    pub(super) fn push_parents(&mut self, parents: Vec<u32>) {
+        self.push(PARENT, Arc::new(UInt32Array::from(parents)));
+    }
+
     /// Texts as a sorted dictionary, so that equal tables have equal bytes.
     pub(super) fn push_texts(
         &mut self,
         name: &str,
         codes: &[Option<u32>],
-        interner: &Interner,
+        texts: &Texts,
     ) -> Result<()> {
-        let mut order: Vec<usize> = (0..interner.values.len()).collect();
-        order.sort_unstable_by(|a, b| interner.values.get(*a).cmp(&interner.values.get(*b)));
+        let order = texts.sorted();
         let mut ranks = vec![0_i32; order.len()];
         for (rank, code) in (0_i32..).zip(&order) {
-            if let Some(slot) = ranks.get_mut(*code) {
+            if let Some(slot) = ranks.get_mut(*code as usize) {
                 *slot = rank;
             }
         }
@@ -173,8 +211,8 @@ impl Columns {
             .iter()
             .map(|code| code.and_then(|code| ranks.get(code as usize).copied()))
             .collect();
-        let values = order.iter().filter_map(|code| interner.values.get(*code));
-        let values: StringArray = values.map(|text| Some(text.as_str())).collect();
+        let values = order.iter().map(|code| texts.value(*code));
+        let values: StringArray = values.collect();
         let array = DictionaryArray::<Int32Type>::try_new(keys, Arc::new(values))
             .map_err(|cause| Error::internal("building a text column", cause))?;
         self.push(name, Arc::new(array));

@@ -1,9 +1,13 @@
 //! What needs the events of a declaration in their order.
 
-use super::Interner;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int32Array, TimestampMicrosecondArray};
+use arrow::buffer::NullBuffer;
+
 use super::state::{EventRow, NONE, RangeState};
 use super::stretches::{self, Stretches};
-use crate::model::{FastMap, Milestone};
+use crate::model::{FastMap, Milestone, Texts};
 
 /// What joins the activities of a variant.
 const VARIANT_JOINT: &str = " > ";
@@ -36,48 +40,45 @@ pub(super) struct Walked {
     pub(super) last_at: Vec<Option<i64>>,
     pub(super) status: Vec<Option<u32>>,
     pub(super) variant: Vec<Option<u32>>,
-    pub(super) variants: Interner,
+    pub(super) variants: Texts,
     pub(super) counts: Vec<Counts>,
     pub(super) stretches: Vec<Stretches>,
     /// First and last time and number of occurrences, by milestone.
-    pub(super) milestones: Vec<Vec<Option<Occurrences>>>,
+    pub(super) milestones: Vec<Occurrences>,
     pub(super) crossings: Vec<Crossing>,
 }
 
-/// First time, last time, number.
-pub(super) type Occurrences = (i64, i64, i32);
-
 /// One passage of a border crossing point.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Crossing {
+pub(super) struct Crossing {
     /// Row of its declaration.
-    pub row: u32,
+    pub(super) row: u32,
     /// 1 for the declaration's first.
-    pub number: u32,
+    pub(super) number: u32,
     /// When the means of transport entered the border zone.
-    pub entered_us: i64,
+    pub(super) entered_us: i64,
     /// When it left; `None` while it is there.
-    pub left_us: Option<i64>,
+    pub(super) left_us: Option<i64>,
     /// From entry until the goods arrived inside the zone.
-    pub queue_us: Option<i64>,
+    pub(super) queue_us: Option<i64>,
     /// Official fees stated by its events, in millionths.
-    pub fee_official: Option<i128>,
+    pub(super) fee_official: Option<i128>,
     /// Unofficial fees stated by its events, in millionths.
-    pub fee_unofficial: Option<i128>,
+    pub(super) fee_unofficial: Option<i128>,
     /// Code of the border crossing point that its events name.
-    pub bcp: Option<u32>,
+    pub(super) bcp: Option<u32>,
 }
 
 impl RangeState<'_> {
     /// Walks through the events of each declaration of `order`, whose offices are given by row.
     pub(super) fn walk(&mut self, order: &[u32], offices: &[Option<&str>]) -> Walked {
-        let mut events = std::mem::take(&mut self.events);
-        self.sort(&mut events, order);
+        let events = std::mem::take(&mut self.events);
+        let events = self.in_order(events, order);
         let mut walked = Walked {
-            milestones: vec![Vec::new(); Milestone::ALL.len()],
+            milestones: vec![Occurrences::default(); Milestone::ALL.len()],
             ..Walked::default()
         };
-        let mut path = String::new();
+        let mut paths = Paths::default();
         let mut own = Vec::new();
         for (row, events) in events
             .chunk_by(|a, b| a.declaration == b.declaration)
@@ -90,15 +91,8 @@ impl RangeState<'_> {
             } else {
                 events
             };
-            path.clear();
-            for event in events {
-                if !path.is_empty() {
-                    path.push_str(VARIANT_JOINT);
-                }
-                let label = self.activities.values.get(event.activity as usize);
-                path.push_str(label.map_or("", String::as_str));
-            }
-            walked.push(events, &path);
+            let variant = paths.variant(events, &self.activities, &mut walked.variants);
+            walked.push(events, variant);
             for event in events {
                 walked.occurred(row, order.len(), event);
             }
@@ -114,26 +108,80 @@ impl RangeState<'_> {
 
     /// By declaration and time; at equal times by label, officer and line: nothing may depend on the
     /// order of the rows.
-    fn sort(&self, events: &mut [EventRow], order: &[u32]) {
-        let mut rows = vec![u32::MAX; self.ids.values.len()];
-        for (row, code) in (0_u32..).zip(order) {
-            if let Some(slot) = rows.get_mut(*code as usize) {
-                *slot = row;
-            }
-        }
-        let row_of = |event: &EventRow| rows.get(event.declaration as usize).copied();
-        let labels = &self.activities.values;
-        let texts = |name: &str| self.texts.get(name).map(|(interner, _)| &interner.values);
+    fn in_order(&self, events: Vec<EventRow>, order: &[u32]) -> Vec<EventRow> {
+        let mut events = by_declaration(events, order, self.ids.len());
+        let labels = &self.activities;
+        let texts = |name: &str| self.texts.get(name).map(|(texts, _)| texts);
         let (officers, lanes) = (texts("officer"), texts("lane"));
-        let text = |texts: Option<&'_ Vec<String>>, code: u32| texts?.get(code as usize).cloned();
-        events.sort_unstable_by(|a, b| {
-            let label = |event: &EventRow| labels.get(event.activity as usize);
-            (row_of(a), a.at)
-                .cmp(&(row_of(b), b.at))
-                .then_with(|| label(a).cmp(&label(b)))
-                .then_with(|| text(officers, a.officer).cmp(&text(officers, b.officer)))
-                .then_with(|| text(lanes, a.lane).cmp(&text(lanes, b.lane)))
-        });
+        let officer = |event: &EventRow| officers?.value(event.officer);
+        let lane = |event: &EventRow| lanes?.value(event.lane);
+        for own in events.chunk_by_mut(|a, b| a.declaration == b.declaration) {
+            own.sort_unstable_by(|a, b| {
+                let label = |event: &EventRow| labels.value(event.activity);
+                a.at.cmp(&b.at)
+                    .then_with(|| label(a).cmp(&label(b)))
+                    .then_with(|| officer(a).cmp(&officer(b)))
+                    .then_with(|| lane(a).cmp(&lane(b)))
+            });
+        }
+        events
+    }
+}
+
+/// Events by the row of their declaration, whose codes are `order`; a declaration has few events, so
+/// that putting each into its place is much cheaper than sorting all.
+fn by_declaration(events: Vec<EventRow>, order: &[u32], declarations: usize) -> Vec<EventRow> {
+    let mut counts = vec![0_usize; declarations];
+    for event in &events {
+        if let Some(count) = counts.get_mut(event.declaration as usize) {
+            *count += 1;
+        }
+    }
+    // From the number of events to the place of the next one.
+    let mut places = counts;
+    let mut place = 0;
+    for code in order {
+        if let Some(slot) = places.get_mut(*code as usize) {
+            place += std::mem::replace(slot, place);
+        }
+    }
+    let Some(any) = events.first().copied() else {
+        return events;
+    };
+    let mut placed = vec![any; events.len()];
+    for event in events {
+        if let Some(next) = places.get_mut(event.declaration as usize) {
+            if let Some(slot) = placed.get_mut(*next) {
+                *slot = event;
+            }
+            *next += 1;
+        }
+    }
+    placed
+}
+
+/// The sequences of activities met so far. Sequences repeat, so that few of them are spelt out.
+#[derive(Default)]
+struct Paths {
+    codes: FastMap<Vec<u32>, u32>,
+    sequence: Vec<u32>,
+}
+
+impl Paths {
+    /// The code of the events' variant.
+    fn variant(&mut self, events: &[EventRow], labels_of: &Texts, variants: &mut Texts) -> u32 {
+        self.sequence.clear();
+        self.sequence
+            .extend(events.iter().map(|event| event.activity));
+        if let Some(code) = self.codes.get(self.sequence.as_slice()) {
+            return *code;
+        }
+        let labels = self.sequence.iter();
+        let labels = labels.map(|activity| labels_of.value(*activity).unwrap_or_default());
+        let labels: Vec<&str> = labels.collect();
+        let code = variants.code(&labels.join(VARIANT_JOINT));
+        self.codes.insert(self.sequence.clone(), code);
+        code
     }
 }
 
@@ -163,32 +211,70 @@ fn merged(events: &[EventRow], own: &mut Vec<EventRow>) {
 }
 
 impl Walked {
-    fn push(&mut self, events: &[EventRow], path: &str) {
+    fn push(&mut self, events: &[EventRow], variant: u32) {
         self.event_count
             .push(i32::try_from(events.len()).unwrap_or(i32::MAX));
         self.first_at.push(events.first().map(|event| event.at));
         self.last_at.push(events.last().map(|event| event.at));
         self.status.push(Some(status(events)));
-        self.variant.push(Some(self.variants.code(path)));
+        self.variant.push(Some(variant));
         self.counts.push(counts(events));
     }
 
     fn occurred(&mut self, row: usize, rows: usize, event: &EventRow) {
         let milestone = event.milestone.map(Milestone::index);
-        let Some(known) = milestone.and_then(|index| self.milestones.get_mut(index)) else {
-            return;
+        if let Some(known) = milestone.and_then(|index| self.milestones.get_mut(index)) {
+            known.add(row, rows, event.at);
+        }
+    }
+}
+
+/// First and last time and number of occurrences of a milestone, by row. Where the number is zero the
+/// times mean nothing.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Occurrences {
+    first: Vec<i64>,
+    last: Vec<i64>,
+    count: Vec<i32>,
+}
+
+impl Occurrences {
+    fn add(&mut self, row: usize, rows: usize, at: i64) {
+        if self.count.is_empty() {
+            self.first = vec![i64::MAX; rows];
+            self.last = vec![i64::MIN; rows];
+            self.count = vec![0; rows];
+        }
+        let times = self.first.get_mut(row).zip(self.last.get_mut(row));
+        if let (Some((first, last)), Some(count)) = (times, self.count.get_mut(row)) {
+            *first = at.min(*first);
+            *last = at.max(*last);
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// Whether there is none in any row.
+    pub(super) fn is_empty(&self) -> bool {
+        self.count.is_empty()
+    }
+
+    /// Rows with at least one.
+    fn happened(&self) -> NullBuffer {
+        self.count.iter().map(|count| *count > 0).collect()
+    }
+
+    /// First times, last times and numbers, as columns.
+    pub(super) fn into_columns(self) -> [ArrayRef; 3] {
+        let happened = Some(self.happened());
+        let times = |times: Vec<i64>| {
+            let times = TimestampMicrosecondArray::new(times.into(), happened.clone());
+            Arc::new(times.with_timezone("UTC")) as ArrayRef
         };
-        if known.is_empty() {
-            known.resize(rows, None);
-        }
-        if let Some(known) = known.get_mut(row) {
-            let (first, last, count) = known.unwrap_or((event.at, event.at, 0));
-            *known = Some((
-                first.min(event.at),
-                last.max(event.at),
-                count.saturating_add(1),
-            ));
-        }
+        [
+            times(self.first),
+            times(self.last),
+            Arc::new(Int32Array::from(self.count)),
+        ]
     }
 }
 

@@ -1,39 +1,16 @@
 //! Events in memory: columns that grow row by row, and shrink again when a row turns out bad.
 
-use std::hash::BuildHasher;
-
-use hashbrown::HashTable;
-use rustc_hash::FxBuildHasher;
+use crate::model::Texts;
 
 /// The code of an empty field.
 pub const NONE: u32 = u32::MAX;
 
-/// A column of texts, each distinct text kept once: all of them in one string, so that a new text
-/// costs no allocation of its own.
+/// A column of texts, each distinct text kept once.
 #[derive(Clone, Debug, Default)]
 pub struct TextColumn {
     /// Per row: the code of its text, or [`NONE`].
     pub codes: Vec<u32>,
-    text: String,
-    /// Where each distinct text ends in `text`.
-    ends: Vec<usize>,
-    by_text: HashTable<u32>,
-    last: u32,
-}
-
-/// The text of a code.
-fn text_at<'t>(text: &'t str, ends: &[usize], code: u32) -> Option<&'t str> {
-    let at = code as usize;
-    let end = *ends.get(at)?;
-    let start = match at.checked_sub(1) {
-        Some(before) => *ends.get(before)?,
-        None => 0,
-    };
-    text.get(start..end)
-}
-
-fn hash_of(text: &str) -> u64 {
-    FxBuildHasher.hash_one(text)
+    texts: Texts,
 }
 
 impl TextColumn {
@@ -49,70 +26,41 @@ impl TextColumn {
 
     /// The code of a text, given out when it is new.
     pub fn code(&mut self, text: &str) -> u32 {
-        // Neighbouring rows often repeat a value (the same declaration, office, corridor).
-        if self.value(self.last) == Some(text) {
-            return self.last;
-        }
-        let hash = hash_of(text);
-        let Self {
-            text: all,
-            ends,
-            by_text,
-            ..
-        } = self;
-        let known = by_text.find(hash, |code| text_at(all, ends, *code) == Some(text));
-        let code = if let Some(code) = known {
-            *code
-        } else {
-            let code = u32::try_from(ends.len()).unwrap_or(NONE);
-            all.push_str(text);
-            ends.push(all.len());
-            by_text.insert_unique(hash, code, |code| {
-                text_at(all, ends, *code).map_or(0, hash_of)
-            });
-            code
-        };
-        self.last = code;
-        code
+        self.texts.code(text)
     }
 
     /// The text of a code.
     pub fn value(&self, code: u32) -> Option<&str> {
-        text_at(&self.text, &self.ends, code)
+        self.texts.value(code)
     }
 
     /// The code of a text that is there already.
     pub fn find(&self, text: &str) -> Option<u32> {
-        let found = self
-            .by_text
-            .find(hash_of(text), |code| self.value(*code) == Some(text));
-        found.copied()
+        self.texts.find(text)
     }
 
     /// How many distinct texts.
     pub fn distinct(&self) -> usize {
-        self.ends.len()
+        self.texts.len()
     }
 
     /// Every distinct text, in the order of the codes.
     pub fn values(&self) -> impl Iterator<Item = &str> {
-        (0..u32::try_from(self.ends.len()).unwrap_or(NONE)).filter_map(|code| self.value(code))
+        self.texts.values()
     }
 
     /// For each code its rank in the order of the texts.
     pub fn ranks(&self) -> Vec<u32> {
-        let mut order: Vec<(&str, u32)> = self.values().zip(0_u32..).collect();
-        order.sort_unstable();
-        let mut ranks = vec![0; order.len()];
-        for (rank, (_, code)) in (0_u32..).zip(order) {
-            if let Some(slot) = ranks.get_mut(code as usize) {
-                *slot = rank;
-            }
-        }
-        ranks
+        self.texts.ranks()
     }
 
     fn append(&mut self, other: &Self) {
+        // Most attributes are empty in most blocks.
+        if other.texts.is_empty() {
+            self.codes
+                .resize(self.codes.len() + other.codes.len(), NONE);
+            return;
+        }
         let codes: Vec<u32> = other.values().map(|text| self.code(text)).collect();
         self.codes.extend(
             other
@@ -124,10 +72,7 @@ impl TextColumn {
 
     fn clear(&mut self) {
         self.codes.clear();
-        self.text.clear();
-        self.ends.clear();
-        self.by_text.clear();
-        self.last = 0;
+        self.texts.clear();
     }
 }
 

@@ -1,24 +1,23 @@
 //! One source file → the store: read, check, sort, write, commit.
 //!
-//! A reader thread unpacks the file and cuts it into blocks, workers parse blocks side by side, and
+//! A thread runs the source, which cuts the file into blocks, workers parse blocks side by side, and
 //! the caller's thread takes their outcomes in file order: the result does not depend on how many
 //! threads there are.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
 
 use super::columns::EventColumns;
-use super::csv_blocks::{CsvBlock, CsvBlocks};
 use super::ledger::{
-    LedgerEntry, NEAR_DUPLICATE_EXAMPLES, NearDuplicate, PLAUSIBLE_FROM_US, RowCounts,
+    LedgerEntry, NEAR_DUPLICATE_EXAMPLES, NearDuplicate, PLAUSIBLE_FROM_US, Pull, RowCounts,
 };
 use super::near::NearDuplicates;
-use super::parquet_blocks::{ParquetBlock, ParquetBlocks};
+use super::read::{self, Block, Opened, Source, Wanted};
 use super::row::{Limits, Outcome, RowReader};
 use super::run::{RUN_EVENTS, RunRows};
-use super::source::{self, ByteStream};
 use super::twins::Twins;
 use crate::error::{Error, Result};
 use crate::project::{Format, Mapping};
@@ -38,58 +37,47 @@ pub struct SourceFile<'p> {
     pub sha256: &'p str,
     /// How to read it.
     pub mapping: &'p Mapping,
+    /// What it holds of a database, where it is a spooled pull.
+    pub pull: Option<&'p Pull>,
 }
 
-enum Blocks {
-    Csv(CsvBlocks<ByteStream>, u8),
-    Parquet(ParquetBlocks),
-}
-
-enum Block {
-    Csv(CsvBlock, u8),
-    Parquet(ParquetBlock),
-}
-
-impl Blocks {
-    fn open(file: &SourceFile<'_>) -> Result<(Vec<String>, Self)> {
-        match source::format(file.path, file.mapping.format)? {
-            Format::Csv => {
-                let delimiter = file.mapping.delimiter;
-                let (header, blocks) =
-                    CsvBlocks::open(source::open(file.path)?, delimiter, file.path)?;
-                Ok((header, Self::Csv(blocks, delimiter)))
-            }
-            Format::Parquet => {
-                let (header, blocks) =
-                    ParquetBlocks::open(file.path, &file.mapping.source_columns())?;
-                Ok((header, Self::Parquet(blocks)))
-            }
-        }
-    }
-
-    fn next_block(&mut self, path: &Path) -> Result<Option<Block>> {
-        Ok(match self {
-            Self::Csv(blocks, delimiter) => blocks
-                .next_block(path)?
-                .map(|block| Block::Csv(block, *delimiter)),
-            Self::Parquet(blocks) => blocks.next_block(path)?.map(Block::Parquet),
-        })
-    }
-}
-
-impl Block {
-    fn read(&self, rows: &mut RowReader<'_>) -> Outcome {
-        match self {
-            Self::Csv(block, delimiter) => block.read(rows, *delimiter),
-            Self::Parquet(block) => block.read(rows),
-        }
-    }
+fn open(file: &SourceFile<'_>) -> Result<Opened> {
+    let wanted = Wanted::of(file.mapping);
+    read::open(file.path, &file.mapping.reading, &wanted)
 }
 
 /// Checks the header of a file against its mapping, without reading its rows.
 pub fn check_header(file: &SourceFile<'_>, limits: &Limits<'_>) -> Result<()> {
-    let (header, _) = Blocks::open(file)?;
-    RowReader::new(file.mapping, limits.clone(), &header, file.name).map(|_| ())
+    let opened = open(file)?;
+    // An empty file has no rows to be wrong.
+    if opened.header.is_empty() {
+        return Ok(());
+    }
+    RowReader::new(file.mapping, limits.clone(), &opened.header, file.name).map(|_| ())
+}
+
+/// Columns that the mapping reads and none of the first rows has, in a format whose rows name their own
+/// fields; empty for all others, whose header must have every column.
+pub fn absent_columns(file: &SourceFile<'_>) -> Result<Vec<String>> {
+    let reading = &file.mapping.reading;
+    let format = read::format(file.path, reading)?;
+    if !matches!(format, Format::Ndjson | Format::Ocel | Format::Xes) {
+        return Ok(Vec::new());
+    }
+    let seen = read::columns(file.path, reading)?;
+    let mut columns = file.mapping.source_columns();
+    columns.retain(|column| !seen.contains(column));
+    Ok(columns)
+}
+
+/// Checks the columns of a query against its mapping.
+pub fn check_columns(
+    mapping: &Mapping,
+    limits: &Limits<'_>,
+    columns: &[String],
+    source: &str,
+) -> Result<()> {
+    RowReader::new(mapping, limits.clone(), columns, source).map(|_| ())
 }
 
 /// Reads a file and hands the outcome of each block, in file order, to `take`.
@@ -98,7 +86,17 @@ pub fn read_file(
     limits: &Limits<'_>,
     take: &mut dyn FnMut(Outcome) -> Result<()>,
 ) -> Result<()> {
-    let (header, blocks) = Blocks::open(file)?;
+    read_rows(open(file)?, file, limits, take)
+}
+
+/// Reads a source that has been opened; `file` says its mapping and how it is called.
+pub(super) fn read_rows(
+    opened: Opened,
+    file: &SourceFile<'_>,
+    limits: &Limits<'_>,
+    take: &mut dyn FnMut(Outcome) -> Result<()>,
+) -> Result<()> {
+    let Opened { header, source } = opened;
     if header.is_empty() {
         return Ok(());
     }
@@ -106,47 +104,46 @@ pub fn read_file(
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let (blocks_in, blocks_out) = sync_channel(workers * 2);
     let (outcomes_in, outcomes_out) = sync_channel(workers * 2);
-    let blocks_out = Mutex::new(blocks_out);
+    // Held by the workers alone: when they give up, so does the source.
+    let blocks_out = Arc::new(Mutex::new(blocks_out));
     std::thread::scope(|scope| {
         let outcomes_of_reader = outcomes_in.clone();
-        scope.spawn(move || cut(blocks, file.path, &blocks_in, &outcomes_of_reader));
+        scope.spawn(move || cut(source, &blocks_in, &outcomes_of_reader));
         for _ in 0..workers {
-            let (rows, outcomes_in, blocks_out) = (rows.clone(), outcomes_in.clone(), &blocks_out);
-            scope.spawn(move || parse(rows, blocks_out, &outcomes_in));
+            let (rows, outcomes_in) = (rows.clone(), outcomes_in.clone());
+            let blocks_out = Arc::clone(&blocks_out);
+            scope.spawn(move || parse(rows, &blocks_out, &outcomes_in));
         }
-        drop(outcomes_in);
-        collect(&outcomes_out, take)
+        drop((outcomes_in, blocks_out));
+        collect(outcomes_out, take)
     })
 }
 
 type Numbered<T> = (u64, T);
 
 fn cut(
-    mut blocks: Blocks,
-    path: &Path,
-    out: &SyncSender<Numbered<Block>>,
+    source: Box<dyn Source>,
+    out: &SyncSender<Numbered<Box<dyn Block>>>,
     faults: &SyncSender<Numbered<Result<Outcome>>>,
 ) {
-    for number in 0.. {
-        match blocks.next_block(path) {
-            Ok(Some(block)) => {
-                // A closed channel means that the taker has given up.
-                if out.send((number, block)).is_err() {
-                    return;
-                }
-            }
-            Ok(None) => return,
-            Err(error) => {
-                let _ = faults.send((number, Err(error)));
-                return;
-            }
+    let mut number = 0;
+    let done = source.run(&mut |block| {
+        // A closed channel means that the taker has given up.
+        if out.send((number, block)).is_err() {
+            return ControlFlow::Break(());
         }
+        number += 1;
+        ControlFlow::Continue(())
+    });
+    if let Err(error) = done {
+        // Behind the last block, so that it is met in its place.
+        let _ = faults.send((number, Err(error)));
     }
 }
 
 fn parse(
     mut rows: RowReader<'_>,
-    blocks: &Mutex<Receiver<Numbered<Block>>>,
+    blocks: &Mutex<Receiver<Numbered<Box<dyn Block>>>>,
     out: &SyncSender<Numbered<Result<Outcome>>>,
 ) {
     loop {
@@ -164,7 +161,7 @@ fn parse(
 }
 
 fn collect(
-    outcomes: &Receiver<Numbered<Result<Outcome>>>,
+    outcomes: Receiver<Numbered<Result<Outcome>>>,
     take: &mut dyn FnMut(Outcome) -> Result<()>,
 ) -> Result<()> {
     let mut waiting: BTreeMap<u64, Result<Outcome>> = BTreeMap::new();
@@ -336,7 +333,7 @@ impl RunWriter<'_, '_> {
         let heads = events.head.iter().filter(|head| **head).count() as u64;
         written.rows.duplicates += rows.duplicates;
         written.rows.accepted += heads - rows.duplicates;
-        let order = rows.order(events);
+        let order = rows.order();
         if order.is_empty() {
             return Ok(());
         }
@@ -402,6 +399,7 @@ impl Account {
                 batch: ingest.batch.to_owned(),
                 mapping: file.mapping.name.clone(),
                 mapping_sha256: file.mapping.sha256.clone(),
+                pull: file.pull.cloned(),
                 supersedes: ingest.supersedes.to_vec(),
                 program: env!("CARGO_PKG_VERSION").to_owned(),
                 ..LedgerEntry::default()
@@ -426,6 +424,14 @@ impl Account {
         }
         for (label, count) in outcome.unmapped {
             *entry.unmapped_activities.entry(label).or_default() += count;
+        }
+        for (assumption, times) in outcome.assumed {
+            let assumption = assumption.code().to_owned();
+            self.entry
+                .assumed_times
+                .entry(assumption)
+                .or_default()
+                .add(times);
         }
         self.rejects.write(&outcome.rejects)
     }

@@ -36,6 +36,65 @@ impl std::ops::AddAssign<&Self> for RowCounts {
     }
 }
 
+/// Local times that a rule had to settle: clocks were set back or forward.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssumedTimes {
+    /// How many.
+    pub times: u64,
+    /// Line or row of the first.
+    pub line: u64,
+    /// Its text.
+    pub value: String,
+}
+
+impl AssumedTimes {
+    /// What the operator should know of them, in words.
+    pub fn told(&self, assumption: &str) -> String {
+        let Self { times, line, value } = self;
+        let rule = match assumption {
+            "repeated_hour" => "in an hour that came twice, read as the first of the two",
+            _ => "in an hour that never came, moved forward by its length",
+        };
+        format!("{times} local times lie {rule} (first at line {line}: `{value}`)")
+    }
+
+    /// Adds times that come later in the file.
+    pub fn add(&mut self, later: Self) {
+        if self.times == 0 {
+            *self = later;
+        } else {
+            self.times += later.times;
+        }
+    }
+}
+
+/// Which rows of a database a ledger entry accounts for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pull {
+    /// The source's name in `clearway.toml`.
+    pub source: String,
+    /// SHA-256 of its query and the name of its watermark column.
+    pub query_sha256: String,
+    /// The range of the watermark; `None` when the whole query was taken.
+    pub watermark: Option<Watermark>,
+}
+
+/// The range of a watermark column that a pull has taken. Values are texts of PostgreSQL, literals
+/// of SQLite.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watermark {
+    /// The column.
+    pub column: String,
+    /// Rows at and above this value were taken; from the beginning when `None`.
+    pub from: Option<String>,
+    /// The newest value there was; `None` when no row had one.
+    pub newest: Option<String>,
+    /// How many rows had the newest value.
+    pub rows_at_newest: u64,
+    /// How many rows had no value; they are taken each time.
+    pub rows_without: u64,
+}
+
 /// Two accepted events of one declaration, activity and time that differ in something else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NearDuplicate {
@@ -55,7 +114,7 @@ pub(super) const NEAR_DUPLICATE_EXAMPLES: usize = 10;
 /// The account of one ingested file; it travels in the same commit as the file's events.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerEntry {
-    /// Path relative to the project folder, with `/`.
+    /// Path relative to the project folder, with `/`; of a database its address without password.
     pub file: String,
     /// SHA-256 of the bytes on disk, in lower-case hexadecimal.
     pub sha256: String,
@@ -80,8 +139,14 @@ pub struct LedgerEntry {
     pub reason_columns: BTreeMap<String, BTreeMap<String, u64>>,
     /// Labels of activities that the mapping maps to no milestone, with their number of rows.
     pub unmapped_activities: BTreeMap<String, u64>,
+    /// Local times that a rule had to settle: `repeated_hour`, `skipped_hour`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub assumed_times: BTreeMap<String, AssumedTimes>,
     /// Microseconds since the Unix epoch of the earliest and the latest event.
     pub time_range_us: Option<(i64, i64)>,
+    /// What was pulled, where the rows come from a database.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pull: Option<Pull>,
     /// Duplicates whose first occurrence was in another file when this one was read.
     #[serde(default)]
     pub duplicates_elsewhere: u64,

@@ -49,7 +49,6 @@ pub(super) struct RunIndex {
 const MARKS: u64 = 1 << 22;
 
 /// The word and the bit of a pair of declaration and time.
-#[expect(clippy::cast_possible_truncation, reason = "the mark is below 2^22")]
 fn mark(declaration: u32, at: i64) -> (usize, u64) {
     // Multiplication by the golden ratio spreads neighbours (Knuth, volume 3, 6.4).
     let mixed = (at.cast_unsigned() ^ u64::from(declaration).rotate_left(32))
@@ -220,7 +219,7 @@ mod tests {
     fn found(events: &EventColumns) -> Vec<(String, String)> {
         let rows = RunRows::of(events);
         let mut near = NearDuplicates::default();
-        near.within(events, &rows.order(events), "a.csv");
+        near.within(events, &rows.order(), "a.csv");
         let (count, examples) = near.finish(events, &rows, "a.csv");
         assert_eq!(count, examples.len() as u64);
         let places = examples.into_iter();

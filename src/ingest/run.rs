@@ -1,4 +1,4 @@
-//! A run: up to a quarter of a million events of one file, sorted, free of duplicates, ready to be stored.
+//! A run: up to half a million events of one file, sorted, free of duplicates, ready to be stored.
 //!
 //! Runs bound the memory of ingest whatever the size of a file. Within a run rows stand by
 //! declaration and time, so that the fold reads each declaration in one piece and a look-up of one
@@ -8,7 +8,7 @@ use super::columns::EventColumns;
 use crate::model::{FastMap, FastSet};
 
 /// How many events a run holds at most (a block may overshoot it).
-pub(super) const RUN_EVENTS: usize = 1 << 18;
+pub(super) const RUN_EVENTS: usize = 1 << 19;
 
 /// Identity of a source row: its declaration and the hash of all that the mapping reads from it.
 /// Rows of one declaration are few, so that a collision of the 64-bit hash among them is out of
@@ -21,63 +21,100 @@ pub(super) struct RowKey {
     pub hash: u64,
 }
 
-/// The rows of a run by their identity, with what is needed to meet them in earlier segments.
+/// The rows of a run in the order in which they are stored, without those that occur twice.
 #[derive(Debug)]
 pub(super) struct RunRows {
-    /// First event of each distinct row.
-    heads: FastMap<RowKey, u32>,
-    hashes: FastSet<u64>,
+    /// Events by declaration number, time and position in the file, dropped ones included.
+    order: Vec<u32>,
     /// Events to be left out, marked true.
     dropped: Vec<bool>,
+    /// The rows by their identity, once an earlier segment has to be compared with.
+    index: Option<RowIndex>,
     /// How many rows are duplicates.
     pub duplicates: u64,
 }
 
+/// First event of each distinct row.
+#[derive(Debug, Default)]
+struct RowIndex {
+    heads: FastMap<RowKey, u32>,
+    hashes: FastSet<u64>,
+}
+
 impl RunRows {
-    /// Finds rows that occur twice within the run; the first one, in file order, stays.
+    /// Sorts a run and finds rows that occur twice in it; the first one, in file order, stays.
     pub(super) fn of(events: &EventColumns) -> Self {
         let mut rows = Self {
-            heads: FastMap::default(),
-            hashes: FastSet::default(),
+            order: sorted(events),
             dropped: vec![false; events.len()],
+            index: None,
             duplicates: 0,
         };
-        let columns = events
-            .head
-            .iter()
-            .zip(&events.declaration_id.codes)
-            .zip(&events.row_hash);
-        let mut repeated = false;
-        for (at, ((head, declaration), hash)) in (0_u32..).zip(columns) {
-            if *head {
-                let key = RowKey {
-                    declaration: *declaration,
-                    hash: *hash,
-                };
-                repeated = rows.heads.contains_key(&key);
-                if repeated {
-                    rows.duplicates += 1;
-                } else {
-                    rows.heads.insert(key, at);
-                    rows.hashes.insert(*hash);
-                }
-            }
-            // The other events of a source row share its fate.
-            if repeated && let Some(dropped) = rows.dropped.get_mut(at as usize) {
-                *dropped = true;
-            }
-        }
+        rows.drop_repeated(events);
         rows
     }
 
-    /// Whether some row of the run has this hash: a cheap first look.
-    pub(super) fn may_have(&self, hash: u64) -> bool {
-        self.hashes.contains(&hash)
+    /// Equal rows are of one declaration and one time: they stand together in the order.
+    fn drop_repeated(&mut self, events: &EventColumns) {
+        let at = |event: u32| events.at.get(event as usize);
+        let declaration = |event: u32| events.declaration_id.codes.get(event as usize);
+        let hash = |event: u32| events.row_hash.get(event as usize);
+        let is_head = |event: u32| events.head.get(event as usize) == Some(&true);
+        let order = std::mem::take(&mut self.order);
+        let together =
+            order.chunk_by(|a, b| at(*a) == at(*b) && declaration(*a) == declaration(*b));
+        let mut seen: FastSet<u64> = FastSet::default();
+        for together in together.filter(|together| together.len() > 1) {
+            seen.clear();
+            for event in together.iter().copied().filter(|event| is_head(*event)) {
+                if hash(event).is_some_and(|hash| !seen.insert(*hash)) {
+                    self.duplicates += 1;
+                    self.drop_events(events, event);
+                }
+            }
+        }
+        self.order = order;
     }
 
     /// Whether an event has been left out.
     pub(super) fn is_dropped(&self, event: u32) -> bool {
         self.dropped.get(event as usize).copied().unwrap_or(false)
+    }
+
+    /// Drops a source row: its first event and those that share its fate.
+    fn drop_events(&mut self, events: &EventColumns, head: u32) {
+        let mut at = head as usize;
+        loop {
+            if let Some(dropped) = self.dropped.get_mut(at) {
+                *dropped = true;
+            }
+            at += 1;
+            if events.head.get(at).is_none_or(|head| *head) {
+                return;
+            }
+        }
+    }
+
+    fn index(&mut self, events: &EventColumns) -> &mut RowIndex {
+        let dropped = &self.dropped;
+        self.index.get_or_insert_with(|| {
+            let mut index = RowIndex::default();
+            let rows = events.head.iter().zip(dropped);
+            let columns = events.declaration_id.codes.iter().zip(&events.row_hash);
+            for (at, ((head, dropped), (declaration, hash))) in (0_u32..).zip(rows.zip(columns)) {
+                if *head && !*dropped {
+                    let (declaration, hash) = (*declaration, *hash);
+                    index.heads.insert(RowKey { declaration, hash }, at);
+                    index.hashes.insert(hash);
+                }
+            }
+            index
+        })
+    }
+
+    /// Whether some row of the run has this hash: a cheap first look.
+    pub(super) fn may_have(&mut self, events: &EventColumns, hash: u64) -> bool {
+        self.index(events).hashes.contains(&hash)
     }
 
     /// Drops the row with this identity, which an earlier segment holds already, and says which it
@@ -88,45 +125,34 @@ impl RunRows {
         declaration: u32,
         hash: u64,
     ) -> Option<u32> {
-        let head = self.heads.remove(&RowKey { declaration, hash })?;
+        let key = RowKey { declaration, hash };
+        let head = self.index(events).heads.remove(&key)?;
         self.duplicates += 1;
-        let mut at = head as usize;
-        loop {
-            if let Some(dropped) = self.dropped.get_mut(at) {
-                *dropped = true;
-            }
-            at += 1;
-            if events.head.get(at).is_none_or(|head| *head) {
-                return Some(head);
-            }
-        }
+        self.drop_events(events, head);
+        Some(head)
     }
 
     /// The rows to be stored, by declaration number, time and position in the file.
-    pub(super) fn order(&self, events: &EventColumns) -> Vec<u32> {
-        let ranks = events.declaration_id.ranks();
-        let mut keys: Vec<u128> = Vec::with_capacity(events.len());
-        let columns = events
-            .declaration_id
-            .codes
-            .iter()
-            .zip(&events.at)
-            .zip(&self.dropped);
-        for (at, ((declaration, time), dropped)) in (0_u32..).zip(columns) {
-            if !*dropped {
-                let rank = ranks
-                    .get(*declaration as usize)
-                    .copied()
-                    .unwrap_or(u32::MAX);
-                // The sign bit is flipped so that times before 1970 sort first.
-                let time = time.cast_unsigned() ^ (1 << 63);
-                keys.push(u128::from(rank) << 96 | u128::from(time) << 32 | u128::from(at));
-            }
-        }
-        keys.sort_unstable();
-        let row = |key: u128| u32::try_from(key & u128::from(u32::MAX)).unwrap_or(u32::MAX);
-        keys.into_iter().map(row).collect()
+    pub(super) fn order(&self) -> Vec<u32> {
+        let is_kept = |event: &u32| self.dropped.get(*event as usize) == Some(&false);
+        self.order.iter().copied().filter(is_kept).collect()
     }
+}
+
+/// All events by declaration number, time and position in the file.
+fn sorted(events: &EventColumns) -> Vec<u32> {
+    let ranks = events.declaration_id.ranks();
+    let columns = events.declaration_id.codes.iter().zip(&events.at);
+    let key = |(at, (declaration, time)): (u32, (&u32, &i64))| {
+        let rank = ranks.get(*declaration as usize).copied();
+        // The sign bit is flipped so that times before 1970 sort first.
+        let time = time.cast_unsigned() ^ (1 << 63);
+        u128::from(rank.unwrap_or(u32::MAX)) << 96 | u128::from(time) << 32 | u128::from(at)
+    };
+    let mut keys: Vec<u128> = (0_u32..).zip(columns).map(key).collect();
+    keys.sort_unstable();
+    let row = |key: u128| u32::try_from(key & u128::from(u32::MAX)).unwrap_or(u32::MAX);
+    keys.into_iter().map(row).collect()
 }
 
 #[cfg(test)]
@@ -156,17 +182,17 @@ mod tests {
         ]);
         let rows = RunRows::of(&events);
         assert_eq!(rows.duplicates, 1);
-        assert_eq!(rows.order(&events), [5, 2, 0, 1]);
+        assert_eq!(rows.order(), [5, 2, 0, 1]);
     }
 
     #[test]
     fn a_row_of_an_earlier_segment_is_dropped_once() {
         let events = events(&[("A", 1, 7, true), ("A", 2, 7, false), ("A", 3, 8, true)]);
         let mut rows = RunRows::of(&events);
-        assert!(rows.may_have(7) && !rows.may_have(9));
+        assert!(rows.may_have(&events, 7) && !rows.may_have(&events, 9));
         rows.drop_row(&events, 0, 7);
         rows.drop_row(&events, 0, 7);
         assert_eq!(rows.duplicates, 1);
-        assert_eq!(rows.order(&events), [2]);
+        assert_eq!(rows.order(), [2]);
     }
 }

@@ -87,7 +87,7 @@ impl Twins {
                 if known.at < from || known.at > to {
                     continue;
                 }
-                if rows.may_have(known.hash)
+                if rows.may_have(columns, known.hash)
                     && let Some(head) = rows.drop_row(columns, known.declaration, known.hash)
                 {
                     self.dropped.push(head);

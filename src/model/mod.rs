@@ -4,6 +4,7 @@ mod column;
 mod milestone;
 mod period;
 mod quantity;
+mod texts;
 
 pub use column::{
     AMOUNT_PRECISION, AMOUNT_SCALE, AMOUNTS, ATTRIBUTES, AttributeType, attribute_type,
@@ -11,6 +12,7 @@ pub use column::{
 pub use milestone::{Milestone, Party};
 pub use period::{Grain, Month, Period, PeriodArgument};
 pub use quantity::{Amount, Quantity, Unit, format_duration, format_working_time, group_thousands};
+pub use texts::Texts;
 
 /// A hash map with a fixed seed, for look-ups only: its order never reaches an output.
 pub type FastMap<K, V> = hashbrown::HashMap<K, V, rustc_hash::FxBuildHasher>;

@@ -10,7 +10,7 @@ use parquet::file::properties::WriterProperties;
 
 use crate::error::{Error, Result};
 use crate::evaluate::{KpiRow, KpiTable, SpanCurve};
-use crate::model::{Quantity, Unit};
+use crate::model::{Period, Quantity, Unit};
 use crate::store::StoredReject;
 
 /// The columns of `kpis.csv` and `kpis.parquet`.
@@ -46,7 +46,7 @@ pub(super) fn unit(row: &KpiRow, currency: &str) -> String {
     unit_name(row.unit, currency)
 }
 
-/// The name of a unit in data files; money is named by its currency.
+/// The name of a unit in data files: that of money is its currency.
 pub(super) fn unit_name(unit: Unit, currency: &str) -> String {
     match unit {
         Unit::Money => currency.to_owned(),
@@ -54,13 +54,14 @@ pub(super) fn unit_name(unit: Unit, currency: &str) -> String {
     }
 }
 
-fn number(value: Option<f64>) -> String {
+/// A number as data files have it: the shortest text that reads back as the same; empty for none.
+pub(super) fn number(value: Option<f64>) -> String {
     value
         .map(|value| (value + 0.0).to_string())
         .unwrap_or_default()
 }
 
-fn quantity(value: Option<Quantity>) -> String {
+pub(super) fn quantity(value: Option<Quantity>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 
@@ -213,9 +214,9 @@ fn parquet_bytes(schema: &Arc<Schema>, batch: &RecordBatch) -> Result<Vec<u8>> {
     writer.into_inner().map_err(fault)
 }
 
-/// `changes.csv`: every figure that has an earlier one, with the change, its 95 % interval and whether
+/// `changes.csv`: every figure of a period that has an earlier one, with the change, its 95 % interval and whether
 /// it is distinguishable from chance: `higher`, `lower`, `within_noise` or `untested`.
-pub fn changes_csv(table: &KpiTable, currency: &str) -> Result<Vec<u8>> {
+pub fn changes_csv(table: &KpiTable, period: Period, currency: &str) -> Result<Vec<u8>> {
     let fault = |cause| Error::internal("printing changes.csv", cause);
     let mut csv = csv::Writer::from_writer(Vec::new());
     csv.write_record([
@@ -235,7 +236,7 @@ pub fn changes_csv(table: &KpiTable, currency: &str) -> Result<Vec<u8>> {
         "verdict",
     ])
     .map_err(fault)?;
-    for row in table.rows() {
+    for row in table.rows().iter().filter(|row| row.period == period) {
         for (against, earlier, change) in [
             ("previous", row.previous, row.change),
             ("year_ago", row.year_ago, row.change_of_year),

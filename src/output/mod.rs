@@ -8,4 +8,5 @@ pub mod objectives;
 pub mod quality;
 pub mod record;
 pub mod revisions;
+pub mod trends;
 pub mod xlsx;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::pull::pull;
 use super::{Found, Level, Notice, Progress, find_files, limits, mapping, own_attributes};
 use crate::digest::sha256_file;
 use crate::error::{Error, Result, did_you_mean};
@@ -22,6 +23,8 @@ pub struct IngestRequest<'r> {
     /// Known files are read again and replace themselves: those of `files`, or without `files`
     /// those whose mapping has changed.
     pub again: bool,
+    /// What came on standard input, already in a file.
+    pub spooled: Option<&'r Found>,
 }
 
 /// A file that was replaced.
@@ -58,7 +61,8 @@ pub fn ingest(
     progress: &dyn Progress,
 ) -> Result<Ingested> {
     let (found, notices) = find_files(project)?;
-    let found = chosen(found, request)?;
+    let mut found = chosen(found, request)?;
+    found.extend(request.spooled.cloned());
     let store = Store::open_for_writing(&project.store_folder(), &own_attributes(project))?;
     let mut intake = Intake {
         project,
@@ -76,6 +80,16 @@ pub fn ingest(
     progress.begin("Reading", 0);
     for one in &found {
         intake.take(one)?;
+    }
+    if request.files.is_empty() {
+        let limits = limits(project, today);
+        pull(
+            project,
+            &mut intake.store,
+            &limits,
+            progress,
+            &mut intake.ingested,
+        )?;
     }
     progress.end();
     Ok(intake.ingested)
@@ -149,11 +163,11 @@ impl Intake<'_> {
             Some(entry) if asked => {
                 let mut old = vec![entry.batch];
                 old.extend(supersedes);
-                self.read(found, &sha256, old)
+                self.read(found, &sha256, &old)
             }
             Some(entry) => {
                 if !supersedes.is_empty() {
-                    return self.withdraw(entry, &supersedes);
+                    return self.withdraw(&entry, &supersedes);
                 }
                 self.ingested.known += 1;
                 if changed {
@@ -173,12 +187,12 @@ impl Intake<'_> {
                 self.ingested.known += 1;
                 Ok(())
             }
-            None => self.take_new(found, &sha256, supersedes),
+            None => self.take_new(found, &sha256, &supersedes),
         }
     }
 
     /// Takes a content that the store does not hold.
-    fn take_new(&mut self, found: &Found, sha256: &str, supersedes: Vec<String>) -> Result<()> {
+    fn take_new(&mut self, found: &Found, sha256: &str, supersedes: &[String]) -> Result<()> {
         let namesakes: Vec<String> = self
             .entries
             .iter()
@@ -187,7 +201,7 @@ impl Intake<'_> {
             .collect();
         let replaces = !supersedes.is_empty() || namesakes.is_empty();
         if !replaces && found.when_changed == WhenChanged::Supersede {
-            return self.read(found, sha256, namesakes);
+            return self.read(found, sha256, &namesakes);
         }
         self.read(found, sha256, supersedes)?;
         if !replaces {
@@ -204,7 +218,7 @@ impl Intake<'_> {
     }
 
     /// Reads a file into the store, in place of the batches `old`.
-    fn read(&mut self, found: &Found, sha256: &str, old: Vec<String>) -> Result<()> {
+    fn read(&mut self, found: &Found, sha256: &str, old: &[String]) -> Result<()> {
         let readings = self.entries.iter().filter(|entry| entry.sha256 == sha256);
         let batch = batch_name(sha256, readings.count() + 1);
         let file = SourceFile {
@@ -212,11 +226,12 @@ impl Intake<'_> {
             name: &found.name,
             sha256,
             mapping: mapping(self.project, found)?,
+            pull: None,
         };
         let progress = self.progress;
         let ingest = Ingest {
             batch: &batch,
-            supersedes: &old,
+            supersedes: old,
             progress: &|rows| progress.advance(rows),
         };
         let limits = limits(self.project, self.today);
@@ -229,16 +244,15 @@ impl Intake<'_> {
     }
 
     /// Takes files out that one in the store replaces.
-    fn withdraw(&mut self, by: LedgerEntry, old: &[String]) -> Result<()> {
+    fn withdraw(&mut self, by: &LedgerEntry, old: &[String]) -> Result<()> {
         let mut withdrawal = self.store.withdraw(old, &by.batch)?;
-        let amended = withdrawal.amended.iter_mut();
-        match amended.into_iter().find(|entry| entry.batch == by.batch) {
-            Some(entry) => entry.supersedes.extend(old.iter().cloned()),
-            None => {
-                let mut by = by.clone();
-                by.supersedes.extend(old.iter().cloned());
-                withdrawal.amended.push(by);
-            }
+        let mut amended = withdrawal.amended.iter_mut();
+        if let Some(entry) = amended.find(|entry| entry.batch == by.batch) {
+            entry.supersedes.extend(old.iter().cloned());
+        } else {
+            let mut by = by.clone();
+            by.supersedes.extend(old.iter().cloned());
+            withdrawal.amended.push(by);
         }
         self.store.commit(None, &[], &withdrawal)?;
         self.record(&withdrawal, &by.file);
@@ -316,7 +330,8 @@ const fn asked_for(request: &IngestRequest<'_>) -> bool {
     !request.files.is_empty() && (request.again || request.supersedes.is_some())
 }
 
-fn ledger_notices(entry: &LedgerEntry) -> Vec<Notice> {
+/// What an operator should know of a file that was taken.
+pub(super) fn ledger_notices(entry: &LedgerEntry) -> Vec<Notice> {
     let mut notices = Vec::new();
     let mut warn = |text: String| {
         notices.push(Notice {
@@ -337,6 +352,18 @@ fn ledger_notices(entry: &LedgerEntry) -> Vec<Notice> {
             reasons.join(", ")
         ));
     }
+    for (assumption, times) in &entry.assumed_times {
+        notices.push(Notice {
+            level: Level::Info,
+            text: format!("`{}`: {}", entry.file, times.told(assumption)),
+        });
+    }
+    let mut warn = |text: String| {
+        notices.push(Notice {
+            level: Level::Warning,
+            text,
+        });
+    };
     if entry.rows.read == 0 {
         warn(format!("`{}` has no rows", entry.file));
     }

@@ -8,13 +8,14 @@ use jiff::Timestamp;
 use super::{Progress, takes};
 use crate::calendar::WorkingTime;
 use crate::catalogue::Definition;
+use crate::digest::sha256;
 use crate::error::{Error, Result};
 use crate::evaluate::{Evaluator, Scope, Settings};
-use crate::fold::{Clearances, FoldRules, fold, newest_event_us};
+use crate::fold::{Clearances, FoldRules, fold, fold_into, newest_event_us};
 use crate::ingest::{LedgerEntry, RowCounts};
 use crate::model::{Grain, Month, Period, PeriodArgument};
 use crate::project::Project;
-use crate::store::{Accounted, Segment, Store};
+use crate::store::{Accounted, FoldedStore, Segment, Store};
 
 /// A folded log with what is needed to evaluate it.
 #[derive(Debug)]
@@ -83,7 +84,14 @@ pub fn load_log(
     };
     let events: u64 = segments.iter().map(|segment: &Segment| segment.rows).sum();
     progress.begin("Folding", events);
-    let clearances = fold(&segments, &rules, &|events| progress.advance(events))?;
+    let advance = |events| progress.advance(events);
+    let clearances = if rules.freeze_us < newest {
+        fold(&segments, &rules, &advance)?
+    } else {
+        let identity = rules_identity(project, &rules);
+        let kept = FoldedStore::open(store.folder(), &identity, &segments);
+        fold_into(kept, &segments, &rules, &advance)?
+    };
     progress.end();
     if clearances.is_empty() {
         return Err(Error::usage(
@@ -121,6 +129,22 @@ fn current(account: &[Accounted]) -> Vec<LedgerEntry> {
         .filter(|entry| entry.is_current())
         .cloned()
         .collect()
+}
+
+/// Identity of all that decides how events are folded, so that tables folded otherwise are not taken for
+/// those of today. The program itself is part of it: by its file where it can be seen.
+fn rules_identity(project: &Project, rules: &FoldRules) -> String {
+    let program = std::env::current_exe().and_then(std::fs::metadata);
+    let program = program.and_then(|program| Ok((program.len(), program.modified()?)));
+    let all = format!(
+        "{} {:?} {:?} {:?} {:?}",
+        env!("CARGO_PKG_VERSION"),
+        program.ok(),
+        rules.takes,
+        rules.parties,
+        project.calendars
+    );
+    sha256(all.as_bytes())
 }
 
 impl Log {

@@ -17,7 +17,7 @@ const SHOWN: usize = 50;
 pub(super) fn revisions(view: &View<'_>) -> Table {
     let all = &view.input.revisions.figures;
     let mut shown: Vec<&Revision> = all.iter().filter(|one| is_shown(view, one)).collect();
-    shown.sort_by(|a, b| b.period.cmp(&a.period));
+    shown.sort_by_key(|one| std::cmp::Reverse(one.period));
     shown.truncate(SHOWN);
     let rows: Vec<Row> = shown.iter().map(|revision| row(view, revision)).collect();
     let columns = ["Period", "Published", "Now", "Cause"].map(|title| Column {

@@ -182,16 +182,17 @@ fn every_chart_names_its_source_and_what_it_rests_on() {
         .collect();
     insta::assert_snapshot!(titles.join("\n"), @r"
     release_time_trend: Half of the declarations took at most 20 h 47 min from arrival to release in March 2025
-    release_time_by_corridor: Slowest corridor: Termez – Ayritom, median 1 d 13 h 44 min
+    release_time_by_corridor: Total release time: longest at Termez – Ayritom, median 1 d 13 h 44 min
+    release_time_by_corridor_trend: Is every corridor getting faster?
     milestone_curves: A day after arrival 52.7 % of declarations were released
     backlog_trend: Backlog: 1 197 in March 2025
-    lane_shares: Green lane: 58.9 % of declarations in March 2025
+    lane_shares: Lane distribution: Green 58.9 % in March 2025
     hit_rate_trend: Hit rate: 8.4 % in March 2025
     hit_rate_by_corridor: How does hit rate develop?
     inspection_rate_trend: Inspection rate: 12.1 % in March 2025
     digital_trend: Electronic declarations: 91.3 % in March 2025
     revenue_trend: Revenue collected: 4.24 trillion UZS in March 2025
-    revenue_by_corridor: Tashkent – Yallama brings in most: 1.15 trillion UZS
+    revenue_by_corridor: Revenue collected: Tashkent – Yallama is highest with 1.15 trillion UZS
     revenue_by_corridor_trend: How has revenue developed on each corridor?
     volume_trend: Declarations: 37 323 in March 2025
     ");

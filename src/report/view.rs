@@ -9,6 +9,7 @@ use super::input::Input;
 use super::model::{Column, Comparison, Field, Figure, Interval, Key, Kind, TargetMark, Verdict};
 use super::text::{capitalised, visible};
 use crate::catalogue::{Better, Definition, Measure};
+pub(super) use crate::evaluate::main_statistic;
 use crate::evaluate::{Change, KpiRow, Noise, State, Statistic};
 use crate::model::{Period, Quantity, Unit};
 
@@ -321,14 +322,6 @@ impl<'a> View<'a> {
 /// The number of a row that may be shown.
 pub(super) fn shown(row: &KpiRow) -> Option<f64> {
     (row.state == State::Ok).then(|| row.value.map(Quantity::to_f64))?
-}
-
-/// The statistic that speaks for a KPI.
-pub(super) fn main_statistic(definition: &Definition) -> Statistic {
-    match definition.measure {
-        Measure::Span { .. } => Statistic::Median,
-        _ => Statistic::Value,
-    }
 }
 
 /// "corridor"; for two dimensions "corridor and lane".

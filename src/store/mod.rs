@@ -8,6 +8,7 @@
 mod account;
 mod delta;
 mod duplicates;
+mod folded;
 mod published;
 mod rejects;
 mod schema;
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 pub use account::Accounted;
 use delta::{Change, Delta, LoggedFile};
 pub use duplicates::{DuplicateRow, DuplicateWriter};
+pub use folded::{FoldedStore, Part, RangeTables, StoredRange, StoredTable, WrittenRange};
 pub use published::{
     Basis, Past, Publication, Published, PublishedFigure, PublishedFigures, PublishedKey,
 };
@@ -91,6 +93,11 @@ impl Store {
             own_attributes: BTreeSet::new(),
             _lock: None,
         }))
+    }
+
+    /// Its folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The number of the newest commit of `events`.

@@ -8,6 +8,7 @@ use arrow::array::{
     ArrayRef, BooleanArray, Decimal128Array, DictionaryArray, Int32Array, Int64Array, RecordBatch,
     StringArray, TimestampMicrosecondArray,
 };
+use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::datatypes::{DataType, Field, Int32Type, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
@@ -16,8 +17,8 @@ use parquet::schema::types::ColumnPath;
 
 use super::schema::{amount_type, events, time_type};
 use crate::error::{Error, Result};
-use crate::ingest::{AttributeColumn, EventColumns, NumberColumn, TextColumn};
-use crate::model::{AMOUNT_PRECISION, AMOUNT_SCALE, FastMap, Milestone};
+use crate::ingest::{AttributeColumn, EventColumns, NONE, NumberColumn, TextColumn};
+use crate::model::{AMOUNT_PRECISION, AMOUNT_SCALE, Milestone};
 use crate::project::Mapping;
 
 /// Rows per row group: small enough that a fold over a range of declarations reads little more
@@ -78,9 +79,9 @@ pub fn write(
     let schema = Arc::new(writer.schema());
     let mut parquet = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties()?))
         .map_err(|cause| fault(&cause))?;
-    let numbers = writer.sorted_numbers(order);
+    let sorted = writer.sorted(order);
     for (at, rows) in order.chunks(ROW_GROUP_ROWS).enumerate() {
-        let arrays = writer.arrays(rows, at * ROW_GROUP_ROWS, &numbers)?;
+        let arrays = writer.arrays(rows, at * ROW_GROUP_ROWS, &sorted)?;
         let batch = RecordBatch::try_new(Arc::clone(&schema), arrays)
             .map_err(|cause| Error::internal("building a row group", cause))?;
         parquet.write(&batch).map_err(|cause| fault(&cause))?;
@@ -135,8 +136,32 @@ struct SegmentColumns<'c> {
     source_file: &'c str,
 }
 
-/// A sparse column in the order of the segment: position and value.
-type SortedNumbers = Vec<(u32, i128)>;
+/// Attributes and amounts in the order of the segment. Most of them are empty in most rows: only what is
+/// there is moved, and everything after that reads ahead in memory.
+enum Sorted {
+    /// By position the code of a text, or [`NONE`].
+    Codes(Vec<u32>),
+    /// By position 0 false, 1 true, 2 no value.
+    Bools(Vec<u8>),
+    /// Position and value.
+    Numbers(Vec<(u32, i128)>),
+}
+
+/// Moves every value that is not `empty` to the position of its row.
+fn scattered<T: Copy + PartialEq>(
+    values: &[T],
+    positions: &[u32],
+    (length, empty): (usize, T),
+) -> Vec<T> {
+    let mut moved = vec![empty; length];
+    let there = values.iter().zip(positions);
+    for (value, position) in there.filter(|(value, _)| **value != empty) {
+        if let Some(slot) = moved.get_mut(*position as usize) {
+            *slot = *value;
+        }
+    }
+    moved
+}
 
 impl SegmentColumns<'_> {
     fn schema(&self) -> Schema {
@@ -171,70 +196,76 @@ impl SegmentColumns<'_> {
         Schema::new(fields)
     }
 
-    /// Every number column (attributes first, then amounts) in the order of the segment.
-    fn sorted_numbers(&self, order: &[u32]) -> Vec<SortedNumbers> {
-        let mut positions: FastMap<u32, u32> = FastMap::default();
-        positions.reserve(order.len());
-        positions.extend(order.iter().copied().zip(0_u32..));
-        let sort = |column: &NumberColumn| {
-            let mut sorted: SortedNumbers = column
-                .values
-                .iter()
-                .filter_map(|(row, value)| positions.get(row).map(|at| (*at, *value)))
+    /// Every attribute, then every amount, in the order of the segment.
+    fn sorted(&self, order: &[u32]) -> Vec<Sorted> {
+        // A row that is left out has no position.
+        let mut positions = vec![u32::MAX; self.columns.len()];
+        for (position, row) in (0_u32..).zip(order) {
+            if let Some(slot) = positions.get_mut(*row as usize) {
+                *slot = position;
+            }
+        }
+        let numbers = |column: &NumberColumn| {
+            let position = |row: u32| positions.get(row as usize).copied();
+            let values = column.values.iter();
+            let mut sorted: Vec<(u32, i128)> = values
+                .filter_map(|(row, value)| Some((position(*row)?, *value)))
+                .filter(|(position, _)| *position != u32::MAX)
                 .collect();
-            sorted.sort_unstable_by_key(|(at, _)| *at);
-            sorted
+            sorted.sort_unstable_by_key(|(position, _)| *position);
+            Sorted::Numbers(sorted)
         };
-        let attributes = self
-            .columns
-            .attributes
-            .iter()
-            .filter_map(|column| match column {
-                AttributeColumn::Number(numbers) => Some(sort(numbers)),
-                AttributeColumn::Text(_) | AttributeColumn::Bool(_) => None,
-            });
+        let attribute = |column: &AttributeColumn| match column {
+            AttributeColumn::Text(column) => {
+                let empty = (order.len(), NONE);
+                Sorted::Codes(scattered(&column.codes, &positions, empty))
+            }
+            AttributeColumn::Bool(bools) => {
+                Sorted::Bools(scattered(bools, &positions, (order.len(), 2)))
+            }
+            AttributeColumn::Number(column) => numbers(column),
+        };
+        let attributes = self.columns.attributes.iter().map(attribute);
         attributes
-            .chain(self.columns.amounts.iter().map(sort))
+            .chain(self.columns.amounts.iter().map(numbers))
             .collect()
     }
 
-    fn arrays(
-        &self,
-        rows: &[u32],
-        first: usize,
-        numbers: &[SortedNumbers],
-    ) -> Result<Vec<ArrayRef>> {
+    fn arrays(&self, rows: &[u32], first: usize, sorted: &[Sorted]) -> Result<Vec<ArrayRef>> {
         let columns = self.columns;
-        let mut arrays = vec![texts(&columns.declaration_id, rows)?];
+        let gather =
+            |column: &TextColumn| texts(column, &pick(&column.codes, rows).collect::<Vec<_>>());
+        let mut arrays = vec![gather(&columns.declaration_id)?];
         if self.mapping.columns.item.is_some() {
-            arrays.push(texts(&columns.item, rows)?);
+            arrays.push(gather(&columns.item)?);
         }
         if self.mapping.columns.event_id.is_some() {
-            arrays.push(texts(&columns.event_id, rows)?);
+            arrays.push(gather(&columns.event_id)?);
         }
-        arrays.push(texts(&columns.activity, rows)?);
+        arrays.push(gather(&columns.activity)?);
         arrays.push(milestones(&columns.milestone, rows)?);
         let at = pick(&columns.at, rows).collect::<Vec<i64>>();
         arrays.push(Arc::new(
             TimestampMicrosecondArray::from(at).with_timezone("UTC"),
         ));
-        let mut numbers = numbers.iter();
-        let mut number = || match numbers.next() {
-            Some(sorted) => amounts(sorted, first, rows.len()),
-            None => Err(Error::Internal("a number column is missing".to_owned())),
-        };
-        for column in &columns.attributes {
-            arrays.push(match column {
-                AttributeColumn::Text(column) => texts(column, rows)?,
-                AttributeColumn::Bool(bools) => {
-                    let bools = pick(bools, rows).map(|bool| (bool < 2).then_some(bool == 1));
+        let mut attributes = columns.attributes.iter();
+        for column in sorted {
+            let attribute = attributes.next();
+            let chunk = first..first + rows.len();
+            arrays.push(match (column, attribute) {
+                (Sorted::Codes(codes), Some(AttributeColumn::Text(texts_of))) => {
+                    texts(texts_of, codes.get(chunk).unwrap_or_default())?
+                }
+                (Sorted::Bools(bools), _) => {
+                    let bools = bools.get(chunk).unwrap_or_default().iter();
+                    let bools = bools.map(|bool| (*bool < 2).then_some(*bool == 1));
                     Arc::new(bools.collect::<BooleanArray>())
                 }
-                AttributeColumn::Number(_) => number()?,
+                (Sorted::Numbers(numbers), _) => amounts(numbers, first, rows.len())?,
+                (Sorted::Codes(_), _) => {
+                    return Err(Error::Internal("a text column is missing".to_owned()));
+                }
             });
-        }
-        for _ in &self.mapping.amounts {
-            arrays.push(number()?);
         }
         arrays.push(dictionary(
             vec![0; rows.len()].into(),
@@ -253,28 +284,37 @@ fn pick<'c, T: Copy>(column: &'c [T], rows: &'c [u32]) -> impl Iterator<Item = T
         .filter_map(|row| column.get(*row as usize).copied())
 }
 
-/// The texts of some rows, with a dictionary of just these.
-fn texts(column: &TextColumn, rows: &[u32]) -> Result<ArrayRef> {
+/// Texts by their codes, with a dictionary of just these.
+fn texts(column: &TextColumn, codes: &[u32]) -> Result<ArrayRef> {
     // Codes of the run → codes of this row group, given out in the order of their first use.
-    let mut renumbered: Vec<Option<i32>> = vec![None; column.distinct()];
+    let mut renumbered: Vec<i32> = vec![-1; column.distinct()];
     let mut values: Vec<&str> = Vec::new();
-    let keys: Int32Array = pick(&column.codes, rows)
-        .map(|code| {
-            let slot = renumbered.get_mut(code as usize)?;
-            if slot.is_none() {
-                values.push(column.value(code)?);
-                *slot = i32::try_from(values.len() - 1).ok();
-            }
-            *slot
-        })
-        .collect();
-    dictionary(keys, values)
+    let mut keys = vec![0_i32; codes.len()];
+    let there = keys
+        .iter_mut()
+        .zip(codes)
+        .filter(|(_, code)| **code != NONE);
+    for (key, code) in there {
+        let Some(slot) = renumbered.get_mut(*code as usize) else {
+            continue;
+        };
+        if *slot < 0 {
+            *slot = i32::try_from(values.len()).unwrap_or(i32::MAX);
+            values.push(column.value(*code).unwrap_or_default());
+        }
+        *key = *slot;
+    }
+    let is_text = |at: usize| codes.get(at).is_some_and(|code| *code != NONE);
+    let nulls = NullBuffer::new(BooleanBuffer::collect_bool(codes.len(), is_text));
+    dictionary(Int32Array::new(keys.into(), Some(nulls)), values)
 }
 
 fn milestones(codes: &[u8], rows: &[u32]) -> Result<ArrayRef> {
-    let keys: Int32Array = pick(codes, rows)
-        .map(|code| (usize::from(code) < Milestone::ALL.len()).then_some(i32::from(code)))
-        .collect();
+    let codes: Vec<u8> = pick(codes, rows).collect();
+    let is_known = |code: &u8| usize::from(*code) < Milestone::ALL.len();
+    let nulls: NullBuffer = codes.iter().map(is_known).collect();
+    let known = |code: &u8| if is_known(code) { i32::from(*code) } else { 0 };
+    let keys = Int32Array::new(codes.iter().map(known).collect(), Some(nulls));
     dictionary(keys, Milestone::ALL.map(Milestone::name).to_vec())
 }
 
@@ -287,14 +327,16 @@ fn dictionary(keys: Int32Array, values: Vec<&str>) -> Result<ArrayRef> {
 
 fn amounts(sorted: &[(u32, i128)], first: usize, count: usize) -> Result<ArrayRef> {
     let from = sorted.partition_point(|(at, _)| (*at as usize) < first);
-    let mut dense: Vec<Option<i128>> = vec![None; count];
+    let mut dense = vec![0_i128; count];
+    let mut there = vec![false; count];
     for (at, value) in sorted.get(from..).unwrap_or_default() {
-        match dense.get_mut(*at as usize - first) {
-            Some(slot) => *slot = Some(*value),
+        let at = *at as usize - first;
+        match dense.get_mut(at).zip(there.get_mut(at)) {
+            Some((slot, there)) => (*slot, *there) = (*value, true),
             None => break,
         }
     }
-    let array = Decimal128Array::from(dense)
+    let array = Decimal128Array::new(dense.into(), Some(NullBuffer::from(there)))
         .with_precision_and_scale(AMOUNT_PRECISION, AMOUNT_SCALE)
         .map_err(|cause| Error::internal("building an amount column", cause))?;
     Ok(Arc::new(array))

@@ -230,13 +230,12 @@ fn hand_over(
         let lines: Vec<i64> = lines.into_iter().flatten().collect();
         let kept = attributed(&kept, source_file, lines)?;
         extend(&mut segment, &kept, from)?;
-        let parquet = match &mut writer {
-            Some(parquet) => parquet,
-            None => {
-                let file = File::create(to).map_err(|cause| fault(&cause))?;
-                let parquet = ArrowWriter::try_new(file, kept.schema(), Some(properties()?));
-                writer.insert(parquet.map_err(|cause| fault(&cause))?)
-            }
+        let parquet = if let Some(parquet) = &mut writer {
+            parquet
+        } else {
+            let file = File::create(to).map_err(|cause| fault(&cause))?;
+            let parquet = ArrowWriter::try_new(file, kept.schema(), Some(properties()?));
+            writer.insert(parquet.map_err(|cause| fault(&cause))?)
         };
         // One row group per batch: readers take one at a time.
         parquet.write(&kept).map_err(|cause| fault(&cause))?;
@@ -279,9 +278,10 @@ fn extend(segment: &mut Segment, batch: &RecordBatch, path: &Path) -> Result<()>
     }
     let keys = Keys::of(batch, path)?;
     if segment.rows == 0 {
-        segment.declarations.0 = keys.key(0).1.to_owned();
+        keys.key(0).1.clone_into(&mut segment.declarations.0);
     }
-    segment.declarations.1 = keys.key(batch.num_rows().saturating_sub(1)).1.to_owned();
+    let last = batch.num_rows().saturating_sub(1);
+    keys.key(last).1.clone_into(&mut segment.declarations.1);
     segment.rows += batch.num_rows() as u64;
     Ok(())
 }

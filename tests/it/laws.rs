@@ -48,7 +48,7 @@ const HALF_DAY_S: i64 = 43_200;
 
 /// An event, before it is written as a row.
 #[derive(Clone, Debug)]
-struct Event {
+pub(crate) struct Event {
     declaration: u8,
     activity: &'static str,
     /// Half days since the start: coarse, so that equal times are common.
@@ -62,7 +62,7 @@ struct Event {
 
 impl Event {
     /// The event as a row, moved by whole days.
-    fn row(&self, days: i64) -> String {
+    pub(crate) fn row(&self, days: i64) -> String {
         let at = START_S + (self.half_days + 2 * days) * HALF_DAY_S;
         let time = jiff::Timestamp::from_microsecond(at * 1_000_000 + self.us).unwrap();
         let amounts = self.amounts.map(|amount| {
@@ -118,16 +118,16 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 }
 
 /// Enough events per declaration for cells with several spans and their intervals.
-fn many_events() -> impl Strategy<Value = Vec<Event>> {
+pub(crate) fn many_events() -> impl Strategy<Value = Vec<Event>> {
     proptest::collection::vec(event(40), 1..500)
 }
 
-fn rows(events: &[Event]) -> Vec<String> {
+pub(crate) fn rows(events: &[Event]) -> Vec<String> {
     events.iter().map(|event| event.row(0)).collect()
 }
 
 /// A few dozen logs each, found again by their seed.
-fn config(cases: u32) -> ProptestConfig {
+pub(crate) fn config(cases: u32) -> ProptestConfig {
     let mut config = ProptestConfig {
         max_shrink_iters: 300,
         failure_persistence: None,
@@ -142,7 +142,7 @@ fn config(cases: u32) -> ProptestConfig {
     config
 }
 
-struct Silent;
+pub(crate) struct Silent;
 
 impl Progress for Silent {
     fn begin(&self, _stage: &str, _steps: u64) {}
@@ -152,6 +152,15 @@ impl Progress for Silent {
 
 /// A project with these files in its inbox.
 fn project(files: &[Vec<u8>]) -> (Sandbox, Project) {
+    project_with(files, "", &[])
+}
+
+/// As [`project`], with more attributes in its mapping and more files beside it.
+pub(crate) fn project_with(
+    files: &[Vec<u8>],
+    attributes: &str,
+    beside: &[(&str, &str)],
+) -> (Sandbox, Project) {
     let columns: Vec<&str> = HEADER.split(',').collect();
     let list = |columns: &[&str]| {
         columns
@@ -161,7 +170,7 @@ fn project(files: &[Vec<u8>]) -> (Sandbox, Project) {
     };
     let mapping = format!(
         "layout = \"events\"\n[columns]\ndeclaration_id = \"declaration\"\nactivity = \"activity\"\n\
-         timestamp = \"time\"\n[activities]\n{}[attributes]\n{}[amounts]\n{}",
+         timestamp = \"time\"\n[activities]\n{}[attributes]\n{}{attributes}[amounts]\n{}",
         list(&ACTIVITIES[..13]),
         list(&columns[3..8]),
         list(&columns[8..])
@@ -179,6 +188,9 @@ fn project(files: &[Vec<u8>]) -> (Sandbox, Project) {
         ),
         ("mappings/wild.toml", &mapping),
     ]);
+    for (name, text) in beside {
+        sandbox.write(name, text.as_bytes());
+    }
     for (number, bytes) in files.iter().enumerate() {
         sandbox.write(&format!("inbox/{number}.csv"), bytes);
     }
@@ -186,11 +198,11 @@ fn project(files: &[Vec<u8>]) -> (Sandbox, Project) {
     (sandbox, project)
 }
 
-fn file(rows: &[String]) -> Vec<u8> {
+pub(crate) fn file(rows: &[String]) -> Vec<u8> {
     format!("{HEADER}\n{}\n", rows.join("\n")).into_bytes()
 }
 
-fn read(project: &Project) -> RowCounts {
+pub(crate) fn read(project: &Project) -> RowCounts {
     let today = "2030-01-01T00:00:00Z".parse().unwrap();
     let request = IngestRequest::default();
     let ingested = ingest(project, &request, today, &Silent).unwrap();
@@ -207,11 +219,11 @@ fn read(project: &Project) -> RowCounts {
 }
 
 /// Every figure of a log.
-struct Figures {
+pub(crate) struct Figures {
     /// By month.
-    months: KpiTable,
+    pub(crate) months: KpiTable,
     /// The whole log as one period.
-    whole: KpiTable,
+    pub(crate) whole: KpiTable,
     rows: RowCounts,
 }
 
@@ -224,7 +236,7 @@ fn measurable(project: &Project) -> Vec<&Definition> {
 }
 
 /// The definition of a figure.
-fn definition(kpi: &str) -> &'static Definition {
+pub(crate) fn definition(kpi: &str) -> &'static Definition {
     static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
     let built_in = || Catalogue::load(&[], &BTreeSet::new()).unwrap();
     CATALOGUE.get_or_init(built_in).require(kpi).unwrap()
@@ -251,7 +263,7 @@ fn evaluate(project: &Project, log: &Log, argument: PeriodArgument) -> KpiTable 
     evaluation.table
 }
 
-fn figures(files: &[Vec<String>]) -> Figures {
+pub(crate) fn figures(files: &[Vec<String>]) -> Figures {
     let files: Vec<Vec<u8>> = files.iter().map(|rows| file(rows)).collect();
     let (_sandbox, project) = project(&files);
     let rows = read(&project);
@@ -342,7 +354,7 @@ proptest! {
             sandbox.write(&format!("inbox/{new}.csv"), &bytes[new]);
             let old = format!("inbox/{old}.csv");
             let files = [format!("inbox/{new}.csv")];
-            let request = IngestRequest { files: &files, supersedes: Some(&old), again: false };
+            let request = IngestRequest { files: &files, supersedes: Some(&old), ..IngestRequest::default() };
             ingest(&project, &request, "2030-01-01T00:00:00Z".parse().unwrap(), &Silent).unwrap();
         }
         let log = load_log(&project, None, &Silent).unwrap();

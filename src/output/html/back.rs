@@ -59,8 +59,10 @@ pub(super) fn methods(report: &Report) -> Markup {
 /// The files beside the page, and what made it.
 pub(super) fn colophon(report: &Report) -> Markup {
     let objectives = report.strategy.as_ref().map(|_| "objectives.csv");
-    let files: Vec<&str> = ["report.xlsx", "kpis.csv", "kpis.parquet"]
+    let figures = ["report.xlsx", "kpis.csv", "kpis.parquet", "changes.csv"];
+    let files: Vec<&str> = figures
         .into_iter()
+        .chain(["trends.csv", "curves.csv", "revisions.csv", "quality.csv"])
         .chain(objectives)
         .chain(["rejects.csv", "run.json"])
         .collect();

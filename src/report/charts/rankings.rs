@@ -1,156 +1,130 @@
 //! Bars: who is first, and by how much.
 
-use super::{Words, chart, scale};
-use crate::catalogue::{Area, Definition};
-use crate::chart::{Bar, Plot, Scale};
-use crate::evaluate::Statistic;
+use super::{Words, chart, measure_words, scale};
+use crate::catalogue::{Area, Definition, Measure};
+use crate::chart::{Bar, Plot};
+use crate::evaluate::{KpiRow, Statistic};
 use crate::report::choices;
 use crate::report::format;
-use crate::report::model::ReportChart;
+use crate::report::model::{Field, ReportChart};
 use crate::report::text::visible;
 use crate::report::view::{ALL, View, dimension_title, main_statistic, shown};
 
-/// The bars of a ranking, and the reference to the whole.
-fn bars(view: &View<'_>, kpi: &str, dimension: &str) -> (Vec<Bar>, Option<(f64, String)>) {
+/// A row as a bar, with its target where it has one.
+pub(super) fn bar(view: &View<'_>, dimension: &str, row: &KpiRow) -> Bar {
     let style = view.prose();
-    let bars = view
-        .members(kpi, dimension)
-        .into_iter()
-        .take(choices::AT_MOST_BARS)
-        .map(|row| Bar {
-            name: view.member_title(dimension, &row.member),
-            value: shown(row),
-            label: view.figure(row, style).text,
-            interval: row.ci.filter(|_| shown(row).is_some()),
-        })
-        .collect();
-    let reference = view
-        .main_row(kpi, ALL)
-        .and_then(|row| Some((shown(row)?, format!("all {}", view.figure(row, style).text))));
-    (bars, reference)
+    let figure = view.figure(row, style).text;
+    let target = view.field(row, Field::Target, style);
+    let is_shown = shown(row).is_some();
+    Bar {
+        name: view.member_title(dimension, &row.member),
+        value: shown(row),
+        label: match target.filter(|_| is_shown) {
+            Some(target) => format!("{figure} (target {})", target.text),
+            None => figure,
+        },
+        interval: row.ci.filter(|_| is_shown),
+        target: row.target.filter(|_| is_shown),
+    }
 }
 
 /// The first bar, when its interval lies wholly above that of every other bar.
-fn clear_first(bars: &[Bar]) -> Option<&Bar> {
-    let (first, others) = bars.split_first()?;
-    let (low, _) = first.interval?;
+fn clear_first(bars: &[Bar]) -> bool {
+    let Some((first, others)) = bars.split_first() else {
+        return false;
+    };
+    let Some((low, _)) = first.interval else {
+        return false;
+    };
     let is_clear = others.iter().all(|bar| match bar.interval {
         Some((_, high)) => high < low,
         None => bar.value.is_none(),
     });
-    (is_clear && !others.is_empty()).then_some(first)
+    is_clear && !others.is_empty()
 }
 
-pub(super) fn release_time_ranking(view: &View<'_>) -> Option<(Area, ReportChart)> {
-    let definition = view.definition(choices::RELEASE_TIME)?;
-    let (bars, reference) = bars(view, &definition.id, choices::CORRIDOR);
-    if bars.len() < 2 {
-        return None;
-    }
-    let name = dimension_title(choices::CORRIDOR);
-    let title = clear_first(&bars).map_or_else(
-        || format!("On which {name} do goods wait longest?"),
-        |slowest| format!("Slowest {name}: {}, median {}", slowest.name, slowest.label),
-    );
-    let words = ranking_words(view, definition, &name, ("release_time_by_corridor", title));
-    chart(
-        view,
-        &[definition],
-        words,
-        Plot::Ranking {
-            scale: Scale::Duration,
-            bars,
-            reference,
-        },
-    )
-}
-
-pub(super) fn rate_ranking(
+/// The members of a dimension as bars, the longest first.
+pub(super) fn ranking(
     view: &View<'_>,
-    kpi: &str,
-    dimension: &str,
-    id: &'static str,
+    (kpi, dimension): (&str, &str),
+    id: &str,
 ) -> Option<(Area, ReportChart)> {
     let definition = view.definition(kpi)?;
-    let (bars, reference) = bars(view, kpi, dimension);
+    let mut rows = view.members(kpi, dimension);
+    let size = |row: &&KpiRow| shown(row).unwrap_or(f64::NEG_INFINITY);
+    rows.sort_by(|a, b| size(b).total_cmp(&size(a)));
+    let all = rows.len();
+    rows.truncate(choices::AT_MOST_BARS);
+    let bars: Vec<Bar> = rows.iter().map(|row| bar(view, dimension, row)).collect();
+    let first = rows.first().filter(|row| shown(row).is_some())?;
     if bars.len() < 2 {
         return None;
     }
-    let name = dimension_title(dimension);
-    let title = clear_first(&bars).map_or_else(
-        || visible(&definition.question),
-        |highest| {
-            format!(
-                "{}: {} is highest with {}",
-                visible(&definition.title),
-                highest.name,
-                highest.label
-            )
-        },
-    );
-    let words = ranking_words(view, definition, &name, (id, title));
-    chart(
-        view,
-        &[definition],
-        words,
-        Plot::Ranking {
-            scale: scale(definition),
-            bars,
-            reference,
-        },
+    let title = if clear_first(&bars) || is_sum(definition) {
+        let (measure, figure) = (
+            visible(&definition.title),
+            view.figure(first, view.prose()).text,
+        );
+        let name = view.member_title(dimension, &first.member);
+        match main_statistic(definition) {
+            Statistic::Median => format!("{measure}: longest at {name}, median {figure}"),
+            _ => format!("{measure}: {name} is highest with {figure}"),
+        }
+    } else {
+        visible(&definition.question)
+    };
+    let mut words = ranking_words(view, definition, (dimension, &bars), (id, title));
+    if all > bars.len() {
+        words.subtitle = format!("{}; the first {} of {all}", words.subtitle, bars.len());
+    }
+    // The whole of a sum is many times as long as its parts: no reference line.
+    let whole = view.main_row(kpi, ALL).filter(|_| !is_sum(definition));
+    let reference = whole.and_then(|row| {
+        Some((
+            shown(row)?,
+            format!("all {}", view.figure(row, view.prose()).text),
+        ))
+    });
+    let plot = Plot::Ranking {
+        scale: scale(definition),
+        bars,
+        reference,
+    };
+    chart(view, &[definition], words, plot)
+}
+
+/// Whether the parts add up to the whole, so that which is first is no question of chance.
+fn is_sum(definition: &Definition) -> bool {
+    matches!(
+        definition.measure,
+        Measure::Count | Measure::Sum { .. } | Measure::Stock { .. } | Measure::Distinct { .. }
     )
 }
 
 fn ranking_words(
     view: &View<'_>,
     definition: &Definition,
-    by: &str,
-    (id, title): (&'static str, String),
+    (dimension, bars): (&str, &[Bar]),
+    (id, title): (&str, String),
 ) -> Words {
     let period = format::period_title(view.input.period);
-    let statistic = if main_statistic(definition) == Statistic::Median {
-        "median "
+    let measure = measure_words(view, definition);
+    let by = dimension_title(dimension);
+    let interval = if bars.iter().any(|bar| bar.interval.is_some()) {
+        "; whiskers: 95 % interval"
     } else {
         ""
     };
-    let measure = visible(&definition.title);
-    let interval = if view
-        .main_row(&definition.id, ALL)
-        .is_some_and(|row| row.ci.is_some())
-    {
-        ", whiskers: 95 % interval"
+    let target = if bars.iter().any(|bar| bar.target.is_some()) {
+        "; tick: target"
     } else {
         ""
     };
     Words {
-        id,
+        id: id.to_owned(),
         title,
-        subtitle: format!("{measure}, {statistic}by {by}, {period}{interval}"),
-        description: format!(
-            "Bars of {measure}, {statistic}by {by} in {period}, longest bar first."
-        ),
+        subtitle: format!("{measure} by {by}, {period}{interval}{target}"),
+        description: format!("Bars of {measure} by {by} in {period}, longest bar first."),
         basis: None,
     }
-}
-
-pub(super) fn revenue_ranking(view: &View<'_>) -> Option<(Area, ReportChart)> {
-    let definition = view.definition(choices::REVENUE)?;
-    // The whole is a sum of the bars, many times as long: no reference line.
-    let (bars, _) = bars(view, &definition.id, choices::CORRIDOR);
-    let [first, _, ..] = bars.as_slice() else {
-        return None;
-    };
-    let name = dimension_title(choices::CORRIDOR);
-    let title = format!("{} brings in most: {}", first.name, first.label);
-    let words = ranking_words(view, definition, &name, ("revenue_by_corridor", title));
-    chart(
-        view,
-        &[definition],
-        words,
-        Plot::Ranking {
-            scale: Scale::Money,
-            bars,
-            reference: None,
-        },
-    )
 }

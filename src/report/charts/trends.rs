@@ -1,21 +1,24 @@
 //! Lines, stacks and curves: how it developed.
 
-use super::{Words, chart, is_trend, now, period_labels, range_title, scale, target};
+use super::{
+    Words, chart, is_trend, measure_words, now, period_labels, range_title, scale, target,
+};
 use crate::catalogue::{Area, Definition, Measure};
-use crate::chart::{Band, Line, Part, Plot, Scale};
+use crate::chart::{Band, Line, Plot, Scale};
 use crate::evaluate::{MilestoneCurves, Statistic};
 use crate::model::Milestone;
 use crate::report::choices;
 use crate::report::format;
 use crate::report::model::{Kind, ReportChart};
 use crate::report::text::{capitalised, visible};
-use crate::report::view::{ALL, View, main_statistic, shown};
+use crate::report::view::{ALL, View, dimension_title, main_statistic, shown};
 
-pub(super) fn release_time_trend(view: &View<'_>) -> Option<(Area, ReportChart)> {
-    let definition = view.definition(choices::RELEASE_TIME)?;
-    let Measure::Span { from, to, .. } = &definition.measure else {
+/// The median of a span over time with bands of percentiles.
+pub(super) fn span_trend(view: &View<'_>, kpi: &str, id: &str) -> Option<(Area, ReportChart)> {
+    let definition = view.definition(kpi)?;
+    if !definition.measure.is_span() {
         return None;
-    };
+    }
     let series = |statistic| view.series(&definition.id, ALL, statistic);
     let median = series(Statistic::Median);
     if !is_trend(&median) {
@@ -27,31 +30,32 @@ pub(super) fn release_time_trend(view: &View<'_>) -> Option<(Area, ReportChart)>
         high: series(high),
     };
     let period = format::period_title(view.input.period);
-    let (from, to) = (format::milestone_noun(*from), format::milestone_noun(*to));
+    let measure = visible(&definition.title);
+    let between = match &definition.measure {
+        Measure::Span { from, to, .. } => {
+            let (from, to) = (format::milestone_noun(*from), format::milestone_noun(*to));
+            format!("from {from} to {to}")
+        }
+        _ => format!("({measure})"),
+    };
     let words = Words {
-        id: "release_time_trend",
-        title: now(view, &definition.id).map_or_else(
-            || format!("How long does it take from {from} to {to}?"),
+        id: id.to_owned(),
+        title: now(view, kpi).map_or_else(
+            || visible(&definition.question),
             |median| {
-                format!(
-                    "Half of the declarations took at most {median} from {from} to {to} in {period}"
-                )
+                format!("Half of the declarations took at most {median} {between} in {period}")
             },
         ),
-        subtitle: format!(
-            "{}, median and bands, {}",
-            visible(&definition.title),
-            range_title(view)
-        ),
+        subtitle: format!("{measure}, median and bands, {}", range_title(view)),
         description: format!(
-            "Line of the median time from {from} to {to} per period, with bands from the 25th to \
-             the 75th and from the 10th to the 90th percentile, {}.",
+            "Line of the median time {between} per period, with bands from the 25th to the 75th \
+             and from the 10th to the 90th percentile, {}.",
             range_title(view)
         ),
         basis: None,
     };
     let plot = Plot::Trend {
-        scale: Scale::Duration,
+        scale: scale(definition),
         periods: period_labels(view),
         bands: vec![
             band("P10–P90", Statistic::P10, Statistic::P90),
@@ -66,97 +70,41 @@ pub(super) fn release_time_trend(view: &View<'_>) -> Option<(Area, ReportChart)>
     chart(view, &[definition], words, plot)
 }
 
-pub(super) fn revenue_panels(view: &View<'_>) -> Option<(Area, ReportChart)> {
-    let definition = view.definition(choices::REVENUE)?;
+/// One small line chart per member, all on the same axes.
+pub(super) fn panels(
+    view: &View<'_>,
+    (kpi, dimension): (&str, &str),
+    (id, title): (&str, String),
+) -> Option<(Area, ReportChart)> {
+    let definition = view.definition(kpi)?;
     let panels: Vec<Line> = view
-        .members(&definition.id, choices::CORRIDOR)
+        .members(kpi, dimension)
         .into_iter()
         .take(choices::AT_MOST_PANELS)
         .map(|row| Line {
-            name: view.member_title(choices::CORRIDOR, &row.member),
-            values: view.series(
-                &definition.id,
-                (choices::CORRIDOR, &row.member),
-                row.statistic,
-            ),
+            name: view.member_title(dimension, &row.member),
+            values: view.series(kpi, (dimension, &row.member), row.statistic),
         })
         .filter(|panel| is_trend(&panel.values))
         .collect();
     if panels.len() < 2 {
         return None;
     }
-    let measure = visible(&definition.title);
+    let measure = measure_words(view, definition);
+    let by = dimension_title(dimension);
     let words = Words {
-        id: "revenue_by_corridor_trend",
-        title: "How has revenue developed on each corridor?".to_owned(),
-        subtitle: format!(
-            "{measure}, {}, {}",
-            visible(view.input.currency),
-            range_title(view)
-        ),
-        description: format!(
-            "One small line chart per corridor of {measure}, all on the same axes."
-        ),
+        id: id.to_owned(),
+        title,
+        subtitle: format!("{measure} by {by}, {}, same axes", range_title(view)),
+        description: format!("One small line chart per {by} of {measure}, all on the same axes."),
         basis: None,
     };
     let plot = Plot::SmallMultiples {
-        scale: Scale::Money,
+        scale: scale(definition),
         periods: period_labels(view),
         panels,
     };
     chart(view, &[definition], words, plot)
-}
-
-pub(super) fn lane_shares(view: &View<'_>) -> Option<(Area, ReportChart)> {
-    let definition = view.definition(choices::LANE_SHARE)?;
-    let members = view.members(&definition.id, choices::LANE);
-    let first = members.first().copied()?;
-    let left_out = members.len() > choices::AT_MOST_PARTS;
-    let parts: Vec<Part> = members
-        .into_iter()
-        .take(choices::AT_MOST_PARTS)
-        .map(|row| Part {
-            name: view.member_title(choices::LANE, &row.member),
-            shares: view.series(&definition.id, (choices::LANE, &row.member), row.statistic),
-            role: row.member.to_string(),
-        })
-        .collect();
-    let period = format::period_title(view.input.period);
-    let measure = visible(&definition.title);
-    let words = Words {
-        id: "lane_shares",
-        title: shown(first).map_or_else(
-            || visible(&definition.question),
-            |_| {
-                let share = view.figure(first, view.prose()).text;
-                let lane = view.member_title(choices::LANE, &first.member);
-                format!("{lane} lane: {share} of declarations in {period}")
-            },
-        ),
-        subtitle: format!(
-            "{measure}, share of declarations per control lane, {}{}",
-            range_title(view),
-            if left_out {
-                "; further lanes are in the table"
-            } else {
-                ""
-            }
-        ),
-        description: format!(
-            "Stacked shares of the control lanes per period, {}.",
-            range_title(view)
-        ),
-        basis: None,
-    };
-    chart(
-        view,
-        &[definition],
-        words,
-        Plot::Stack {
-            periods: period_labels(view),
-            parts,
-        },
-    )
 }
 
 pub(super) fn milestone_curves(view: &View<'_>) -> Option<(Area, ReportChart)> {
@@ -177,7 +125,7 @@ pub(super) fn milestone_curves(view: &View<'_>) -> Option<(Area, ReportChart)> {
     let n = format::number(Kind::Count, curves.n as f64, view.prose());
     let open = format::number(Kind::Count, curves.n_open as f64, view.prose());
     let words = Words {
-        id: "milestone_curves",
+        id: "milestone_curves".to_owned(),
         title: released_in_a_day(view, curves).map_or_else(
             || "How soon after arrival is each milestone reached?".to_owned(),
             |share| format!("A day after arrival {share} of declarations were released"),
@@ -201,7 +149,72 @@ pub(super) fn milestone_curves(view: &View<'_>) -> Option<(Area, ReportChart)> {
     };
     let plot = Plot::Cumulative {
         at_s: curves.at_s.clone(),
+        bands: Vec::new(),
         lines,
+        steps: false,
+    };
+    chart(view, &[definition], words, plot)
+}
+
+/// The share of a span KPI that is over by each time: open declarations counted in, with the interval, beside
+/// those that have ended alone.
+pub(super) fn span_curve(view: &View<'_>, kpi: &str, id: &str) -> Option<(Area, ReportChart)> {
+    let definition = view.definition(kpi)?;
+    let mut curves = view.input.span_curves.iter();
+    let curve = curves.find(|one| one.kpi.as_ref() == kpi && one.period == view.input.period)?;
+    let points = || curve.points.iter();
+    let ended: Vec<Option<f64>> = points().map(|point| point.ended).collect();
+    let all: Vec<Option<f64>> = points().map(|point| point.all).collect();
+    let (low, high) = points().map(|point| point.ci.unzip()).unzip();
+    let lines = [("All, open ones counted in", all), ("Ended only", ended)];
+    let lines: Vec<Line> = lines
+        .into_iter()
+        .filter(|(_, values)| values.iter().any(Option::is_some))
+        .map(|(name, values)| Line {
+            name: name.to_owned(),
+            values,
+        })
+        .collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let measure = visible(&definition.title);
+    let count = |n: u64| format::number(Kind::Count, n as f64, view.prose());
+    let within_a_day = points().find(|point| (point.at_s - 86_400.0).abs() < 0.5);
+    let within_a_day = within_a_day.and_then(|point| point.all);
+    let words = Words {
+        id: id.to_owned(),
+        title: within_a_day.map_or_else(
+            || visible(&definition.question),
+            |share| {
+                let share = format::number(Kind::Share, share, view.prose());
+                format!("{measure}: over within a day for {share}, open ones counted in")
+            },
+        ),
+        subtitle: format!(
+            "{measure}: cumulative share by time, {}; band: 95 % interval",
+            format::period_title(curve.period)
+        ),
+        description: format!(
+            "Kaplan–Meier curve of {measure} with its interval, beside the share of those that have ended."
+        ),
+        basis: Some(format!(
+            "{} {measure}: Kaplan–Meier estimate; n = {} ended, {} open",
+            definition.id,
+            count(curve.n),
+            count(curve.n_open)
+        )),
+    };
+    let band = Band {
+        name: "95 % interval".to_owned(),
+        low,
+        high,
+    };
+    let plot = Plot::Cumulative {
+        at_s: points().map(|point| point.at_s).collect(),
+        bands: vec![band],
+        lines,
+        steps: true,
     };
     chart(view, &[definition], words, plot)
 }
@@ -220,11 +233,7 @@ fn released_in_a_day(view: &View<'_>, curves: &MilestoneCurves) -> Option<String
 }
 
 /// One KPI over time with its 95 % interval as a band, where it has one.
-pub(super) fn single_trend(
-    view: &View<'_>,
-    kpi: &str,
-    id: &'static str,
-) -> Option<(Area, ReportChart)> {
+pub(super) fn single_trend(view: &View<'_>, kpi: &str, id: &str) -> Option<(Area, ReportChart)> {
     let definition = view.definition(kpi)?;
     let statistic = main_statistic(definition);
     let values = view.series(kpi, ALL, statistic);
@@ -248,7 +257,7 @@ pub(super) fn single_trend(
     let measure = visible(&definition.title);
     let period = format::period_title(view.input.period);
     let words = Words {
-        id,
+        id: id.to_owned(),
         title: now(view, kpi).map_or_else(
             || visible(&definition.question),
             |value| format!("{measure}: {value} in {period}"),
@@ -288,7 +297,7 @@ pub(super) fn digital_trend(view: &View<'_>) -> Option<(Area, ReportChart)> {
     let measure = visible(&first.title);
     let period = format::period_title(view.input.period);
     let words = Words {
-        id: "digital_trend",
+        id: "digital_trend".to_owned(),
         title: now(view, &first.id).map_or_else(
             || visible(&first.question),
             |value| format!("{measure}: {value} in {period}"),

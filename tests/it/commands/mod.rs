@@ -1,5 +1,6 @@
 //! Every command as its users type it: what it prints, where, and with which exit status.
 
+mod charts;
 mod configuration;
 #[cfg(unix)]
 mod crash;

@@ -64,10 +64,12 @@ fn a_report_folder_holds_the_files_of_the_contract_and_no_others() {
             "kpis.csv",
             "kpis.parquet",
             "quality.csv",
+            "reforms.csv",
             "rejects.csv",
             "report.xlsx",
             "revisions.csv",
-            "run.json"
+            "run.json",
+            "trends.csv"
         ])
     );
     assert!(charts.len() >= 10, "{charts:?}");
@@ -124,6 +126,41 @@ fn kpis_csv_has_the_columns_of_the_contract_and_is_sorted_by_every_key_column() 
         found, listed,
         "every KPI has a row, if only to say that it is not measurable"
     );
+}
+
+#[test]
+fn trends_csv_shows_the_figures_of_kpis_csv_and_two_months_are_no_trend() {
+    let sandbox = published(&[]);
+    let figures = csv_rows(&sandbox.read("reports/2024-02/kpis.csv"));
+    let key = |row: &BTreeMap<String, String>| {
+        ["kpi", "period", "dimension", "member", "statistic"].map(|name| row[name].clone())
+    };
+    let figures: BTreeMap<_, _> = figures
+        .iter()
+        .map(|row| (key(row), (row["value"].clone(), row["state"].clone())))
+        .collect();
+    let points = csv_rows(&sandbox.read("reports/2024-02/trends.csv"));
+    assert!(points.len() > 100, "{} points", points.len());
+    for point in &points {
+        let shown = (point["value"].clone(), point["state"].clone());
+        assert_eq!(figures[&key(point)], shown, "{point:?}");
+        assert_eq!(point["dimension"], "all", "members need twelve months");
+        assert_eq!((&*point["centre"], &*point["signal"]), ("", ""));
+    }
+    let reforms = csv_rows(&sandbox.read("reports/2024-02/reforms.csv"));
+    assert!(!reforms.is_empty());
+    for reform in &reforms {
+        assert_eq!(reform["verdict"], "not_measurable");
+        assert_eq!(
+            reform["reason"],
+            "2 months before it, 12 are needed to tell it from the season"
+        );
+    }
+    let record: serde_json::Value =
+        serde_json::from_str(&sandbox.read("reports/2024-02/run.json")).unwrap();
+    let trends = &record["trends"];
+    assert_eq!(trends["with_limits"], 0);
+    assert_eq!(trends["reforms"].as_array().unwrap().len(), reforms.len());
 }
 
 #[test]

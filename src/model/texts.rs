@@ -1,0 +1,155 @@
+//! Distinct texts with codes.
+
+use std::hash::BuildHasher;
+
+use hashbrown::HashTable;
+use rustc_hash::FxBuildHasher;
+
+/// Distinct texts with their codes, given out in the order of first sight. All texts stand in one string, so
+/// that a new text costs no allocation of its own.
+#[derive(Clone, Debug, Default)]
+pub struct Texts {
+    text: String,
+    /// Where each text ends in `text`.
+    ends: Vec<usize>,
+    by_text: HashTable<u32>,
+    last: u32,
+}
+
+/// The text of a code.
+fn text_at<'t>(text: &'t str, ends: &[usize], code: u32) -> Option<&'t str> {
+    let at = code as usize;
+    let end = *ends.get(at)?;
+    let start = match at.checked_sub(1) {
+        Some(before) => *ends.get(before)?,
+        None => 0,
+    };
+    text.get(start..end)
+}
+
+fn hash_of(text: &str) -> u64 {
+    FxBuildHasher.hash_one(text)
+}
+
+/// The first 24 bytes of a text, which sort as the text does; a shorter one is filled with zeros.
+fn leading_bytes(text: &str) -> [u64; 3] {
+    let mut bytes = [0; 24];
+    let length = text.len().min(bytes.len());
+    if let (Some(target), Some(source)) = (bytes.get_mut(..length), text.as_bytes().get(..length)) {
+        target.copy_from_slice(source);
+    }
+    let mut parts = bytes.chunks_exact(8);
+    let mut part = || {
+        let part = parts.next().and_then(|part| part.try_into().ok());
+        u64::from_be_bytes(part.unwrap_or_default())
+    };
+    [part(), part(), part()]
+}
+
+impl Texts {
+    /// The code of a text, given out when it is new.
+    pub fn code(&mut self, text: &str) -> u32 {
+        // Neighbouring rows often repeat a value (the same declaration, office, corridor).
+        if self.value(self.last) == Some(text) {
+            return self.last;
+        }
+        let hash = hash_of(text);
+        let Self {
+            text: all,
+            ends,
+            by_text,
+            ..
+        } = self;
+        let known = by_text.find(hash, |code| text_at(all, ends, *code) == Some(text));
+        let code = if let Some(code) = known {
+            *code
+        } else {
+            let code = u32::try_from(ends.len()).unwrap_or(u32::MAX);
+            all.push_str(text);
+            ends.push(all.len());
+            by_text.insert_unique(hash, code, |code| {
+                text_at(all, ends, *code).map_or(0, hash_of)
+            });
+            code
+        };
+        self.last = code;
+        code
+    }
+
+    /// The text of a code.
+    pub fn value(&self, code: u32) -> Option<&str> {
+        text_at(&self.text, &self.ends, code)
+    }
+
+    /// The code of a text that is there already.
+    pub fn find(&self, text: &str) -> Option<u32> {
+        let found = self
+            .by_text
+            .find(hash_of(text), |code| self.value(*code) == Some(text));
+        found.copied()
+    }
+
+    /// How many texts.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Every text, in the order of the codes.
+    pub fn values(&self) -> impl Iterator<Item = &str> {
+        (0..u32::try_from(self.ends.len()).unwrap_or(u32::MAX)).filter_map(|code| self.value(code))
+    }
+
+    /// The codes in the order of their texts.
+    pub fn sorted(&self) -> Vec<u32> {
+        // The first bytes of a text as numbers, which compare faster than texts do.
+        let mut order: Vec<([u64; 3], &str, u32)> = self
+            .values()
+            .zip(0_u32..)
+            .map(|(text, code)| (leading_bytes(text), text, code))
+            .collect();
+        order.sort_unstable();
+        order.into_iter().map(|(_, _, code)| code).collect()
+    }
+
+    /// For each code its rank in the order of the texts.
+    pub fn ranks(&self) -> Vec<u32> {
+        let mut ranks = vec![0; self.len()];
+        for (rank, code) in (0_u32..).zip(self.sorted()) {
+            if let Some(slot) = ranks.get_mut(code as usize) {
+                *slot = rank;
+            }
+        }
+        ranks
+    }
+
+    /// Forgets all texts but keeps the memory.
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.ends.clear();
+        self.by_text.clear();
+        self.last = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_found_again_and_ranked_as_texts() {
+        let mut texts = Texts::default();
+        let long = "26001/14032025/0001234";
+        let all = ["b", "", "a\0", "a", long, "26001/14032025/00012345", "ä"];
+        let codes: Vec<u32> = all.iter().map(|text| texts.code(text)).collect();
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6]);
+        assert_eq!(texts.code(long), 4);
+        assert_eq!((texts.find("a"), texts.find("c")), (Some(3), None));
+        assert_eq!((texts.value(1), texts.value(7)), (Some(""), None));
+        assert_eq!(texts.ranks(), [5, 0, 4, 3, 1, 2, 6]);
+    }
+}

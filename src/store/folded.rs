@@ -1,0 +1,373 @@
+//! The folded tables on disk, so that declarations with no new event are not folded again.
+//!
+//! The folder `folded` is a cache: it can be removed at any time. It holds layers. The first one has every
+//! declaration; a later one has those declarations anew that files taken since then speak of. A
+//! manifest, replaced as a whole, names the layers and what they were made from.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
+use parquet::arrow::{ArrowWriter, ProjectionMask};
+use parquet::basic::Compression;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+use serde::{Deserialize, Serialize};
+
+use super::{Segment, events};
+use crate::error::{Error, Result};
+
+const MANIFEST: &str = "manifest.json";
+
+/// The tables of one range of declarations.
+#[derive(Debug)]
+pub struct RangeTables {
+    /// One row per declaration, sorted by number.
+    pub clearances: RecordBatch,
+    /// Tables whose rows are parts of declarations.
+    pub parts: [Option<RecordBatch>; Part::ALL.len()],
+}
+
+/// What a declaration has several of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Payments.
+    Payments,
+    /// Passages of border crossing points.
+    Crossings,
+    /// Lines.
+    Items,
+}
+
+impl Part {
+    /// Every kind, in the order of [`RangeTables::parts`].
+    pub const ALL: [Self; 3] = [Self::Payments, Self::Crossings, Self::Items];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Payments => "payments",
+            Self::Crossings => "crossings",
+            Self::Items => "items",
+        }
+    }
+}
+
+/// A table in a file. Its columns are read one by one.
+#[derive(Clone, Debug)]
+pub struct StoredTable {
+    path: Arc<PathBuf>,
+    // Open, so that the table can be read even if a later run replaces it.
+    file: Arc<File>,
+    metadata: ArrowReaderMetadata,
+}
+
+impl StoredTable {
+    fn open(path: PathBuf) -> Result<Self> {
+        let fault = |cause: &dyn std::fmt::Display| Error::read(&path, cause);
+        let file = File::open(&path).map_err(|cause| fault(&cause))?;
+        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())
+            .map_err(|cause| fault(&cause))?;
+        Ok(Self {
+            path: Arc::new(path),
+            file: Arc::new(file),
+            metadata,
+        })
+    }
+
+    /// How many rows.
+    pub fn rows(&self) -> usize {
+        let rows = self.metadata.metadata().file_metadata().num_rows();
+        usize::try_from(rows).unwrap_or_default()
+    }
+
+    /// The names of its columns.
+    pub fn column_names(&self) -> impl Iterator<Item = &str> {
+        let fields = self.metadata.schema().fields().iter();
+        fields.map(|field| field.name().as_str())
+    }
+
+    /// A column; `None` where the table has none of that name.
+    pub fn column(&self, name: &str) -> Result<Option<ArrayRef>> {
+        if !self.column_names().any(|column| column == name) {
+            return Ok(None);
+        }
+        let fault = |cause: &dyn std::fmt::Display| Error::read(&self.path, cause);
+        let file = self.file.try_clone().map_err(|cause| fault(&cause))?;
+        let metadata = self.metadata.clone();
+        let mask = ProjectionMask::columns(metadata.parquet_schema(), [name]);
+        // Written as one row group: one batch holds it, with its dictionary.
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
+            .with_projection(mask)
+            .with_batch_size(self.rows())
+            .build()
+            .map_err(|cause| fault(&cause))?;
+        let mut arrays = Vec::with_capacity(1);
+        for batch in reader {
+            let batch = batch.map_err(|cause| fault(&cause))?;
+            arrays.extend(batch.columns().first().map(Arc::clone));
+        }
+        match arrays.as_slice() {
+            [only] if only.len() == self.rows() => Ok(Some(Arc::clone(only))),
+            _ => Err(fault(&"the column is not in one piece")),
+        }
+    }
+}
+
+/// The tables of one range in the store.
+#[derive(Clone, Debug)]
+pub struct StoredRange {
+    /// Number of its first declaration.
+    pub first: String,
+    /// Number of its last declaration.
+    pub last: String,
+    /// One row per declaration.
+    pub clearances: StoredTable,
+    /// Tables whose rows are parts of declarations; `None` where there is no row.
+    pub parts: [Option<StoredTable>; Part::ALL.len()],
+}
+
+/// A segment as the manifest names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Source {
+    name: String,
+    size: u64,
+    rows: u64,
+}
+
+/// What the manifest says of a range.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct RangeEntry {
+    stem: String,
+    first: String,
+    last: String,
+    declarations: u64,
+    parts: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Manifest {
+    /// Hash of all that decides how events are folded.
+    rules: String,
+    segments: Vec<Source>,
+    layers: Vec<Vec<RangeEntry>>,
+}
+
+/// The cache of folded tables.
+#[derive(Debug)]
+pub struct FoldedStore {
+    folder: PathBuf,
+    manifest: Manifest,
+    /// Held while tables are written.
+    lock: Option<File>,
+}
+
+impl FoldedStore {
+    /// Opens the cache in a store's folder. What was folded by other rules, or from a segment that is
+    /// no longer there, is not used.
+    pub fn open(store: &Path, rules: &str, segments: &[Segment]) -> Self {
+        let folder = store.join("folded");
+        let empty = Manifest {
+            rules: rules.to_owned(),
+            ..Manifest::default()
+        };
+        let manifest = std::fs::read(folder.join(MANIFEST))
+            .ok()
+            .and_then(|bytes| serde_json::from_slice::<Manifest>(&bytes).ok())
+            .filter(|manifest| manifest.rules == rules)
+            .filter(|manifest| {
+                let there: Vec<Source> = segments.iter().map(source).collect();
+                manifest.segments.iter().all(|one| there.contains(one))
+            })
+            .unwrap_or(empty);
+        Self {
+            folder,
+            manifest,
+            lock: None,
+        }
+    }
+
+    /// The segments that no layer was made from yet.
+    pub fn new_segments<'s>(&self, segments: &'s [Segment]) -> Vec<&'s Segment> {
+        let known = &self.manifest.segments;
+        let is_new = |segment: &&Segment| !known.contains(&source(segment));
+        segments.iter().filter(is_new).collect()
+    }
+
+    /// The declarations of each layer.
+    pub fn declarations(&self) -> Vec<u64> {
+        let layers = self.manifest.layers.iter();
+        layers
+            .map(|layer| layer.iter().map(|range| range.declarations).sum())
+            .collect()
+    }
+
+    /// Forgets every layer; the next one is the first.
+    pub fn clear(&mut self) {
+        self.manifest.layers.clear();
+        self.manifest.segments.clear();
+    }
+
+    /// Prepares for writing. `false` where nothing can be written, or another run is writing: tables are
+    /// not kept then.
+    pub fn prepare(&mut self) -> bool {
+        let store = self.folder.parent().unwrap_or(&self.folder);
+        self.lock = super::lock(store).ok();
+        self.lock.is_some() && std::fs::create_dir_all(&self.folder).is_ok()
+    }
+
+    /// Writes the tables of one range of the next layer; `from` tells ranges apart.
+    pub fn write(
+        &self,
+        from: &str,
+        segments: &[Segment],
+        tables: &RangeTables,
+    ) -> Result<WrittenRange> {
+        let ids = tables
+            .clearances
+            .column_by_name(events::DECLARATION_ID)
+            .and_then(|ids| ids.as_string_opt::<i32>())
+            .filter(|ids| !ids.is_empty());
+        let Some(ids) = ids else {
+            return Ok(WrittenRange(None));
+        };
+        let made_from: Vec<Source> = segments.iter().map(source).collect();
+        let identity = format!("{}{made_from:?}{from}", self.manifest.rules);
+        let stem = crate::digest::sha256(identity.as_bytes());
+        let stem = stem.get(..16).unwrap_or(&stem).to_owned();
+        self.write_table(&stem, "clearances", &tables.clearances)?;
+        let mut parts = Vec::new();
+        for (part, table) in Part::ALL.iter().zip(&tables.parts) {
+            if let Some(table) = table {
+                self.write_table(&stem, part.name(), table)?;
+                parts.push(part.name().to_owned());
+            }
+        }
+        Ok(WrittenRange(Some(RangeEntry {
+            stem,
+            first: ids.value(0).to_owned(),
+            last: ids.value(ids.len() - 1).to_owned(),
+            declarations: ids.len() as u64,
+            parts,
+        })))
+    }
+
+    fn path(&self, stem: &str, table: &str) -> PathBuf {
+        self.folder.join(format!("{stem}.{table}.parquet"))
+    }
+
+    /// Under another name first, so that whoever reads the folder at the same time sees whole files only.
+    fn write_table(&self, stem: &str, name: &str, table: &RecordBatch) -> Result<()> {
+        let path = self.path(stem, name);
+        let unfinished = path.with_extension("tmp");
+        let fault = |cause: &dyn std::fmt::Display| Error::output(&path, cause);
+        let file = File::create(&unfinished).map_err(|cause| fault(&cause))?;
+        let mut writer = ArrowWriter::try_new(file, table.schema(), Some(properties(table)))
+            .map_err(|cause| fault(&cause))?;
+        writer.write(table).map_err(|cause| fault(&cause))?;
+        writer.close().map_err(|cause| fault(&cause))?;
+        std::fs::rename(&unfinished, &path).map_err(|cause| fault(&cause))
+    }
+
+    /// Adds a layer made from `segments` and replaces the manifest; files that it no longer names are
+    /// removed.
+    pub fn finish(&mut self, segments: &[Segment], layer: Vec<WrittenRange>) -> Result<()> {
+        let mut layer: Vec<RangeEntry> = layer.into_iter().filter_map(|range| range.0).collect();
+        layer.sort_by(|a, b| a.first.cmp(&b.first));
+        self.manifest.layers.push(layer);
+        self.manifest.segments = segments.iter().map(source).collect();
+        let path = self.folder.join(MANIFEST);
+        let unfinished = path.with_extension("tmp");
+        let bytes = serde_json::to_vec(&self.manifest)
+            .map_err(|cause| Error::internal("printing the folded tables' manifest", cause))?;
+        File::create(&unfinished)
+            .and_then(|mut file| file.write_all(&bytes))
+            .map_err(|cause| Error::output(&path, &cause))?;
+        std::fs::rename(&unfinished, &path).map_err(|cause| Error::output(&path, &cause))?;
+        self.remove_others();
+        self.lock = None;
+        Ok(())
+    }
+
+    /// Removes tables that no layer names. One that can't be removed does no harm.
+    fn remove_others(&self) {
+        let ranges = self.manifest.layers.iter().flatten();
+        let stems: Vec<&str> = ranges.map(|range| range.stem.as_str()).collect();
+        let Ok(files) = std::fs::read_dir(&self.folder) else {
+            return;
+        };
+        for file in files.flatten() {
+            let name = file.file_name();
+            let name = name.to_string_lossy();
+            let named = stems.iter().any(|stem| name.starts_with(stem)) || name == MANIFEST;
+            if !named {
+                let _ = std::fs::remove_file(file.path());
+            }
+        }
+    }
+
+    /// Opens every table of every layer, the first layer first.
+    pub fn layers(&self) -> Result<Vec<Vec<StoredRange>>> {
+        let open = |range: &RangeEntry| {
+            let part = |part: Part| {
+                let there = range.parts.iter().any(|name| name == part.name());
+                there
+                    .then(|| StoredTable::open(self.path(&range.stem, part.name())))
+                    .transpose()
+            };
+            Ok(StoredRange {
+                first: range.first.clone(),
+                last: range.last.clone(),
+                clearances: StoredTable::open(self.path(&range.stem, "clearances"))?,
+                parts: [
+                    part(Part::Payments)?,
+                    part(Part::Crossings)?,
+                    part(Part::Items)?,
+                ],
+            })
+        };
+        let layers = self.manifest.layers.iter();
+        layers
+            .map(|layer| layer.iter().map(open).collect())
+            .collect()
+    }
+}
+
+/// What was written of a range; nothing where it has no declaration.
+#[derive(Debug)]
+pub struct WrittenRange(Option<RangeEntry>);
+
+fn source(segment: &Segment) -> Source {
+    let name = segment.path.file_name().unwrap_or_default();
+    Source {
+        name: name.to_string_lossy().into_owned(),
+        size: segment.size,
+        rows: segment.rows,
+    }
+}
+
+/// Cheap to write and to read: one row group, no statistics, and dictionaries only where columns have
+/// them already.
+fn properties(table: &RecordBatch) -> WriterProperties {
+    let mut properties = WriterProperties::builder()
+        .set_compression(Compression::LZ4_RAW)
+        .set_statistics_enabled(EnabledStatistics::None)
+        .set_max_row_group_row_count(Some(table.num_rows().max(1)))
+        .set_dictionary_page_size_limit(1 << 30)
+        .set_dictionary_enabled(false);
+    for field in table.schema().fields() {
+        let repeats = matches!(
+            field.data_type(),
+            arrow::datatypes::DataType::Dictionary(..) | arrow::datatypes::DataType::Int32
+        );
+        if repeats {
+            let column = ColumnPath::from(field.name().as_str());
+            properties = properties.set_column_dictionary_enabled(column, true);
+        }
+    }
+    properties.build()
+}
