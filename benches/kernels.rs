@@ -2,8 +2,6 @@
 //!
 //! `cargo bench --bench kernels`; the whole pipeline against DuckDB and Polars is `benches/run.py`.
 #![expect(clippy::unwrap_used, reason = "a benchmark fails where it unwraps")]
-
-#![expect(clippy::unwrap_used, reason = "a benchmark fails where it unwraps")]
 #![expect(
     clippy::indexing_slicing,
     reason = "a benchmark fails where it indexes"

@@ -173,7 +173,7 @@ impl Publishing {
         for row in table.rows() {
             let (key, figure) = (key(row), stored(row));
             let known = match last(&key) {
-                Some(last) => *last == figure || (last.state == ABSENT && figure.state == ABSENT),
+                Some(last) => *last == figure || (last.state == ABSENT && has_nothing(&figure)),
                 None => figure.state == ABSENT,
             };
             if !known {
@@ -183,7 +183,7 @@ impl Publishing {
         for gone in [&past.figures, &past.since] {
             for revision in vanished(table, gone, |_| String::new()) {
                 let (key, figure) = (revised_key(&revision), absent(0));
-                if last(&key).is_some_and(|last| last.state != ABSENT) {
+                if last(&key).is_some_and(|last| !has_nothing(last)) {
                     changed.insert(key, figure);
                 }
             }
@@ -260,12 +260,18 @@ fn group_of(past: &Past, row: &KpiRow) -> Option<u32> {
     same.then_some(figure.kpi_version)
 }
 
+/// Whether a figure gives no number.
+fn has_nothing(figure: &PublishedFigure) -> bool {
+    figure.state != State::Ok.name()
+}
+
 /// Whether two figures differ by more than the last digits of floating point.
 fn differs(old: &PublishedFigure, new: &PublishedFigure, value: Option<Quantity>) -> bool {
     if old.state != new.state {
-        // Nothing was there, and nothing can be measured there now: nobody sees a difference.
-        let nothing = |state: &str| state == ABSENT || state == State::NotMeasurable.name();
-        return !(nothing(&old.state) && nothing(&new.state));
+        // A member that is not there and one of which nothing is said look alike: whether a report has
+        // such a cell depends only on whether its member occurs in some other month.
+        let absent = old.state == ABSENT || new.state == ABSENT;
+        return !(absent && has_nothing(old) && has_nothing(new));
     }
     if old.value == new.value {
         return false;
@@ -290,7 +296,7 @@ fn vanished(
             .or_insert(row);
     }
     let mut vanished = Vec::new();
-    for (key, old) in figures.iter().filter(|(_, figure)| figure.state != ABSENT) {
+    for (key, old) in figures {
         let group = (key.kpi.as_str(), key.period.clone(), key.dimension.as_str());
         let Some(like) = groups.get(&group) else {
             continue;
@@ -302,8 +308,7 @@ fn vanished(
         if table.find(&key.kpi, like.period, cell, statistic).is_some() {
             continue;
         }
-        let nothing_before = old.state == State::NotMeasurable.name();
-        if nothing_before {
+        if has_nothing(old) {
             continue;
         }
         vanished.push(Revision {

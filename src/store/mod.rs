@@ -192,7 +192,13 @@ impl Store {
             let known = self.reject_files()?;
             gone.retain(|path| known.contains(path));
         }
-        self.move_rejects(&entry.into_iter().collect::<Vec<_>>(), gone)
+        self.move_rejects(&entry.into_iter().collect::<Vec<_>>(), gone)?;
+        // Nobody can inherit by these any more.
+        let amended = withdrawal.amended.iter();
+        let void = amended.filter(|entry| !entry.is_current() || entry.duplicates_elsewhere == 0);
+        let mut void: Vec<PathBuf> = void.map(|one| self.duplicates_path(&one.batch)).collect();
+        void.retain(|path| path.is_file());
+        delta::delete(&void)
     }
 
     /// Finishes what a run that died between its two commits has left undone, and deletes the files

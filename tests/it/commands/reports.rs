@@ -63,9 +63,11 @@ fn a_report_folder_holds_the_files_of_the_contract_and_no_others() {
             "index.html",
             "kpis.csv",
             "kpis.parquet",
+            "quality.csv",
             "reforms.csv",
             "rejects.csv",
             "report.xlsx",
+            "revisions.csv",
             "run.json",
             "trends.csv"
         ])

@@ -120,12 +120,8 @@ fn a_replaced_file_a_new_target_and_a_new_version_are_named_as_causes() {
         "16200"
     );
 
-    edit(
-        &sandbox,
-        "targets.toml",
-        "value = \"48h\"",
-        "value = \"4h\"",
-    );
+    let target = "[[target]]\nkpi = \"TF02\"\nstatistic = \"within_target\"\nvalue = \"4h\"\n";
+    sandbox.write("targets.toml", target.as_bytes());
     sandbox.succeeds(&["run", "--period", "2025-01"]);
     let rows = csv_rows(&sandbox.read("reports/2025-01/revisions.csv"));
     assert!(!rows.is_empty());
