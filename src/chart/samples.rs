@@ -1,10 +1,12 @@
 //! Charts to test with: such as a report has, and such as nobody would draw by hand.
 
 use super::{Band, Bar, ChartSpec, Line, Part, Plot, Scale};
+use crate::language::Language;
 
 pub(super) fn spec(id: &str, title: &str, subtitle: &str, plot: Plot) -> ChartSpec {
     ChartSpec {
         id: id.to_owned(),
+        language: Language::built_in("en").unwrap(),
         title: title.to_owned(),
         subtitle: subtitle.to_owned(),
         footer: vec![

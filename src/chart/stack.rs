@@ -27,7 +27,7 @@ impl Stack<'_> {
             return sheet.nothing(room);
         };
         let heights = columns.iter().flatten().map(|&(_, _, to)| to);
-        let axis = ValueAxis::enclosing(Scale::Share, heights.chain([0.0, 1.0]));
+        let axis = ValueAxis::enclosing(sheet.language, Scale::Share, heights.chain([0.0, 1.0]));
         let pairs = self.pairs();
         let mut labels = self.labels(sheet, room, (columns.get(last), &pairs));
 
@@ -117,7 +117,7 @@ impl Stack<'_> {
     ) -> Vec<EndLabel> {
         let slices = column.into_iter().flatten();
         let label = |&(part, from, to): &Slice| {
-            let value = value_text(Scale::Share, to - from);
+            let value = value_text(sheet.language, Scale::Share, to - from);
             let name = &self.parts.get(part)?.name;
             let face = theme::LABEL;
             let lines = sheet.name_and_value((name, &value), face, room.label_width());

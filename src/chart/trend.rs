@@ -57,7 +57,7 @@ impl Trend<'_> {
             return sheet.nothing(room);
         }
         let target = self.target.and_then(|&(value, _)| known(Some(value)));
-        let axis = ValueAxis::enclosing(self.scale, data.into_iter().chain(target));
+        let axis = ValueAxis::enclosing(sheet.language, self.scale, data.into_iter().chain(target));
         let top = sheet.axis_note(&axis, room);
         let mut plane = Plane {
             plot: Frame {
@@ -117,7 +117,7 @@ impl Trend<'_> {
             } else {
                 theme::LABEL
             };
-            let value = value_with_period(self.scale, end, self.periods);
+            let value = value_with_period(sheet.language, self.scale, end, self.periods);
             let lines = sheet.name_and_value((&line.name, &value), face, width);
             Some((
                 EndLabel {

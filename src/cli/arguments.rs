@@ -1,11 +1,13 @@
 //! The command line: what was typed. Parsing does no work.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::language::Language;
 use crate::model::{Grain, PeriodArgument};
 use crate::pipeline::Level;
 
@@ -43,6 +45,7 @@ Examples:
   clearway run
   clearway run --period 2025-03
   clearway run --period 2024-07..2025-03     # a report for each month
+  clearway run --language uz
   clearway run --period 2025-Q1 --as-of 2025-04-15T00:00:00+05:00
   clearway run --fail-on warning             # exit status 1 if a row was rejected")]
     Run(RunArguments),
@@ -103,6 +106,9 @@ pub(super) struct RunArguments {
     /// Exit with status 1 if there are notices at or above this level
     #[arg(long, value_name = "LEVEL")]
     pub fail_on: Option<FailOn>,
+    /// The language of the report: en, ru or uz [default: that of the project]
+    #[arg(long, value_name = "TAG", value_parser = parse_language)]
+    pub language: Option<Arc<Language>>,
     /// Leave the timings out of run.json, so that equal runs give equal bytes on any machine
     #[arg(long)]
     pub no_timings: bool,
@@ -309,6 +315,10 @@ impl Instant {
             Self::Local(local) => zone.to_timestamp(local).ok(),
         }
     }
+}
+
+fn parse_language(tag: &str) -> Result<Arc<Language>, String> {
+    Language::named(tag)
 }
 
 fn parse_instant(text: &str) -> Result<Instant, String> {

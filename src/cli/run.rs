@@ -1,6 +1,7 @@
 //! `run` and `ingest`.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant as Clock;
 
 use jiff::Timestamp;
@@ -11,6 +12,7 @@ use super::printer::{Bars, Printer};
 use crate::chart;
 use crate::error::{Error, Result};
 use crate::ingest::RowCounts;
+use crate::language::Language;
 use crate::model::{Period, PeriodArgument, group_thousands};
 use crate::output::folder::{Files, Published};
 use crate::output::objectives::{objectives_csv, objectives_json};
@@ -123,6 +125,8 @@ pub(super) fn run(
             log.last_whole_month(project),
         )))?,
     };
+    let language = arguments.language.as_ref();
+    let language = language.unwrap_or(&project.config.language);
     let notices = log_notices(&log);
     for notice in &notices {
         printer.notice(notice);
@@ -133,7 +137,7 @@ pub(super) fn run(
         let figures = evaluate(project, &log, period)?;
         stages.done("evaluate");
         not_measurable(&figures, printer);
-        let mut files = report_files(project, &log, &figures, &notices)?;
+        let mut files = report_files(project, &log, &figures, (&notices, language))?;
         files.insert("rejects.csv".to_owned(), rejects.clone());
         stages.done("compose");
         let timings = if arguments.no_timings {
@@ -143,7 +147,7 @@ pub(super) fn run(
         };
         files.insert(
             "run.json".to_owned(),
-            record(project, &log, &figures, (&notices, timings))?,
+            record(project, &log, &figures, (&notices, timings, language))?,
         );
         let target = report_folder(project, period);
         let same = |name: &str, old: &[u8], new: &[u8]| match name {
@@ -193,7 +197,7 @@ fn report_files(
     project: &Project,
     log: &Log,
     figures: &Figures,
-    notices: &[Notice],
+    (notices, language): (&[Notice], &Arc<Language>),
 ) -> Result<Files> {
     let texts: Vec<String> = notices.iter().map(|notice| notice.text.clone()).collect();
     let totals = log.totals();
@@ -203,7 +207,7 @@ fn report_files(
         project: &config.name,
         zone: &config.timezone_name,
         currency: &config.currency,
-        language: &config.language,
+        language,
         period: figures.period,
         program_version: env!("CARGO_PKG_VERSION"),
         catalogue_version: project.catalogue.version(),
@@ -282,7 +286,7 @@ fn record(
     project: &Project,
     log: &Log,
     figures: &Figures,
-    (notices, timings_s): (&[Notice], Value),
+    (notices, timings_s, language): (&[Notice], Value, &Language),
 ) -> Result<Vec<u8>> {
     let config = &project.config;
     let texts: Vec<String> = notices.iter().map(|notice| notice.text.clone()).collect();
@@ -309,7 +313,7 @@ fn record(
             "trend_months": config.report.trend_months,
             "min_declarations": config.report.min_declarations,
             "dimensions": pipeline::DIMENSIONS,
-            "language": config.language,
+            "language": language.tag(),
             "targets": project.targets.len(),
         }),
         objectives: objectives_json(&figures.objectives),

@@ -34,9 +34,7 @@ pub use curve::{MilestoneCurves, milestone_curves};
 pub use frame::full_frame;
 pub use made::Surroundings;
 pub use needs::required_columns;
-pub use objectives::{
-    OBJECTIVE_RULE, ObjectiveFigure, ObjectiveState, ObjectiveStatus, objective_states,
-};
+pub use objectives::{ObjectiveFigure, ObjectiveState, ObjectiveStatus, objective_states};
 pub use scope::Scope;
 pub use statistics::{
     mean, mean_interval, quantile, quantile_interval, standard_deviation, wilson,

@@ -1,12 +1,14 @@
 //! What a report is composed from.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::catalogue::Definition;
 use crate::evaluate::{KpiTable, MilestoneCurves, ObjectiveState};
 use crate::ingest::{LedgerEntry, RowCounts};
+use crate::language::Language;
 use crate::model::Period;
 
 /// Titles of members: `(dimension, member)` → title. A member that is not here is shown by its code.
@@ -21,8 +23,8 @@ pub struct Input<'a> {
     pub zone: &'a str,
     /// ISO 4217 code of all money.
     pub currency: &'a str,
-    /// Language tag of the report's text; the text itself is English so far.
-    pub language: &'a str,
+    /// The language of the report's text.
+    pub language: &'a Arc<Language>,
     /// The period reported on.
     pub period: Period,
     /// The program's version.

@@ -2,63 +2,65 @@
 
 use std::collections::BTreeMap;
 
-use super::input::Input;
 use super::listing::counted;
 use super::model::{Cell, Column, Figure, Group, Quality, Row, Sentence, Table};
 use super::text::visible;
+use super::view::View;
 use crate::ingest::{LedgerEntry, RowCounts};
-use crate::model::group_thousands;
 
 /// The account of rows. Reasons and activities are added up over the files: the only addition of
 /// the report, of whole numbers of rows.
-pub(super) fn quality(input: &Input<'_>) -> Quality {
+pub(super) fn quality(view: &View<'_>) -> Quality {
+    let ledger = view.input.ledger;
     Quality {
-        balance: balance(input.totals),
+        balance: balance(view),
         tables: vec![
-            files(input),
+            files(view),
             counts(
+                view,
                 "table-rejects",
-                "Rejected rows by reason",
-                "Reason",
-                add_up(input.ledger, |entry| &entry.reasons),
-                "No row was rejected.",
+                ["quality.rejects", "quality.reason", "quality.no_rejects"],
+                add_up(ledger, |entry| &entry.reasons),
             ),
             counts(
+                view,
                 "table-unmapped",
-                "Activities that are mapped to no milestone",
-                "Activity in the log",
-                add_up(input.ledger, |entry| &entry.unmapped_activities),
-                "Every activity of the log is mapped to a milestone.",
+                [
+                    "quality.unmapped",
+                    "quality.activity",
+                    "quality.no_unmapped",
+                ],
+                add_up(ledger, |entry| &entry.unmapped_activities),
             ),
         ],
     }
 }
 
-fn figure(count: u64) -> Figure {
-    counted(count, group_thousands(&count.to_string()))
+fn figure(view: &View<'_>, count: u64) -> Figure {
+    counted(count, view.language().count(count))
 }
 
-fn balance(totals: &RowCounts) -> Sentence {
-    let parts = [
-        (totals.read, " rows read = "),
-        (totals.accepted, " accepted + "),
-        (totals.rejected, " rejected + "),
-        (totals.duplicates, " duplicates + "),
-    ];
-    let sentence = parts
-        .into_iter()
-        .fold(Sentence::default(), |sentence, (count, words)| {
-            sentence.figure(figure(count)).words(words)
-        });
-    let end = if totals.balances() {
-        " filtered: every row is accounted for."
+fn balance(view: &View<'_>) -> Sentence {
+    let totals = view.input.totals;
+    let key = if totals.balances() {
+        "quality.balanced"
     } else {
-        " filtered. The account does not balance: the figures of this report are not to be used."
+        "quality.unbalanced"
     };
-    sentence.figure(figure(totals.filtered)).words(end)
+    let count = |count| Sentence::from(figure(view, count));
+    view.sentence(
+        key,
+        &[
+            ("read", count(totals.read)),
+            ("accepted", count(totals.accepted)),
+            ("rejected", count(totals.rejected)),
+            ("duplicates", count(totals.duplicates)),
+            ("filtered", count(totals.filtered)),
+        ],
+    )
 }
 
-fn files(input: &Input<'_>) -> Table {
+fn files(view: &View<'_>) -> Table {
     let row = |label: String, rows: &RowCounts, mapping: String| Row {
         label,
         kpi: None,
@@ -70,49 +72,52 @@ fn files(input: &Input<'_>) -> Table {
             rows.filtered,
         ]
         .into_iter()
-        .map(|count| Cell::Figure(figure(count), None))
+        .map(|count| Cell::Figure(figure(view, count), None))
         .chain([Cell::Words(mapping)])
         .collect(),
     };
-    let total = row("All files".to_owned(), input.totals, String::new());
-    let rows = input
+    let total = row(
+        view.text("quality.all_files"),
+        view.input.totals,
+        String::new(),
+    );
+    let rows = view
+        .input
         .ledger
         .iter()
         .map(|entry| row(visible(&entry.file), &entry.rows, visible(&entry.mapping)))
         .collect();
-    let mut columns: Vec<Column> = ["Read", "Accepted", "Rejected", "Duplicates", "Filtered"]
-        .map(rows_column)
-        .into();
+    let mut columns: Vec<Column> = [
+        "quality.read",
+        "quality.accepted",
+        "quality.rejected",
+        "quality.duplicates",
+        "quality.filtered",
+    ]
+    .map(|key| rows_column(view, key))
+    .into();
     columns.push(Column {
-        title: "Mapping".to_owned(),
-        unit: None,
-        kpi: None,
         numeric: false,
+        ..rows_column(view, "quality.mapping")
     });
+    let group = |total, rows| Group {
+        title: None,
+        total,
+        rows,
+    };
     Table {
         id: "table-files".to_owned(),
-        title: "Rows of every file by outcome".to_owned(),
-        label: "File".to_owned(),
+        title: view.text("quality.files"),
+        label: view.text("quality.file"),
         columns,
-        groups: vec![
-            Group {
-                title: None,
-                total: true,
-                rows: vec![total],
-            },
-            Group {
-                title: None,
-                total: false,
-                rows,
-            },
-        ],
+        groups: vec![group(true, vec![total]), group(false, rows)],
         notes: Vec::new(),
     }
 }
 
-fn rows_column(title: &str) -> Column {
+fn rows_column(view: &View<'_>, key: &str) -> Column {
     Column {
-        title: title.to_owned(),
+        title: view.text(key),
         unit: None,
         kpi: None,
         numeric: true,
@@ -136,9 +141,15 @@ fn add_up<'a>(
     sums
 }
 
-fn counts(id: &str, title: &str, label: &str, counts: Vec<(String, u64)>, none: &str) -> Table {
+/// A table of numbers of rows; keys of its title, of its label, and of what is said when it is empty.
+fn counts(
+    view: &View<'_>,
+    id: &str,
+    [title, label, none]: [&str; 3],
+    counts: Vec<(String, u64)>,
+) -> Table {
     let notes = if counts.is_empty() {
-        vec![none.to_owned()]
+        vec![view.text(none)]
     } else {
         Vec::new()
     };
@@ -147,14 +158,14 @@ fn counts(id: &str, title: &str, label: &str, counts: Vec<(String, u64)>, none: 
         .map(|(name, count)| Row {
             label: name,
             kpi: None,
-            cells: vec![Cell::Figure(figure(count), None)],
+            cells: vec![Cell::Figure(figure(view, count), None)],
         })
         .collect();
     Table {
         id: id.to_owned(),
-        title: title.to_owned(),
-        label: label.to_owned(),
-        columns: vec![rows_column("Rows")],
+        title: view.text(title),
+        label: view.text(label),
+        columns: vec![rows_column(view, "quality.rows")],
         groups: vec![Group {
             title: None,
             total: false,

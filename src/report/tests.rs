@@ -25,17 +25,15 @@ fn text(cell: &Cell) -> String {
         }
         Cell::Comparison(one) => {
             let change = one.change.as_ref().map_or("", |change| &change.text);
-            format!("{} {change} {}", one.before.text, one.verdict.mark())
+            format!("{} {change} {}", one.before.text, one.mark)
                 .trim_end()
                 .to_owned()
         }
         Cell::Change(one) => {
             let change = one.change.as_ref().map_or("", |change| &change.text);
-            format!("{change} {}", one.verdict.mark())
-                .trim_end()
-                .to_owned()
+            format!("{change} {}", one.mark).trim_end().to_owned()
         }
-        Cell::Target(mark) => format!("{} {}", mark.target.text, mark.mark()),
+        Cell::Target(mark) => format!("{} {}", mark.target.text, mark.mark),
     }
 }
 

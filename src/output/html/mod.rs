@@ -15,6 +15,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::chart::{self, ChartError, theme};
+use crate::language::Language;
 use crate::report::Report;
 
 /// The page's look; colours come from the charts' theme, so that page and charts agree.
@@ -50,7 +51,7 @@ pub fn page(report: &Report, drawings: &BTreeMap<String, Drawing>) -> String {
     let head = &report.head;
     let page = html! {
         (DOCTYPE)
-        html lang=(head.language) {
+        html lang=(head.language.tag()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -60,7 +61,7 @@ pub fn page(report: &Report, drawings: &BTreeMap<String, Drawing>) -> String {
                 style { (PreEscaped(style())) }
             }
             body {
-                a.skip href="#month" { "Skip to the figures" }
+                a.skip href="#month" { (head.language.text("page.skip")) }
                 div.layout {
                     (contents(report))
                     main {
@@ -68,7 +69,7 @@ pub fn page(report: &Report, drawings: &BTreeMap<String, Drawing>) -> String {
                         (opening::scorecard(report))
                         (opening::strategy(report))
                         @for chapter in &report.chapters {
-                            (chapter::chapter(chapter, drawings))
+                            (chapter::chapter(chapter, drawings, &head.language))
                         }
                         (chapter::trends(report))
                         (back::quality(report))
@@ -77,7 +78,7 @@ pub fn page(report: &Report, drawings: &BTreeMap<String, Drawing>) -> String {
                         (back::colophon(report))
                     }
                 }
-                script { (PreEscaped(SCRIPT)) }
+                script { (PreEscaped(script(&head.language))) }
             }
         }
     };
@@ -86,25 +87,42 @@ pub fn page(report: &Report, drawings: &BTreeMap<String, Drawing>) -> String {
 
 /// The list of sections: beside the text on wide screens, above it on narrow ones.
 fn contents(report: &Report) -> Markup {
+    let text = |key| report.head.language.text(key);
     html! {
-        nav.contents aria-label="Contents" {
+        nav.contents aria-label=(text("page.contents")) {
             p.contents-title { (report.head.period_title) }
             ol {
-                li { a href="#month" { "The period at a glance" } }
-                li { a href="#scorecard" { "Scorecard" } }
+                li { a href="#month" { (text("page.glance")) } }
+                li { a href="#scorecard" { (text("page.scorecard")) } }
                 @if report.strategy.is_some() {
-                    li { a href="#strategy" { "Strategy map" } }
+                    li { a href="#strategy" { (text("page.strategy")) } }
                 }
                 @for chapter in &report.chapters {
                     li { a href={ "#" (chapter.area.name()) } { (chapter.title) } }
                 }
-                li { a href="#trends" { "Over time" } }
-                li { a href="#quality" { "Data quality" } }
-                li { a href="#definitions" { "Definitions" } }
-                li { a href="#methods" { "Methods and citation" } }
+                li { a href="#trends" { (text("page.trends")) } }
+                li { a href="#quality" { (text("page.quality")) } }
+                li { a href="#definitions" { (text("page.definitions")) } }
+                li { a href="#methods" { (text("page.methods")) } }
             }
         }
     }
+}
+
+/// The script with its two phrases in the language of the page.
+fn script(language: &Language) -> String {
+    // A text with `</script` could end the element: no language file has one, and JSON text may
+    // escape the slash.
+    let phrase = |text: String| {
+        serde_json::Value::from(text)
+            .to_string()
+            .replace('/', "\\/")
+    };
+    let sort = phrase(language.text("page.sort"));
+    let filter = phrase(language.text("page.filter"));
+    SCRIPT
+        .replace("\"Sort by {column}\"", &sort)
+        .replace("\"Filter rows\"", &filter)
 }
 
 /// Fonts, the colours of both schemes, and the rules. Paper takes the light colours.

@@ -4,7 +4,7 @@ use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
 
 use super::{GREY, TOTAL};
 use crate::evaluate::State;
-use crate::report::{Cell, Comparison, Figure, Interval, Kind, Table};
+use crate::report::{Cell, Comparison, Figure, Head, Interval, Kind, Table};
 
 /// Excel refuses longer text in a cell.
 const LONGEST_TEXT: usize = 32_767;
@@ -26,13 +26,13 @@ pub(super) fn column_kind(table: &Table, at: usize) -> Option<Kind> {
 }
 
 /// A sheet with a table that can be filtered; further tables stand below it.
-pub(super) fn sheet(name: &str, tables: &[&Table], currency: &str) -> Result<Worksheet, XlsxError> {
+pub(super) fn sheet(name: &str, tables: &[&Table], head: &Head) -> Result<Worksheet, XlsxError> {
     let mut sheet = Worksheet::new();
     sheet.set_name(name)?;
     let mut next_row = 0;
     for (at, table) in tables.iter().enumerate() {
         let first_row = next_row;
-        let (last_row, last_column) = write_table(&mut sheet, first_row, table, currency)?;
+        let (last_row, last_column) = write_table(&mut sheet, first_row, table, head)?;
         if at == 0 && last_row > first_row {
             sheet.autofilter(first_row, 0, last_row, last_column)?;
         }
@@ -54,8 +54,9 @@ fn write_table(
     sheet: &mut Worksheet,
     first: u32,
     table: &Table,
-    currency: &str,
+    head: &Head,
 ) -> Result<(u32, u16), XlsxError> {
+    let language = &head.language;
     let is_grouped = table.groups.iter().any(|group| group.title.is_some());
     let spreads: Vec<Spread> = (0..table.columns.len())
         .map(|at| Spread::of(table, at))
@@ -67,13 +68,17 @@ fn write_table(
         is_total: false,
     };
     if is_grouped {
-        pen.header("Group", None, false)?;
+        pen.header(&language.text("workbook.group"), None, false)?;
     }
     pen.header(&table.label, None, false)?;
     for (at, (column, spread)) in table.columns.iter().zip(&spreads).enumerate() {
-        let unit = unit(table, at, currency);
-        for (suffix, numeric) in spread.headers() {
-            let title = format!("{}{suffix}", column.title);
+        let unit = unit(table, at, &head.currency);
+        for (key, numeric) in spread.headers() {
+            let title = if key.is_empty() {
+                column.title.clone()
+            } else {
+                language.fill(key, &[("title", &column.title)])
+            };
             pen.header(&title, unit.as_deref(), column.numeric && *numeric)?;
         }
     }
@@ -84,7 +89,8 @@ fn write_table(
             pen.column = 0;
             pen.is_total = group.total;
             if is_grouped {
-                pen.words(group.title.as_deref().unwrap_or("Total"))?;
+                let total = language.text("workbook.total");
+                pen.words(group.title.as_deref().unwrap_or(&total))?;
             }
             pen.words(&row.label)?;
             for (cell, spread) in row.cells.iter().zip(&spreads) {
@@ -142,14 +148,18 @@ impl Spread {
         found
     }
 
-    /// What follows the column's title in each header, and whether numbers stand below it.
+    /// The key of each header (none: the column's own title), and whether numbers stand below it.
     const fn headers(self) -> &'static [(&'static str, bool)] {
         match self {
             Self::One => &[("", true)],
-            Self::Interval => &[("", true), (" 95 % from", true), (" 95 % to", true)],
-            Self::Target => &[("", true), (", state", false)],
-            Self::Comparison => &[("", true), (", change", true), (", verdict", false)],
-            Self::Change => &[("", true), (", verdict", false)],
+            Self::Interval => &[("", true), ("workbook.low", true), ("workbook.high", true)],
+            Self::Target => &[("", true), ("workbook.state", false)],
+            Self::Comparison => &[
+                ("", true),
+                ("workbook.change", true),
+                ("workbook.verdict", false),
+            ],
+            Self::Change => &[("", true), ("workbook.verdict", false)],
         }
     }
 }
@@ -256,23 +266,21 @@ impl Pen<'_> {
             }
             Cell::Target(mark) => {
                 self.figure(&mark.target)?;
-                self.words(mark.mark())?;
+                self.words(&mark.mark)?;
             }
             Cell::Comparison(Comparison {
                 before,
                 change,
-                verdict,
+                mark,
                 ..
             }) => {
                 self.figure(before)?;
                 self.optional(change.as_ref())?;
-                self.words(verdict.mark())?;
+                self.words(mark)?;
             }
-            Cell::Change(Comparison {
-                change, verdict, ..
-            }) => {
+            Cell::Change(Comparison { change, mark, .. }) => {
                 self.optional(change.as_ref())?;
-                self.words(verdict.mark())?;
+                self.words(mark)?;
             }
         }
         self.column = after;

@@ -5,10 +5,9 @@ use crate::catalogue::{Area, Definition};
 use crate::chart::{Bar, Plot, Scale};
 use crate::evaluate::Statistic;
 use crate::report::choices;
-use crate::report::format;
 use crate::report::model::ReportChart;
-use crate::report::text::visible;
-use crate::report::view::{ALL, View, dimension_title, main_statistic, shown};
+use crate::report::text::capitalised;
+use crate::report::view::{ALL, View, main_statistic, shown};
 
 /// The bars of a ranking, and the reference to the whole.
 fn bars(view: &View<'_>, kpi: &str, dimension: &str) -> (Vec<Bar>, Option<(f64, String)>) {
@@ -24,9 +23,10 @@ fn bars(view: &View<'_>, kpi: &str, dimension: &str) -> (Vec<Bar>, Option<(f64, 
             interval: row.ci.filter(|_| shown(row).is_some()),
         })
         .collect();
-    let reference = view
-        .main_row(kpi, ALL)
-        .and_then(|row| Some((shown(row)?, format!("all {}", view.figure(row, style).text))));
+    let reference = view.main_row(kpi, ALL).and_then(|row| {
+        let text = view.figure(row, style).text;
+        Some((shown(row)?, view.fill("chart.all", &[("value", &text)])))
+    });
     (bars, reference)
 }
 
@@ -47,12 +47,21 @@ pub(super) fn release_time_ranking(view: &View<'_>) -> Option<(Area, ReportChart
     if bars.len() < 2 {
         return None;
     }
-    let name = dimension_title(choices::CORRIDOR);
     let title = clear_first(&bars).map_or_else(
-        || format!("On which {name} do goods wait longest?"),
-        |slowest| format!("Slowest {name}: {}, median {}", slowest.name, slowest.label),
+        || view.text("chart.longest_wait"),
+        |slowest| {
+            view.fill(
+                "chart.slowest",
+                &[("member", &slowest.name), ("value", &slowest.label)],
+            )
+        },
     );
-    let words = ranking_words(view, definition, &name, ("release_time_by_corridor", title));
+    let words = ranking_words(
+        view,
+        definition,
+        choices::CORRIDOR,
+        ("release_time_by_corridor", title),
+    );
     chart(
         view,
         &[definition],
@@ -76,19 +85,20 @@ pub(super) fn rate_ranking(
     if bars.len() < 2 {
         return None;
     }
-    let name = dimension_title(dimension);
     let title = clear_first(&bars).map_or_else(
-        || visible(&definition.question),
+        || view.question(definition),
         |highest| {
-            format!(
-                "{}: {} is highest with {}",
-                visible(&definition.title),
-                highest.name,
-                highest.label
+            view.fill(
+                "chart.highest",
+                &[
+                    ("title", &view.title(definition)),
+                    ("member", &highest.name),
+                    ("value", &highest.label),
+                ],
             )
         },
     );
-    let words = ranking_words(view, definition, &name, (id, title));
+    let words = ranking_words(view, definition, dimension, (id, title));
     chart(
         view,
         &[definition],
@@ -104,31 +114,32 @@ pub(super) fn rate_ranking(
 fn ranking_words(
     view: &View<'_>,
     definition: &Definition,
-    by: &str,
+    dimension: &str,
     (id, title): (&'static str, String),
 ) -> Words {
-    let period = format::period_title(view.input.period);
-    let statistic = if main_statistic(definition) == Statistic::Median {
-        "median "
+    let (subtitle, description) = if main_statistic(definition) == Statistic::Median {
+        ("chart.ranking_median", "chart.ranking_median_description")
     } else {
-        ""
+        ("chart.ranking", "chart.ranking_description")
     };
-    let measure = visible(&definition.title);
-    let interval = if view
+    let places = [
+        ("title", view.title(definition)),
+        ("by", view.by(dimension)),
+        ("period", view.period()),
+    ];
+    let places: Vec<(&str, &str)> = places.iter().map(|(name, text)| (*name, &**text)).collect();
+    let mut subtitle = view.fill(subtitle, &places);
+    if view
         .main_row(&definition.id, ALL)
         .is_some_and(|row| row.ci.is_some())
     {
-        ", whiskers: 95 % interval"
-    } else {
-        ""
-    };
+        subtitle.push_str(&view.text("chart.whiskers"));
+    }
     Words {
         id,
-        title,
-        subtitle: format!("{measure}, {statistic}by {by}, {period}{interval}"),
-        description: format!(
-            "Bars of {measure}, {statistic}by {by} in {period}, longest bar first."
-        ),
+        title: capitalised(&title),
+        subtitle,
+        description: view.fill(description, &places),
         basis: None,
     }
 }
@@ -140,9 +151,16 @@ pub(super) fn revenue_ranking(view: &View<'_>) -> Option<(Area, ReportChart)> {
     let [first, _, ..] = bars.as_slice() else {
         return None;
     };
-    let name = dimension_title(choices::CORRIDOR);
-    let title = format!("{} brings in most: {}", first.name, first.label);
-    let words = ranking_words(view, definition, &name, ("revenue_by_corridor", title));
+    let title = view.fill(
+        "chart.most_revenue",
+        &[("member", &first.name), ("value", &first.label)],
+    );
+    let words = ranking_words(
+        view,
+        definition,
+        choices::CORRIDOR,
+        ("revenue_by_corridor", title),
+    );
     chart(
         view,
         &[definition],

@@ -6,7 +6,6 @@ use crate::chart::{Band, Line, Part, Plot, Scale};
 use crate::evaluate::{MilestoneCurves, Statistic};
 use crate::model::Milestone;
 use crate::report::choices;
-use crate::report::format;
 use crate::report::model::{Kind, ReportChart};
 use crate::report::text::{capitalised, visible};
 use crate::report::view::{ALL, View, main_statistic, shown};
@@ -21,32 +20,41 @@ pub(super) fn release_time_trend(view: &View<'_>) -> Option<(Area, ReportChart)>
     if !is_trend(&median) {
         return None;
     }
-    let band = |name: &str, low, high| Band {
-        name: name.to_owned(),
+    let band = |low, high| Band {
+        name: view.fill(
+            "chart.band",
+            &[
+                ("low", &view.language().statistic(low)),
+                ("high", &view.language().statistic(high)),
+            ],
+        ),
         low: series(low),
         high: series(high),
     };
-    let period = format::period_title(view.input.period);
-    let (from, to) = (format::milestone_noun(*from), format::milestone_noun(*to));
+    let span = view.language().from_to(*from, *to);
+    let periods = range_title(view);
     let words = Words {
         id: "release_time_trend",
         title: now(view, &definition.id).map_or_else(
-            || format!("How long does it take from {from} to {to}?"),
+            || view.fill("chart.half_question", &[("span", &span)]),
             |median| {
-                format!(
-                    "Half of the declarations took at most {median} from {from} to {to} in {period}"
+                view.fill(
+                    "chart.half",
+                    &[
+                        ("median", &median),
+                        ("span", &span),
+                        ("period", &view.period()),
+                    ],
                 )
             },
         ),
-        subtitle: format!(
-            "{}, median and bands, {}",
-            visible(&definition.title),
-            range_title(view)
+        subtitle: view.fill(
+            "chart.half_subtitle",
+            &[("title", &view.title(definition)), ("periods", &periods)],
         ),
-        description: format!(
-            "Line of the median time from {from} to {to} per period, with bands from the 25th to \
-             the 75th and from the 10th to the 90th percentile, {}.",
-            range_title(view)
+        description: view.fill(
+            "chart.half_description",
+            &[("span", &span), ("periods", &periods)],
         ),
         basis: None,
     };
@@ -54,11 +62,11 @@ pub(super) fn release_time_trend(view: &View<'_>) -> Option<(Area, ReportChart)>
         scale: Scale::Duration,
         periods: period_labels(view),
         bands: vec![
-            band("P10–P90", Statistic::P10, Statistic::P90),
-            band("P25–P75", Statistic::P25, Statistic::P75),
+            band(Statistic::P10, Statistic::P90),
+            band(Statistic::P25, Statistic::P75),
         ],
         lines: vec![Line {
-            name: "Median".to_owned(),
+            name: view.text("chart.median"),
             values: median,
         }],
         target: target(view, view.main_row(&definition.id, ALL)),
@@ -85,18 +93,19 @@ pub(super) fn revenue_panels(view: &View<'_>) -> Option<(Area, ReportChart)> {
     if panels.len() < 2 {
         return None;
     }
-    let measure = visible(&definition.title);
+    let measure = view.title(definition);
     let words = Words {
         id: "revenue_by_corridor_trend",
-        title: "How has revenue developed on each corridor?".to_owned(),
-        subtitle: format!(
-            "{measure}, {}, {}",
-            visible(view.input.currency),
-            range_title(view)
+        title: view.text("chart.revenue_panels"),
+        subtitle: view.fill(
+            "chart.revenue_panels_subtitle",
+            &[
+                ("title", &measure),
+                ("currency", &visible(view.input.currency)),
+                ("periods", &range_title(view)),
+            ],
         ),
-        description: format!(
-            "One small line chart per corridor of {measure}, all on the same axes."
-        ),
+        description: view.fill("chart.revenue_panels_description", &[("title", &measure)]),
         basis: None,
     };
     let plot = Plot::SmallMultiples {
@@ -121,31 +130,32 @@ pub(super) fn lane_shares(view: &View<'_>) -> Option<(Area, ReportChart)> {
             role: row.member.to_string(),
         })
         .collect();
-    let period = format::period_title(view.input.period);
-    let measure = visible(&definition.title);
+    let periods = range_title(view);
+    let mut subtitle = view.fill(
+        "chart.lane_subtitle",
+        &[("title", &view.title(definition)), ("periods", &periods)],
+    );
+    if left_out {
+        subtitle.push_str(&view.text("chart.lane_left_out"));
+    }
     let words = Words {
         id: "lane_shares",
         title: shown(first).map_or_else(
-            || visible(&definition.question),
+            || view.question(definition),
             |_| {
-                let share = view.figure(first, view.prose()).text;
                 let lane = view.member_title(choices::LANE, &first.member);
-                format!("{lane} lane: {share} of declarations in {period}")
+                view.fill(
+                    "chart.lane",
+                    &[
+                        ("lane", &lane),
+                        ("share", &view.figure(first, view.prose()).text),
+                        ("period", &view.period()),
+                    ],
+                )
             },
         ),
-        subtitle: format!(
-            "{measure}, share of declarations per control lane, {}{}",
-            range_title(view),
-            if left_out {
-                "; further lanes are in the table"
-            } else {
-                ""
-            }
-        ),
-        description: format!(
-            "Stacked shares of the control lanes per period, {}.",
-            range_title(view)
-        ),
+        subtitle,
+        description: view.fill("chart.lane_description", &[("periods", &periods)]),
         basis: None,
     };
     chart(
@@ -166,37 +176,28 @@ pub(super) fn milestone_curves(view: &View<'_>) -> Option<(Area, ReportChart)> {
         .into_iter()
         .filter_map(|milestone| curves.curves.iter().find(|(of, _)| *of == milestone))
         .map(|(milestone, shares)| Line {
-            name: capitalised(format::milestone_noun(*milestone)),
+            name: capitalised(&view.language().milestone(*milestone)),
             values: shares.iter().copied().map(Some).collect(),
         })
         .collect();
     if lines.is_empty() || curves.at_s.len() < 2 {
         return None;
     }
-    let period = format::period_title(curves.period);
-    let n = format::number(Kind::Count, curves.n as f64, view.prose());
-    let open = format::number(Kind::Count, curves.n_open as f64, view.prose());
+    let language = view.language();
+    let period = language.period_title(curves.period);
+    let (n, open) = (language.count(curves.n), language.count(curves.n_open));
+    let names: Vec<&str> = lines.iter().map(|line| line.name.as_str()).collect();
     let words = Words {
         id: "milestone_curves",
         title: released_in_a_day(view, curves).map_or_else(
-            || "How soon after arrival is each milestone reached?".to_owned(),
-            |share| format!("A day after arrival {share} of declarations were released"),
+            || view.text("chart.curves_question"),
+            |share| view.fill("chart.curves_title", &[("share", &share)]),
         ),
-        subtitle: format!(
-            "Cumulative share of declarations by time since arrival at each milestone, arrived in {period}"
-        ),
-        basis: Some(format!(
-            "First occurrence of each milestone, elapsed time since arrival; n = {n}, {open} still \
-             open and counted in"
-        )),
-        description: format!(
-            "Curves of the cumulative share of declarations by time since arrival, one per \
-             milestone: {}.",
-            lines
-                .iter()
-                .map(|line| line.name.as_str())
-                .collect::<Vec<_>>()
-                .join(", ")
+        subtitle: view.fill("chart.curves_subtitle", &[("period", &period)]),
+        basis: Some(view.fill("chart.curves_basis", &[("n", &n), ("open", &open)])),
+        description: view.fill(
+            "chart.curves_description",
+            &[("milestones", &names.join(", "))],
         ),
     };
     let plot = Plot::Cumulative {
@@ -216,7 +217,7 @@ fn released_in_a_day(view: &View<'_>, curves: &MilestoneCurves) -> Option<String
         .curves
         .iter()
         .find(|(of, _)| *of == Milestone::Released)?;
-    Some(format::number(Kind::Share, *shares.get(at)?, view.prose()))
+    Some(view.number(Kind::Share, *shares.get(at)?, view.prose()))
 }
 
 /// One KPI over time with its 95 % interval as a band, where it has one.
@@ -240,29 +241,23 @@ pub(super) fn single_trend(
         })
         .collect();
     let band = Band {
-        name: "95 % interval".to_owned(),
+        name: view.text("chart.interval"),
         low: bounds.iter().map(|bound| Some((*bound)?.0)).collect(),
         high: bounds.iter().map(|bound| Some((*bound)?.1)).collect(),
     };
     let has_band = bounds.iter().any(Option::is_some);
-    let measure = visible(&definition.title);
-    let period = format::period_title(view.input.period);
+    let measure = view.title(definition);
+    let periods = range_title(view);
+    let places = [("title", measure.as_str()), ("periods", periods.as_str())];
     let words = Words {
         id,
-        title: now(view, kpi).map_or_else(
-            || visible(&definition.question),
-            |value| format!("{measure}: {value} in {period}"),
-        ),
-        subtitle: format!(
-            "{measure}{}, {}",
-            if has_band {
-                " with its 95 % interval"
-            } else {
-                ""
-            },
-            range_title(view)
-        ),
-        description: format!("Line of {measure} per period, {}.", range_title(view)),
+        title: trend_title(view, definition),
+        subtitle: if has_band {
+            view.fill("chart.trend_interval_subtitle", &places)
+        } else {
+            view.fill("chart.trend_subtitle", &places)
+        },
+        description: view.fill("chart.trend_description", &places),
         basis: None,
     };
     let plot = Plot::Trend {
@@ -278,6 +273,23 @@ pub(super) fn single_trend(
     chart(view, &[definition], words, plot)
 }
 
+/// What a KPI was, or the question where it was not.
+fn trend_title(view: &View<'_>, definition: &Definition) -> String {
+    now(view, &definition.id).map_or_else(
+        || view.question(definition),
+        |value| {
+            view.fill(
+                "chart.trend_title",
+                &[
+                    ("title", &view.title(definition)),
+                    ("value", &value),
+                    ("period", &view.period()),
+                ],
+            )
+        },
+    )
+}
+
 pub(super) fn digital_trend(view: &View<'_>) -> Option<(Area, ReportChart)> {
     let definitions: Vec<&Definition> = choices::DIGITAL
         .into_iter()
@@ -285,25 +297,18 @@ pub(super) fn digital_trend(view: &View<'_>) -> Option<(Area, ReportChart)> {
         .filter(|one| is_trend(&view.series(&one.id, ALL, Statistic::Value)))
         .collect();
     let first = definitions.first()?;
-    let measure = visible(&first.title);
-    let period = format::period_title(view.input.period);
+    let periods = range_title(view);
     let words = Words {
         id: "digital_trend",
-        title: now(view, &first.id).map_or_else(
-            || visible(&first.question),
-            |value| format!("{measure}: {value} in {period}"),
-        ),
-        subtitle: format!("Shares of digital take-up, {}", range_title(view)),
-        description: format!(
-            "Lines of the shares of digital take-up per period, {}.",
-            range_title(view)
-        ),
+        title: trend_title(view, first),
+        subtitle: view.fill("chart.digital_subtitle", &[("periods", &periods)]),
+        description: view.fill("chart.digital_description", &[("periods", &periods)]),
         basis: None,
     };
     let lines = definitions
         .iter()
         .map(|one| Line {
-            name: visible(&one.title),
+            name: view.title(one),
             values: view.series(&one.id, ALL, Statistic::Value),
         })
         .collect();
