@@ -188,7 +188,7 @@ fn figure(row: &KpiRow, currency: &str) -> String {
     }
 }
 
-fn quantity(value: Quantity, unit: Unit, currency: &str) -> String {
+pub(super) fn quantity(value: Quantity, unit: Unit, currency: &str) -> String {
     match (unit, value) {
         (Unit::Seconds, value) => format_duration(value.to_f64()),
         (Unit::WorkingSeconds, value) => format_working_time(value.to_f64()),

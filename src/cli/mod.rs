@@ -2,6 +2,7 @@
 //! arguments of `simulate`).
 
 mod arguments;
+mod compare;
 mod explain;
 mod init;
 mod kpi;
@@ -73,6 +74,9 @@ fn run(arguments: &Arguments, today: Timestamp, printer: &Printer) -> Result<Exi
             explain::explain(&source, kpi, printer)
         }
         Command::Kpi(KpiCommand::Eval(eval)) => kpi::eval(&project()?, eval, printer),
+        Command::Compare(arguments_of) => {
+            compare::compare(arguments.project.as_deref(), project, arguments_of, printer)
+        }
         Command::Query(query) => query::query(&project()?, query, printer),
         Command::Simulate(simulate) => simulation(simulate, printer),
         Command::Init(init) => init::init(&init.folder, printer),

@@ -16,6 +16,7 @@ use crate::language::Language;
 use crate::model::{Period, PeriodArgument, group_thousands};
 use crate::output::folder::{Files, Published};
 use crate::output::objectives::{objectives_csv, objectives_json};
+use crate::output::pdf::Browser;
 use crate::output::record::{RunRecord, same_but_timings};
 use crate::output::{data, folder, html, xlsx};
 use crate::pipeline::{
@@ -111,6 +112,11 @@ pub(super) fn run(
     let mut stages = Stages::new();
     // A report that can't be written is best known before the work is done.
     folder::check(&project.config.report.dir.join(".check"))?;
+    // So is a browser that is not there.
+    let browser = arguments
+        .pdf
+        .then(|| Browser::find(arguments.browser.as_deref()))
+        .transpose()?;
     ingest(project, today, printer)?;
     stages.done("ingest");
     let log = load_log(project, as_of(project, arguments.as_of)?, &Bars(printer))?;
@@ -140,6 +146,13 @@ pub(super) fn run(
         let mut files = report_files(project, &log, &figures, (&notices, language))?;
         files.insert("rejects.csv".to_owned(), rejects.clone());
         stages.done("compose");
+        let target = report_folder(project, period);
+        if let (Some(browser), Some(page)) = (&browser, files.get("index.html")) {
+            let scratch = target.with_file_name(format!("{period}.printing"));
+            let pdf = browser.print(page, &scratch, log.freeze)?;
+            files.insert("report.pdf".to_owned(), pdf);
+            stages.done("print");
+        }
         let timings = if arguments.no_timings {
             Value::Null
         } else {
@@ -149,7 +162,6 @@ pub(super) fn run(
             "run.json".to_owned(),
             record(project, &log, &figures, (&notices, timings, language))?,
         );
-        let target = report_folder(project, period);
         let same = |name: &str, old: &[u8], new: &[u8]| match name {
             "run.json" => same_but_timings(old, new),
             _ => old == new,

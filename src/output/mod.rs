@@ -4,5 +4,7 @@ pub mod data;
 pub mod folder;
 pub mod html;
 pub mod objectives;
+pub mod pdf;
+pub mod published;
 pub mod record;
 pub mod xlsx;

@@ -144,5 +144,6 @@ pub(super) fn counted(count: u64, text: String) -> Figure {
         kind: Kind::Count,
         state: crate::evaluate::State::Ok,
         key: None,
+        n: None,
     }
 }

@@ -99,6 +99,11 @@ pub enum Field {
 }
 
 impl Field {
+    /// Whether it is a difference of two columns.
+    pub const fn is_change(self) -> bool {
+        matches!(self, Self::ChangePrevious | Self::ChangeYearAgo)
+    }
+
     /// The column of `kpis.csv`; the two changes are differences of two of its columns.
     pub const fn name(self) -> &'static str {
         match self {
@@ -201,6 +206,8 @@ pub struct Figure {
     pub state: State,
     /// Where it stands in `kpis.csv`; `None` for the account of rows.
     pub key: Option<Key>,
+    /// How many base rows it rests on, in words; `None` where that is the figure itself or unknown.
+    pub n: Option<String>,
 }
 
 /// What a change is worth saying.

@@ -113,6 +113,7 @@ fn absent(view: &View<'_>, definition: &Definition) -> Cell {
             kind,
             state: State::NotMeasurable,
             key: None,
+            n: None,
         },
         None,
     )

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::model::{Cell, Column, Group, Row, Table};
+use super::model::{Cell, Column, Field, Group, Row, Table};
+use super::sections::figure_or_blank;
 use super::text::visible;
 use super::view::{View, main_statistic};
 use crate::evaluate::{ObjectiveFigure, ObjectiveState, ObjectiveStatus};
@@ -25,6 +26,7 @@ pub(super) fn strategy(view: &View<'_>) -> Option<Table> {
         label: view.text("scorecard.label"),
         columns: vec![
             column(view.text("strategy_map.figure")),
+            column(view.text("table.n")),
             column(view.text("strategy_map.target")),
         ],
         groups: objectives
@@ -89,6 +91,7 @@ fn figure_row(view: &View<'_>, figure: &ObjectiveFigure) -> Row {
             row.map_or(Cell::Blank, |row| {
                 Cell::Figure(view.figure(row, style), view.interval(row, style))
             }),
+            figure_or_blank(row.and_then(|row| view.field(row, Field::N, style))),
             row.and_then(|row| view.target(row, style))
                 .map_or_else(|| Cell::Words(view.text("state.no_target")), Cell::Target),
         ],

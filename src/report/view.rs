@@ -214,7 +214,17 @@ impl<'a> View<'a> {
             kind,
             state: row.state,
             key: Some(Key::of(row, Field::Value)),
+            n: self.n(row),
         }
+    }
+
+    /// "n = 12 345"; nothing beside a figure that is its own n.
+    fn n(&self, row: &KpiRow) -> Option<String> {
+        let n = row.n.filter(|_| row.state == State::Ok)?;
+        if row.value == Some(Quantity::Count(n)) {
+            return None;
+        }
+        Some(self.fill("page.n", &[("n", &self.language().count(n))]))
     }
 
     /// Why a row can't be measured.
@@ -284,6 +294,7 @@ impl<'a> View<'a> {
             kind,
             state: State::Ok,
             key: Some(Key::of(row, field)),
+            n: None,
         })
     }
 
@@ -335,6 +346,7 @@ impl<'a> View<'a> {
                 kind,
                 state: State::Ok,
                 key: Some(Key::of(row, change)),
+                n: None,
             }),
             mark: verdict.mark(self.language()),
             verdict,

@@ -21,7 +21,7 @@ pub(super) fn key_attributes(key: Option<&Key>) -> (Option<String>, Option<&'sta
 pub(super) fn figure(figure: &Figure) -> Markup {
     let (key, field) = key_attributes(figure.key.as_ref());
     html! {
-        span.figure.absent[figure.state != State::Ok] data-kpi=[key] data-field=[field] {
+        span.figure.absent[figure.state != State::Ok] data-kpi=[key] data-field=[field] title=[&figure.n] {
             (figure.text)
         }
     }

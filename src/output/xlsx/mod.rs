@@ -128,7 +128,7 @@ fn summary(report: &Report, over_time: &str) -> Result<Worksheet, XlsxError> {
     Ok(sheet)
 }
 
-/// A line chart of the first duration and of the first amount of money among the headline series.
+/// A line chart of every headline series that has a number.
 fn charts(trends: &Table, named: (&str, &Language)) -> Vec<Chart> {
     let rows = trends
         .groups
@@ -138,10 +138,8 @@ fn charts(trends: &Table, named: (&str, &Language)) -> Vec<Chart> {
     let Ok(last) = u32::try_from(rows) else {
         return Vec::new();
     };
-    let is_of = |at: &usize, kind| column_kind(trends, *at) == Some(kind);
-    [Kind::Duration, Kind::Money]
-        .into_iter()
-        .filter_map(|kind| (0..trends.columns.len()).find(|at| is_of(at, kind)))
+    (0..trends.columns.len())
+        .filter(|at| column_kind(trends, *at).is_some())
         .filter_map(|at| line_chart(trends, (at, last), named))
         .collect()
 }
@@ -161,7 +159,11 @@ fn line_chart(
     } else {
         "workbook.chart"
     };
-    let title = language.fill(key, &[("title", &column.title), ("unit", unit)]);
+    let title = if unit.is_empty() {
+        column.title.clone()
+    } else {
+        language.fill(key, &[("title", &column.title), ("unit", unit)])
+    };
     let mut line = ChartLine::new();
     line.set_color(ACCENT).set_width(2.25);
     let mut grid = ChartLine::new();
@@ -186,7 +188,11 @@ fn line_chart(
             .set_num_format(number_format(Kind::Duration))
             .set_major_unit(step.unwrap_or(30.0));
     } else {
-        chart.y_axis().set_num_format(money_format(unit, language));
+        let format = match column_kind(trends, at) {
+            Some(Kind::Money) | None => money_format(unit, language),
+            Some(kind) => number_format(kind),
+        };
+        chart.y_axis().set_num_format(format);
     }
     chart.set_width(780).set_height(350).set_alt_text(title);
     Some(chart)

@@ -4,12 +4,15 @@ use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
 
 use super::{GREY, TOTAL};
 use crate::evaluate::State;
+use crate::language::Language;
 use crate::report::{Cell, Comparison, Figure, Head, Interval, Kind, Table};
 
 /// Excel refuses longer text in a cell.
 const LONGEST_TEXT: usize = 32_767;
 /// Elapsed time in hours, past 24, and minutes.
 const TIME: &str = "[h]:mm";
+/// Seconds of a minute.
+const MINUTE: f64 = 60.0;
 /// Seconds of a day: Excel counts time in days.
 pub(super) const DAY: f64 = 86_400.0;
 
@@ -66,6 +69,7 @@ fn write_table(
         row: first,
         column: 0,
         is_total: false,
+        minutes: minutes_format(language),
     };
     if is_grouped {
         pen.header(&language.text("workbook.group"), None, false)?;
@@ -170,6 +174,15 @@ struct Pen<'a> {
     row: u32,
     column: u16,
     is_total: bool,
+    /// How a change of time is shown.
+    minutes: String,
+}
+
+/// A signed number of minutes, with the word in the language of the report.
+fn minutes_format(language: &Language) -> String {
+    let unit = language.fill("duration.minutes", &[("n", "")]);
+    let unit = unit.trim();
+    format!("+#,##0 \"{unit}\";-#,##0 \"{unit}\";0 \"{unit}\"")
 }
 
 impl Pen<'_> {
@@ -219,17 +232,14 @@ impl Pen<'_> {
     fn figure(&mut self, figure: &Figure) -> Result<(), XlsxError> {
         match figure.number {
             Some(number) if figure.state == State::Ok && number.is_finite() => {
-                let number = if figure.kind.is_time() {
-                    number / DAY
-                } else {
-                    number
+                let is_change = figure.key.as_ref().is_some_and(|key| key.field.is_change());
+                let (number, format) = match figure.kind.is_time() {
+                    // Excel shows time below zero as ####, so a change of time is in minutes.
+                    true if is_change => (number / MINUTE, self.minutes.clone()),
+                    true => (number / DAY, TIME.to_owned()),
+                    false => (number, number_format(figure.kind).to_owned()),
                 };
-                let is_negative_time = figure.kind.is_time() && number < 0.0;
-                if is_negative_time {
-                    // Excel shows negative time as ####: the text is what can be read.
-                    return self.words(&figure.text);
-                }
-                let format = self.format().set_num_format(number_format(figure.kind));
+                let format = self.format().set_num_format(format);
                 self.sheet
                     .write_number_with_format(self.row, self.column, number, &format)?;
             }
