@@ -67,6 +67,22 @@ fn the_narrative_states_changes_only_beyond_noise() {
 }
 
 #[test]
+fn the_narrative_is_told_in_the_language_of_the_report() {
+    let first = |tag| Fixture::speaking(tag).report().narrative[0].to_string();
+    assert_eq!(
+        first("ru").replace(['\u{a0}', '\u{202f}'], " "),
+        "Март 2025 г.: у половины деклараций время от прибытия до выпуска не превысило \
+         20 ч 47 мин (n = 37 323), лучше, чем февр. 2025 (22 ч 36 мин; изменение −1 ч 48 мин)."
+    );
+    assert_eq!(
+        first("uz").replace(['\u{a0}', '\u{202f}'], " "),
+        "2025-yil mart: deklaratsiyalarning yarmida yetib kelishdan chiqarishgacha vaqt \
+         20 soat 47 daq dan oshmadi (n = 37 323), fev. 2025 ga nisbatan yaxshi (22 soat 36 daq; \
+         oʻzgarish −1 soat 48 daq)."
+    );
+}
+
+#[test]
 fn attention_lists_missed_targets_before_changes_for_the_worse() {
     let report = Fixture::new().report();
     insta::assert_snapshot!(lines(&report.attention), @r"

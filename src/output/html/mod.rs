@@ -235,6 +235,132 @@ mod tests {
         assert!(keys.iter().all(|key| rows.contains(*key)));
     }
 
+    /// The start tag of every figure: key, column, words on its n.
+    fn figures(page: &str) -> Vec<&str> {
+        page.split("<span class=\"figure\"")
+            .skip(1)
+            .map(|rest| rest.split('>').next().unwrap())
+            .collect()
+    }
+
+    fn attribute<'t>(tag: &'t str, name: &str) -> Option<&'t str> {
+        let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
+        rest.split('"').next()
+    }
+
+    #[test]
+    fn every_figure_shows_its_n() {
+        let fixture = Fixture::new();
+        let page = shown(&fixture.report());
+        let mut checked = 0;
+        for tag in figures(&page) {
+            let (Some(key), None) = (attribute(tag, "data-kpi"), attribute(tag, "data-field"))
+            else {
+                continue;
+            };
+            let row = fixture.table().rows().iter().find(|row| {
+                let member = row.member.replace('<', "&lt;").replace('>', "&gt;");
+                key == format!(
+                    "{}|{}|{}|{member}|{}",
+                    row.kpi, row.period, row.dimension, row.statistic
+                )
+            });
+            let row = row.unwrap();
+            let own = row.n.map(crate::model::Quantity::Count) == row.value;
+            match attribute(tag, "title") {
+                Some(title) => {
+                    let digits: String = title.chars().filter(char::is_ascii_digit).collect();
+                    assert_eq!(digits.parse().ok(), row.n, "{key}");
+                    checked += 1;
+                }
+                None => assert!(own, "{key} has no n"),
+            }
+        }
+        assert!(checked > 300, "{checked}");
+    }
+
+    #[test]
+    fn a_mean_never_stands_alone() {
+        let page = shown(&Fixture::new().report());
+        let mut checked = 0;
+        for row in page
+            .split("<tr>")
+            .skip(1)
+            .map(|rest| rest.split("</tr>").next().unwrap())
+        {
+            for key in attributes(row, "data-kpi") {
+                let Some(cell) = key.strip_suffix("|mean") else {
+                    continue;
+                };
+                assert!(
+                    row.contains(&format!("data-kpi=\"{cell}|median\"")),
+                    "{cell}"
+                );
+                assert!(row.contains("data-field=\"n\""), "{cell}");
+                checked += 1;
+            }
+        }
+        assert!(checked > 10, "{checked}");
+        let outside = page
+            .split("<table")
+            .map(|part| part.split("</table>").last().unwrap());
+        assert!(outside.into_iter().all(|text| !text.contains("|mean\"")));
+    }
+
+    #[test]
+    fn a_page_is_of_one_language() {
+        let english = Language::english();
+        for (tag, title, verdict) in [
+            (
+                "ru",
+                "Показатели таможенного оформления, март 2025 г.",
+                "▲ лучше",
+            ),
+            (
+                "uz",
+                "Bojxona rasmiylashtiruvi koʻrsatkichlari, 2025-yil mart",
+                "▲ yaxshilandi",
+            ),
+        ] {
+            let page = shown(&Fixture::speaking(tag).report());
+            assert!(page.contains(&format!("<html lang=\"{tag}\">")));
+            assert!(page.contains(title), "{tag}");
+            assert!(page.contains(verdict), "{tag}");
+            for key in [
+                "page.attention",
+                "scorecard.table",
+                "table.total",
+                "methods.totals_text",
+                "definition.lower",
+                "verdict.better",
+                "chart.longest_wait",
+                "page.sort",
+                "quality.files",
+            ] {
+                let words = english.text(key);
+                let words = words.split(['{', ',']).next().unwrap();
+                assert!(!page.contains(words), "{tag}: {words}");
+            }
+            for month in ["January", "March", " Mar ", ">Mar<"] {
+                assert!(!page.contains(month), "{tag}: {month}");
+            }
+        }
+    }
+
+    #[test]
+    fn figures_are_the_same_in_every_language() {
+        let keys = |tag| {
+            let page = shown(&Fixture::speaking(tag).report());
+            let keys: Vec<String> = figures(&page)
+                .iter()
+                .filter_map(|figure| attribute(figure, "data-kpi").map(str::to_owned))
+                .collect();
+            keys.into_iter().collect::<BTreeSet<String>>()
+        };
+        assert_eq!(keys("en"), keys("ru"));
+        assert_eq!(keys("en"), keys("uz"));
+    }
+
     #[test]
     fn a_hostile_name_stays_text() {
         let mut fixture = Fixture::new();

@@ -351,6 +351,63 @@ mod tests {
     }
 
     #[test]
+    fn sheets_have_names_that_excel_takes_in_every_language() {
+        for (tag, _) in Language::all() {
+            let names = read(&Fixture::speaking(tag).report()).sheet_names();
+            let distinct: std::collections::BTreeSet<&String> = names.iter().collect();
+            assert_eq!(distinct.len(), names.len(), "{tag}: {names:?}");
+            assert!(
+                names.iter().all(|name| name.chars().count() <= 31),
+                "{names:?}"
+            );
+        }
+        let russian = read(&Fixture::speaking("ru").report()).sheet_names();
+        assert_eq!(russian.first().map(String::as_str), Some("Сводка"));
+    }
+
+    #[test]
+    fn a_change_of_time_is_a_number_of_minutes() {
+        // From 22 h 36 min to 20 h 47 min, both rounded: a negative number, no text.
+        let fixture = Fixture::new();
+        let row = |name: &str| {
+            let mut book = read(&fixture.report());
+            let range = book.worksheet_range("Scorecard").unwrap();
+            let header: Vec<String> = range
+                .rows()
+                .next()
+                .unwrap()
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            let at = header
+                .iter()
+                .position(|title| title.contains(name))
+                .unwrap();
+            let row = range
+                .rows()
+                .find(|row| row[1] == "Total release time")
+                .unwrap();
+            row[at].clone()
+        };
+        let table = fixture.table();
+        let find = |period| {
+            let row = table.find(
+                "TF01",
+                period,
+                ("all", "all"),
+                crate::evaluate::Statistic::Median,
+            );
+            row.and_then(|row| row.value).unwrap().to_f64()
+        };
+        let period = fixture.input().period;
+        let minutes = (find(period) - find(period.previous())) / 60.0;
+        match row("Feb 2025, change") {
+            Data::Float(number) => assert!((number - minutes).abs() < 1e-6 && number < 0.0),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
     fn a_name_that_looks_like_a_formula_stays_text() {
         let mut fixture = Fixture::new();
         fixture.rename("corridor", "C1", "=HYPERLINK(\"http://example.org\")");

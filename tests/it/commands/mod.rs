@@ -1,7 +1,10 @@
 //! Every command as its users type it: what it prints, where, and with which exit status.
 
+mod compare;
 mod configuration;
 mod inputs;
+mod languages;
+mod pdf;
 mod reports;
 mod store;
 mod tables;
