@@ -296,7 +296,9 @@ mod tests {
                     row.contains(&format!("data-kpi=\"{cell}|median\"")),
                     "{cell}"
                 );
-                assert!(row.contains("data-field=\"n\""), "{cell}");
+                // Where the cell is suppressed its n is withheld with the rest.
+                let is_withheld = row.contains("number suppressed");
+                assert!(is_withheld || row.contains("data-field=\"n\""), "{cell}");
                 checked += 1;
             }
         }
@@ -338,7 +340,7 @@ mod tests {
                 "quality.files",
             ] {
                 let words = english.text(key);
-                let words = words.split(['{', ',']).next().unwrap();
+                let words = words.split('{').next().unwrap();
                 assert!(!page.contains(words), "{tag}: {words}");
             }
             for month in ["January", "March", " Mar ", ">Mar<"] {
