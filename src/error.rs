@@ -169,6 +169,7 @@ impl Error {
         match self {
             Self::Usage { hint, .. } | Self::Input { hint, .. } => hint.as_deref(),
             Self::NotMade { hint, .. } => Some(hint),
+            Self::Output { cause, .. } => output_hint(cause),
             _ => None,
         }
     }
@@ -183,6 +184,33 @@ impl Error {
             Self::BrokenPipe => ExitStatus::Done,
             Self::Internal(_) => ExitStatus::Internal,
         }
+    }
+}
+
+/// What to do about an output that can't be written. Causes come as texts through several libraries;
+/// the numbers of the operating system's errors are in all of them.
+fn output_hint(cause: &str) -> Option<&'static str> {
+    let is = |numbers: &[&str]| {
+        let mut numbers = numbers.iter();
+        numbers.any(|number| cause.contains(&format!("(os error {number})")))
+    };
+    if is(&["28", "122", "27"]) {
+        // ENOSPC, EDQUOT, EFBIG
+        Some(
+            "make room there and run again: a file that was not finished counts for nothing and is read again",
+        )
+    } else if is(&["30"]) {
+        // EROFS
+        Some(
+            "the file system is read-only: Clearway must be able to write there, also to take the lock",
+        )
+    } else if is(&["13", "1"]) {
+        // EACCES, EPERM
+        Some(
+            "let the account that runs Clearway write there; reading (`query`, `kpi eval`, `ledger`) needs no such right",
+        )
+    } else {
+        None
     }
 }
 

@@ -6,6 +6,7 @@ pub mod chart;
 pub mod check;
 pub mod cli;
 mod digest;
+pub mod draft;
 pub mod error;
 pub mod evaluate;
 pub mod fold;

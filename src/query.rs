@@ -16,8 +16,8 @@ use sqlparser::parser::Parser;
 use crate::error::{Error, Result, did_you_mean, first_paragraph};
 use crate::evaluate::{KpiTable, full_frame};
 use crate::fold::Clearances;
-use crate::ingest::LedgerEntry;
-use crate::store::Segment;
+use crate::output::ledger::{LEDGER_COLUMNS, LedgerKind, ledger_row};
+use crate::store::{Accounted, Segment};
 
 /// The tables that a statement can name.
 pub const TABLES: [&str; 4] = ["events", "clearances", "kpis", "ledger"];
@@ -67,8 +67,8 @@ pub struct Tables<'t> {
     pub clearances: Option<(&'t Clearances, &'t BTreeSet<String>)>,
     /// `kpis`, with the project's currency.
     pub kpis: Option<(&'t KpiTable, &'t str)>,
-    /// `ledger`.
-    pub ledger: Option<&'t [LedgerEntry]>,
+    /// `ledger`, the entries that were replaced included.
+    pub ledger: Option<&'t [Accounted]>,
 }
 
 impl std::fmt::Debug for Tables<'_> {
@@ -187,42 +187,19 @@ fn kpis(table: &KpiTable, currency: &str) -> Result<DataFrame> {
     frame(rows.len(), columns)
 }
 
-fn ledger(entries: &[LedgerEntry]) -> Result<DataFrame> {
-    let text = |name: &str, text: &dyn Fn(&LedgerEntry) -> String| {
-        Series::new(
-            name.into(),
-            entries.iter().map(text).collect::<Vec<String>>(),
-        )
-    };
-    let count = |name: &str, count: &dyn Fn(&LedgerEntry) -> u64| {
-        let counts: Vec<i64> = entries
-            .iter()
-            .map(|entry| count(entry).cast_signed())
-            .collect();
-        Series::new(name.into(), counts)
-    };
-    let reasons = |entry: &LedgerEntry| {
-        let reasons: Vec<String> = entry
-            .reasons
-            .iter()
-            .map(|(reason, count)| format!("{reason}={count}"))
-            .collect();
-        reasons.join(" ")
-    };
-    let columns = vec![
-        text("file", &|entry| entry.file.clone()),
-        text("sha256", &|entry| entry.sha256.clone()),
-        count("size", &|entry| entry.size),
-        text("mapping", &|entry| entry.mapping.clone()),
-        count("rows_read", &|entry| entry.rows.read),
-        count("rows_accepted", &|entry| entry.rows.accepted),
-        count("rows_rejected", &|entry| entry.rows.rejected),
-        count("rows_duplicates", &|entry| entry.rows.duplicates),
-        count("rows_filtered", &|entry| entry.rows.filtered),
-        count("events", &|entry| entry.events),
-        text("reasons", &reasons),
-    ];
-    frame(entries.len(), columns)
+fn ledger(account: &[Accounted]) -> Result<DataFrame> {
+    let rows: Vec<_> = account.iter().map(ledger_row).collect();
+    let columns = LEDGER_COLUMNS.iter().enumerate().map(|(at, (name, kind))| {
+        let texts = rows.iter().map(|row| row.get(at).cloned());
+        match kind {
+            LedgerKind::Text => Series::new((*name).into(), texts.collect::<Vec<Option<String>>>()),
+            LedgerKind::Count => {
+                let counts = texts.map(|text| text.and_then(|text| text.parse().ok()));
+                Series::new((*name).into(), counts.collect::<Vec<Option<i64>>>())
+            }
+        }
+    });
+    frame(account.len(), columns.collect())
 }
 
 /// A value as text: times as ISO 8601, exact decimals, nothing for null.

@@ -4,6 +4,7 @@ use sqlparser::ast::{
     BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, UnaryOperator, Value,
 };
 
+use crate::model::AMOUNTS;
 use crate::project::parse_one;
 
 /// A sum, difference, greatest or least of columns and whole numbers: standard SQL, exact.
@@ -73,6 +74,12 @@ impl ValueExpression {
         columns.dedup();
         columns.sort_by_key(|(at, _)| *at);
         columns.into_iter().map(|(_, name)| name).collect()
+    }
+
+    /// Whether it reads an amount of money.
+    pub fn is_money(&self) -> bool {
+        let money = |name: &&str| *name == "payment" || AMOUNTS.contains(name);
+        self.columns().iter().any(money)
     }
 
     /// The columns without which a log can't give the value: what stands in `COALESCE` may be lacking, but

@@ -20,6 +20,8 @@ pub(super) struct ValueAxis {
     pub(super) ticks: Vec<(f64, String)>,
     /// What the numbers must be multiplied by ("billion"), or that the axis does not begin at 0.
     pub(super) note: String,
+    /// The former alone; empty without one.
+    pub(super) magnitude: String,
 }
 
 impl ValueAxis {
@@ -30,6 +32,34 @@ impl ValueAxis {
         language: &Language,
         scale: Scale,
         values: impl IntoIterator<Item = f64>,
+    ) -> Self {
+        Self::with_intervals(language, scale, values, MOST_INTERVALS)
+    }
+
+    /// Round ticks that enclose the values closely, whether 0 is near or not: for lines whose
+    /// differences matter, not their size.
+    pub(super) fn close(
+        language: &Language,
+        scale: Scale,
+        values: impl IntoIterator<Item = f64>,
+    ) -> Self {
+        let values = values.into_iter().filter(|value| value.is_finite());
+        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+            (low.min(value), high.max(value))
+        });
+        if high - low > high.abs().max(low.abs()) * 1e-9 {
+            Self::between(language, scale, (low, high), MOST_INTERVALS)
+        } else {
+            Self::enclosing(language, scale, (low <= high).then_some(low))
+        }
+    }
+
+    /// [`ValueAxis::enclosing`] with at most so many intervals between ticks, at least 2.
+    pub(super) fn with_intervals(
+        language: &Language,
+        scale: Scale,
+        values: impl IntoIterator<Item = f64>,
+        most: f64,
     ) -> Self {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for value in values.into_iter().filter(|value| value.is_finite()) {
@@ -52,7 +82,12 @@ impl ValueAxis {
         if high <= low {
             high = low + unit(scale);
         }
-        let step = step(scale, low, high);
+        Self::between(language, scale, (low, high), most)
+    }
+
+    /// Round ticks from a low value to a higher one.
+    fn between(language: &Language, scale: Scale, (low, high): (f64, f64), most: f64) -> Self {
+        let step = step(scale, (low, high), most);
         let (first, last) = (floor(low / step), ceil(high / step));
         let (divisor, word) = magnitude(scale, (first * step).abs().max((last * step).abs()));
         let mut ticks = Vec::new();
@@ -68,7 +103,7 @@ impl ValueAxis {
             language.text(word)
         };
         let note = match (first > 0.0 || last < 0.0, word) {
-            (false, _) => magnitude,
+            (false, _) => magnitude.clone(),
             (true, "") => language.text("axis.not_from_zero"),
             (true, _) => {
                 language.fill("axis.magnitude_not_from_zero", &[("magnitude", &magnitude)])
@@ -79,6 +114,7 @@ impl ValueAxis {
             high: last * step,
             ticks,
             note,
+            magnitude,
         }
     }
 
@@ -91,8 +127,8 @@ impl ValueAxis {
 /// What an axis without values spans.
 const fn unit(scale: Scale) -> f64 {
     match scale {
-        Scale::Duration => HOUR,
-        Scale::Share | Scale::Count | Scale::Money => 1.0,
+        Scale::Duration | Scale::WorkingTime => HOUR,
+        Scale::Share | Scale::Count | Scale::Number | Scale::Money => 1.0,
     }
 }
 
@@ -107,20 +143,26 @@ fn ceil(steps: f64) -> f64 {
 }
 
 /// The smallest round step that makes few enough intervals.
-fn step(scale: Scale, low: f64, high: f64) -> f64 {
-    let fits = |step: &f64| ceil(high / step) - floor(low / step) <= MOST_INTERVALS;
-    if scale == Scale::Duration {
+fn step(scale: Scale, (low, high): (f64, f64), most: f64) -> f64 {
+    let fits = |step: &f64| ceil(high / step) - floor(low / step) <= most;
+    let is_time = matches!(scale, Scale::Duration | Scale::WorkingTime);
+    if is_time {
         let seconds = [1.0, 2.0, 5.0, 10.0, 15.0, 30.0];
         let minutes = [1.0, 2.0, 5.0, 10.0, 15.0, 30.0].map(|n| n * MINUTE);
         let hours = [1.0, 2.0, 3.0, 6.0, 12.0].map(|n| n * HOUR);
         let days = [1.0, 2.0, 5.0].map(|n| n * DAY);
+        let days = days.into_iter().filter(|_| scale == Scale::Duration);
         let clock = seconds.into_iter().chain(minutes).chain(hours).chain(days);
         if let Some(step) = clock.into_iter().find(|step| fits(step)) {
             return step;
         }
     }
-    let factor = if scale == Scale::Duration { DAY } else { 1.0 };
-    let mut power = ((high - low) / factor / MOST_INTERVALS).log10().floor();
+    let factor = match scale {
+        Scale::Duration => DAY,
+        Scale::WorkingTime => HOUR,
+        _ => 1.0,
+    };
+    let mut power = ((high - low) / factor / most).log10().floor();
     if scale == Scale::Count {
         power = power.max(0.0);
     }
@@ -139,8 +181,8 @@ fn step(scale: Scale, low: f64, high: f64) -> f64 {
 /// point.
 fn magnitude(scale: Scale, largest: f64) -> (f64, &'static str) {
     let from = match scale {
-        Scale::Duration | Scale::Share => return (1.0, ""),
-        Scale::Count => 1e6,
+        Scale::Duration | Scale::WorkingTime | Scale::Share => return (1.0, ""),
+        Scale::Count | Scale::Number => 1e6,
         Scale::Money => 1e4,
     };
     if largest < from {
@@ -160,13 +202,16 @@ fn magnitude(scale: Scale, largest: f64) -> (f64, &'static str) {
 
 fn tick_text(language: &Language, scale: Scale, value: f64, (step, divisor): (f64, f64)) -> String {
     match scale {
-        Scale::Duration | Scale::Count | Scale::Money if value.abs() < step / 2.0 => "0".to_owned(),
-        Scale::Duration => in_unit(language, value, step),
         Scale::Share => {
             let number = number(language, value * 100.0, decimals(step * 100.0));
             language.fill("axis.percent", &[("n", &number)])
         }
-        Scale::Count | Scale::Money => number(language, value / divisor, decimals(step / divisor)),
+        _ if value.abs() < step / 2.0 => "0".to_owned(),
+        Scale::Duration => in_unit(language, value, step),
+        Scale::WorkingTime => in_unit(language, value, step.min(HOUR)),
+        Scale::Count | Scale::Number | Scale::Money => {
+            number(language, value / divisor, decimals(step / divisor))
+        }
     }
 }
 
@@ -211,13 +256,23 @@ fn number(language: &Language, value: f64, decimals: usize) -> String {
 pub(super) fn value_text(language: &Language, scale: Scale, value: f64) -> String {
     match scale {
         Scale::Duration => language.duration(value).replace(' ', "\u{a0}"),
+        Scale::WorkingTime => language.working_time(value).replace(' ', "\u{a0}"),
         Scale::Share => {
             let percent = value * 100.0;
             let number = number(language, percent, usize::from(percent.abs() < 99.95));
             language.fill("axis.percent", &[("n", &number)])
         }
         Scale::Count if value.abs() < 1e6 => number(language, value, 0),
-        Scale::Count | Scale::Money => {
+        Scale::Number if value.abs() < 1e6 => {
+            let places = match value.abs() {
+                v if !(1e-9..99.95).contains(&v) => 0,
+                v if v >= 9.995 => 1,
+                v if v >= 0.9995 => 2,
+                _ => 3,
+            };
+            number(language, value, places)
+        }
+        Scale::Count | Scale::Number | Scale::Money => {
             let (divisor, word) = magnitude(Scale::Money, value.abs());
             let scaled = value / divisor;
             let places = match scaled.abs() {
@@ -413,6 +468,18 @@ mod tests {
     }
 
     #[test]
+    fn working_time_is_never_read_in_days() {
+        assert_eq!(
+            texts(Scale::WorkingTime, &[0.0, 100.0 * HOUR]),
+            ["0", "20 h", "40 h", "60 h", "80 h", "100 h"]
+        );
+        assert_eq!(
+            texts(Scale::Number, &[0.0, 0.3]),
+            ["0", "0.05", "0.10", "0.15", "0.20", "0.25", "0.30"]
+        );
+    }
+
+    #[test]
     fn numbers_tick_at_round_steps_with_their_magnitude_in_the_note() {
         assert_eq!(
             texts(Scale::Share, &[0.1, 0.93]),
@@ -437,6 +504,16 @@ mod tests {
     }
 
     #[test]
+    fn a_close_axis_begins_near_the_lowest_value() {
+        let axis = ValueAxis::close(&english(), Scale::Number, [73.0, 139.0]);
+        assert_eq!((axis.low, axis.high), (60.0, 140.0));
+        assert_eq!(axis.note, "axis does not begin at 0");
+        let same = ValueAxis::close(&english(), Scale::Count, [7.0, 7.0]);
+        assert_eq!(same.low.to_bits(), 0.0_f64.to_bits());
+        assert!(ValueAxis::close(&english(), Scale::Count, []).ticks.len() > 1);
+    }
+
+    #[test]
     fn nothing_one_value_and_the_largest_number_give_an_axis() {
         for values in [
             vec![],
@@ -447,7 +524,14 @@ mod tests {
             vec![1e300],
             vec![-1e300, 1e300],
         ] {
-            for scale in [Scale::Duration, Scale::Share, Scale::Count, Scale::Money] {
+            for scale in [
+                Scale::Duration,
+                Scale::WorkingTime,
+                Scale::Share,
+                Scale::Count,
+                Scale::Number,
+                Scale::Money,
+            ] {
                 let axis = ValueAxis::enclosing(&english(), scale, values.iter().copied());
                 assert!(axis.low < axis.high, "{scale:?} {values:?}");
                 assert!(
@@ -470,6 +554,10 @@ mod tests {
         assert_eq!(text(Scale::Share, -0.0001), "0.0 %");
         assert_eq!(text(Scale::Share, 1.0), "100 %");
         assert_eq!(text(Scale::Count, 12_345.0), "12 345");
+        assert_eq!(text(Scale::Number, 104.26), "104");
+        assert_eq!(text(Scale::Number, 42.34), "42.3");
+        assert_eq!(text(Scale::Number, -0.1234), "−0.123");
+        assert_eq!(text(Scale::WorkingTime, 30.0 * HOUR), "30 h 00 min");
         assert_eq!(text(Scale::Money, 1.234e9), "1.23 billion");
         assert_eq!(text(Scale::Money, -45.67e6), "−45.7 million");
     }

@@ -83,8 +83,28 @@ fn plot(plot: &Plot, sheet: &mut Sheet<'_>, room: Room) -> f64 {
             reference: reference.as_ref(),
         }
         .layout(sheet, room),
-        Plot::Stack { periods, parts } => Stack { periods, parts }.layout(sheet, room),
-        Plot::Cumulative { at_s, lines } => Cumulative { at_s, lines }.layout(sheet, room),
+        Plot::Stack {
+            scale,
+            periods,
+            parts,
+        } => Stack {
+            scale: *scale,
+            periods,
+            parts,
+        }
+        .layout(sheet, room),
+        Plot::Cumulative {
+            at_s,
+            bands,
+            lines,
+            steps,
+        } => Cumulative {
+            at_s,
+            bands,
+            lines,
+            steps: *steps,
+        }
+        .layout(sheet, room),
         Plot::SmallMultiples {
             scale,
             periods,
@@ -95,6 +115,14 @@ fn plot(plot: &Plot, sheet: &mut Sheet<'_>, room: Room) -> f64 {
             panels,
         }
         .layout(sheet, room),
+        Plot::StackedBars(plot) => plot.layout(sheet, room),
+        Plot::Columns(plot) => plot.layout(sheet, room),
+        Plot::HeatMap(plot) => plot.layout(sheet, room),
+        Plot::Intervals(plot) => plot.layout(sheet, room),
+        Plot::Gain(plot) => plot.layout(sheet, room),
+        Plot::Control(plot) => plot.layout(sheet, room),
+        Plot::Journey(plot) => plot.layout(sheet, room),
+        Plot::Network(plot) => plot.layout(sheet, room),
     }
 }
 

@@ -2,15 +2,17 @@
 
 use super::axis::{ELAPSED, ValueAxis, elapsed_text, value_text};
 use super::parts::{EndLabel, GAP, Room, Sheet, WIDE_GUTTER, drawable, known, runs};
-use super::scene::Frame;
-use super::theme::{self, Ink, Pair};
-use super::{Line, Scale};
+use super::scene::{Frame, Mark};
+use super::theme::{self, CONTEXT, Ink, Pair, SUBJECT};
+use super::{Band, Line, Scale};
 
 /// Cumulative curves, borrowed from their spec.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cumulative<'a> {
     pub(super) at_s: &'a [f64],
+    pub(super) bands: &'a [Band],
     pub(super) lines: &'a [Line],
+    pub(super) steps: bool,
 }
 
 /// Elapsed time to pixels: nearly linear at first and logarithmic later, so that the first hours
@@ -31,6 +33,9 @@ impl TimeAxis {
         self.left + bend(seconds) / bend(self.longest) * (self.right - self.left)
     }
 }
+
+/// Place in time and share to pixels.
+type Place<'p> = dyn Fn(&(usize, f64)) -> Option<(f64, f64)> + 'p;
 
 /// A curve that has at least one value.
 struct Curve {
@@ -53,6 +58,9 @@ impl Cumulative<'_> {
         }
         let shares = curves.iter().flat_map(|curve| curve.runs.iter().flatten());
         let shares = shares.map(|&(_, share)| share);
+        let bands = self.bands.iter();
+        let edges = bands.flat_map(|band| drawable(&band.low).chain(drawable(&band.high)));
+        let shares = shares.chain(edges.flatten());
         let axis = ValueAxis::enclosing(sheet.language, Scale::Share, shares.chain([0.0, 1.0]));
         let mut labels: Vec<EndLabel> = curves.iter().map(|curve| curve.label.clone()).collect();
         let top = sheet.axis_note(&axis, room);
@@ -74,10 +82,13 @@ impl Cumulative<'_> {
             Some((time.x(known(self.at_s.get(place).copied())?), y(share)))
         };
         sheet.value_grid(&axis, plot);
+        for band in self.bands {
+            self.draw_band(sheet, band, &point);
+        }
         // The first curve (the earliest milestone) is drawn last, so it stays visible.
         for (curve, label) in curves.iter().zip(&mut labels).rev() {
             for run in &curve.runs {
-                let points: Vec<(f64, f64)> = run.iter().filter_map(point).collect();
+                let points = self.way(run.iter().filter_map(point));
                 label.mark = (points.last().map_or(plot.right, |&(x, _)| x), y(curve.last));
                 match points.as_slice() {
                     [point] => sheet.scene.dot(*point, 3.5, curve.pair.mark),
@@ -98,7 +109,7 @@ impl Cumulative<'_> {
             let &(_, last) = runs.last()?.last()?;
             let value = value_text(sheet.language, Scale::Share, last);
             let lines = sheet.name_and_value((&line.name, &value), face, room.label_width());
-            let pair = theme::category(at);
+            let pair = self.pair(at);
             let label = EndLabel {
                 lines,
                 face,
@@ -113,6 +124,49 @@ impl Cumulative<'_> {
             })
         };
         self.lines.iter().enumerate().filter_map(curve).collect()
+    }
+
+    /// The colours of the n-th curve.
+    fn pair(self, at: usize) -> Pair {
+        match at {
+            _ if self.bands.is_empty() => theme::category(at),
+            0 => SUBJECT,
+            _ => CONTEXT,
+        }
+    }
+
+    /// The way through points: straight, or level until the next one.
+    fn way(self, points: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
+        let mut way: Vec<(f64, f64)> = Vec::new();
+        for (x, y) in points {
+            if let Some(&(_, before)) = way.last().filter(|_| self.steps) {
+                way.push((x, before));
+            }
+            way.push((x, y));
+        }
+        way
+    }
+
+    /// A band where both its edges are known.
+    fn draw_band(self, sheet: &mut Sheet<'_>, band: &Band, point: &Place<'_>) {
+        let pairs = drawable(&band.low)
+            .zip(drawable(&band.high))
+            .take(self.at_s.len());
+        let (low, high): (Vec<_>, Vec<_>) = pairs
+            .map(|(low, high)| (high.and(low), low.and(high)))
+            .unzip();
+        for (low, high) in runs(low).iter().zip(runs(high)) {
+            let mut points = self.way(high.iter().filter_map(point));
+            points.extend(self.way(low.iter().filter_map(point)).into_iter().rev());
+            if points.len() > 2 {
+                let (ink, opacity) = (Ink::Accent, 0.16);
+                sheet.scene.marks.push(Mark::Area {
+                    points,
+                    ink,
+                    opacity,
+                });
+            }
+        }
     }
 
     /// Ticks at telling times, as many as fit. Yields their bottom.

@@ -54,6 +54,7 @@ fn every_sample_of_the_gallery_draws_in_every_form() {
     let mut many = multiples(14);
     many.id = "multiples_of_14".into();
     specs.extend([few, two, many]);
+    specs.extend(nasty());
     let mut page = format!(
         "<!doctype html><html lang=en><meta charset=utf-8><title>Gallery</title><meta name=viewport \
          content='width=device-width'><style>:root{{color-scheme:light dark;{}}}@media \

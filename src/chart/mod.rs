@@ -4,9 +4,20 @@
 //! SVG, and resvg turns the same SVG into a PNG. Nothing outside this module knows plotters.
 
 mod axis;
+mod bars;
+mod classes;
+mod columns;
 mod compose;
+mod control;
 mod cumulative;
+mod gain;
+mod heat;
+mod intervals;
+mod journey;
+mod lattice;
+mod legend;
 mod multiples;
+mod network;
 mod parts;
 mod png;
 mod ranking;
@@ -26,7 +37,10 @@ mod samples;
 mod tests;
 
 pub use png::rasterise_png;
-pub use spec::{Band, Bar, ChartSpec, Line, Part, Plot, Scale};
+pub use spec::{
+    Band, Bar, ChartSpec, Columns, Control, Gain, HeatCell, HeatMap, Intervals, Journey,
+    JourneyPanel, Line, Network, Part, Place, Plot, Role, Scale, Signal, StackedBars,
+};
 pub use text::{FONT_REGULAR, FONT_REGULAR_WOFF2, FONT_SEMIBOLD, FONT_SEMIBOLD_WOFF2, Face};
 
 /// The width of a chart for a desktop page or a document, in pixels.

@@ -339,6 +339,20 @@ impl Sheet<'_> {
         bottom + DESCENT * face.size
     }
 
+    /// A line of words from data at the top left of a room; yields its bottom.
+    pub(super) fn caption(&mut self, words: &str, room: Room, (face, ink): (Face, Ink)) -> f64 {
+        let text = self.fonts.shorten(&clean(words), face, room.width());
+        self.scene.text(Label {
+            text,
+            x: room.left,
+            y: room.top + ASCENT * face.size,
+            align: Align::Left,
+            face,
+            ink,
+        });
+        room.top + face.line_height()
+    }
+
     /// Small text centred at a point, kept inside the sheet.
     pub(super) fn centred(&mut self, text: &str, (x, y): (f64, f64), ink: Ink) {
         let face = theme::SMALL;

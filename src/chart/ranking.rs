@@ -30,6 +30,7 @@ struct Row {
     middle: f64,
     value: Option<f64>,
     interval: Option<(f64, f64)>,
+    target: Option<f64>,
 }
 
 impl Row {
@@ -46,6 +47,7 @@ impl Row {
             middle: 0.0,
             value,
             interval,
+            target: known(bar.target).filter(|_| value.is_some()),
         }
     }
 
@@ -57,11 +59,15 @@ impl Row {
         self.value.is_some_and(|value| value < 0.0)
     }
 
-    /// The lowest and the highest value that are drawn: the bar from zero, and its whisker.
+    /// The lowest and the highest value that are drawn: the bar from zero, its whisker, its target.
     fn extent(&self) -> (f64, f64) {
         let value = self.value.unwrap_or(0.0);
         let (low, high) = self.interval.unwrap_or((value, value));
-        (value.min(low).min(0.0), value.max(high).max(0.0))
+        let target = self.target.unwrap_or(0.0);
+        (
+            value.min(low).min(target).min(0.0),
+            value.max(high).max(target).max(0.0),
+        )
     }
 
     /// What stands between the zero line and the label of a bar without a value.
@@ -201,12 +207,13 @@ impl Ranking<'_> {
         let middle = row.middle;
         let (top, bottom) = (middle - BAR / 2.0, middle + BAR / 2.0);
         let Some(value) = row.value else {
-            let mut x = ruler.zero + 5.0;
-            while x < ruler.zero + HATCH - 5.0 {
-                let stroke = vec![(x, bottom - 3.0), (x + 7.0, top + 3.0)];
-                sheet.scene.line(stroke, Ink::Axis, 1.0);
-                x += 5.0;
-            }
+            let frame = Frame {
+                left: ruler.zero + 4.0,
+                top: top + 3.0,
+                right: ruler.zero + HATCH,
+                bottom: bottom - 3.0,
+            };
+            sheet.scene.hatch(frame);
             return;
         };
         let (from, to) = (ruler.zero, ruler.x(value));
@@ -217,6 +224,11 @@ impl Ranking<'_> {
             bottom,
         };
         sheet.scene.rect(frame, Ink::Bar);
+        if let Some(target) = row.target {
+            let x = ruler.x(target);
+            let tick = vec![(x, top - 3.0), (x, bottom + 3.0)];
+            sheet.scene.line(tick, Ink::Text, 2.5);
+        }
         let Some((low, high)) = row.interval else {
             return;
         };

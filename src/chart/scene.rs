@@ -34,6 +34,14 @@ pub(super) struct Frame {
 }
 
 impl Frame {
+    /// Whether it shares room with another.
+    pub(super) fn meets(self, other: Self) -> bool {
+        self.left < other.right
+            && other.left < self.right
+            && self.top < other.bottom
+            && other.top < self.bottom
+    }
+
     /// Whether a point lies inside.
     pub(super) fn contains(self, (x, y): (f64, f64)) -> bool {
         x >= self.left && x <= self.right && y >= self.top && y <= self.bottom
@@ -121,6 +129,40 @@ impl Scene {
 
     pub(super) fn dot(&mut self, at: (f64, f64), radius: f64, ink: Ink) {
         self.marks.push(Mark::Dot { at, radius, ink });
+    }
+
+    /// A filled outline.
+    pub(super) fn shape(&mut self, points: Vec<(f64, f64)>, ink: Ink) {
+        self.marks.push(Mark::Area {
+            points,
+            ink,
+            opacity: 1.0,
+        });
+    }
+
+    /// A light area behind marks.
+    pub(super) fn wash(&mut self, frame: Frame, ink: Ink, opacity: f64) {
+        self.marks.push(Mark::Rect {
+            frame,
+            ink,
+            opacity,
+        });
+    }
+
+    /// Hatching inside a frame: something is there that may not be shown.
+    pub(super) fn hatch(&mut self, frame: Frame) {
+        const PITCH: f64 = 6.0;
+        let (width, height) = (frame.right - frame.left, frame.bottom - frame.top);
+        let mut from = PITCH / 2.0 - height;
+        while from < width {
+            // Up to the right at 45°: as far as the frame lets it.
+            let (start, end) = (0_f64.max(-from), height.min(width - from));
+            if end - start > 0.5 {
+                let at = |t: f64| (frame.left + from + t, frame.bottom - t);
+                self.line(vec![at(start), at(end)], Ink::Axis, 1.0);
+            }
+            from += PITCH;
+        }
     }
 
     /// Draws a text unless it is empty.

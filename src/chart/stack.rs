@@ -1,10 +1,10 @@
-//! Shares of a whole as stacked columns over periods.
+//! Parts of a whole as stacked columns over periods.
 
 use super::axis::{ValueAxis, value_text};
 use super::parts::{EndLabel, GUTTER, Room, Sheet, drawable};
 use super::scene::Frame;
-use super::theme::{self, Lane, Pair};
-use super::{Part, Scale};
+use super::theme::{self, Ink, Lane, Pair, Step};
+use super::{Part, Role, Scale};
 
 /// The widest a column may be with the space beside it.
 const WIDEST_PITCH: f64 = 90.0;
@@ -12,11 +12,32 @@ const WIDEST_PITCH: f64 = 90.0;
 /// A stack, borrowed from its spec.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stack<'a> {
+    pub(super) scale: Scale,
     pub(super) periods: &'a [String],
     pub(super) parts: &'a [Part],
 }
 
-/// A part of one column: which part, from which share to which.
+/// The colours of parts: lanes and parties keep their own, steps of an order are of one hue, others
+/// take the next category.
+pub(super) fn pairs(parts: &[Part]) -> Vec<Pair> {
+    let mut next = 0;
+    let mut pair = |part: &Part| match &part.role {
+        Role::Ordered { at, of } => Pair {
+            mark: Ink::Ordered(Step::of(*at, *of)),
+            text: Ink::Text,
+        },
+        Role::Named(name) => {
+            let own = Lane::named(name).map(theme::lane);
+            own.or_else(|| theme::party(name)).unwrap_or_else(|| {
+                next += 1;
+                theme::category(next - 1)
+            })
+        }
+    };
+    parts.iter().map(&mut pair).collect()
+}
+
+/// A part of one column: which part, from which height to which.
 type Slice = (usize, f64, f64);
 
 impl Stack<'_> {
@@ -27,8 +48,10 @@ impl Stack<'_> {
             return sheet.nothing(room);
         };
         let heights = columns.iter().flatten().map(|&(_, _, to)| to);
-        let axis = ValueAxis::enclosing(sheet.language, Scale::Share, heights.chain([0.0, 1.0]));
-        let pairs = self.pairs();
+        let whole = (self.scale == Scale::Share).then_some(1.0);
+        let heights = heights.chain([0.0]).chain(whole);
+        let axis = ValueAxis::enclosing(sheet.language, self.scale, heights);
+        let pairs = pairs(self.parts);
         let mut labels = self.labels(sheet, room, (columns.get(last), &pairs));
 
         let top = sheet.axis_note(&axis, room);
@@ -42,7 +65,7 @@ impl Stack<'_> {
             right: left + pitch * columns.len() as f64,
             bottom,
         };
-        let y = |share: f64| bottom - axis.position(share) * (bottom - top);
+        let y = |value: f64| bottom - axis.position(value) * (bottom - top);
         sheet.value_grid(&axis, plot);
 
         let xs: Vec<f64> = (0..columns.len())
@@ -84,29 +107,14 @@ impl Stack<'_> {
     fn column(self, at: usize) -> Vec<Slice> {
         let mut base = 0.0;
         let mut column = Vec::new();
-        for (part, shares) in self.parts.iter().enumerate() {
-            let share = drawable(&shares.shares).nth(at).flatten();
-            if let Some(share) = share.filter(|&share| share > 0.0) {
-                column.push((part, base, base + share));
-                base += share;
+        for (part, values) in self.parts.iter().enumerate() {
+            let value = drawable(&values.values).nth(at).flatten();
+            if let Some(value) = value.filter(|&value| value > 0.0) {
+                column.push((part, base, base + value));
+                base += value;
             }
         }
         column
-    }
-
-    /// The colours of the parts: a lane keeps its own, others take the next category.
-    fn pairs(self) -> Vec<Pair> {
-        let mut next = 0;
-        let pair = |part: &Part| {
-            Lane::named(&part.role).map_or_else(
-                || {
-                    next += 1;
-                    theme::category(next - 1)
-                },
-                theme::lane,
-            )
-        };
-        self.parts.iter().map(pair).collect()
     }
 
     fn labels(
@@ -117,7 +125,7 @@ impl Stack<'_> {
     ) -> Vec<EndLabel> {
         let slices = column.into_iter().flatten();
         let label = |&(part, from, to): &Slice| {
-            let value = value_text(sheet.language, Scale::Share, to - from);
+            let value = value_text(sheet.language, self.scale, to - from);
             let name = &self.parts.get(part)?.name;
             let face = theme::LABEL;
             let lines = sheet.name_and_value((name, &value), face, room.label_width());

@@ -4,7 +4,7 @@ use super::compose::compose;
 use super::samples::*;
 use super::scene::{Frame, Mark, Scene};
 use super::text::Fonts;
-use super::theme::Ink;
+use super::theme::{Category, Ink, Step};
 use super::*;
 
 fn scenes(spec: &ChartSpec) -> [Scene; 2] {
@@ -13,10 +13,6 @@ fn scenes(spec: &ChartSpec) -> [Scene; 2] {
         compose(spec, &fonts, WIDTH),
         compose(spec, &fonts, WIDTH_NARROW),
     ]
-}
-
-fn overlap(a: Frame, b: Frame) -> bool {
-    a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
 }
 
 fn text_frames(scene: &Scene) -> Vec<(String, Frame)> {
@@ -30,13 +26,13 @@ fn text_frames(scene: &Scene) -> Vec<(String, Frame)> {
 
 #[test]
 fn no_text_overlaps_another() {
-    for spec in usual().iter().chain(&odd()) {
+    for spec in usual().iter().chain(&odd()).chain(&nasty()) {
         for scene in scenes(spec) {
             let frames = text_frames(&scene);
             for (at, (text, frame)) in frames.iter().enumerate() {
                 for (other, other_frame) in frames.iter().skip(at + 1) {
                     assert!(
-                        !overlap(*frame, *other_frame),
+                        !frame.meets(*other_frame),
                         "{text:?} {frame:?} and {other:?} {other_frame:?} in {spec:?}"
                     );
                 }
@@ -47,7 +43,7 @@ fn no_text_overlaps_another() {
 
 #[test]
 fn nothing_leaves_the_sheet() {
-    for spec in usual().iter().chain(&odd()) {
+    for spec in usual().iter().chain(&odd()).chain(&nasty()) {
         for scene in scenes(spec) {
             let sheet = Frame {
                 left: 0.0,
@@ -93,7 +89,7 @@ fn text_is_never_smaller_than_twelve_pixels() {
 
 #[test]
 fn every_chart_is_well_formed_and_carries_no_markup_from_data() {
-    for spec in usual().iter().chain(&odd()) {
+    for spec in usual().iter().chain(&odd()).chain(&nasty()) {
         for svg in [draw_svg(spec), inline_svg(spec), inline_svg_narrow(spec)] {
             let svg = svg.unwrap();
             let tree = resvg::usvg::roxmltree::Document::parse(&svg).unwrap();
@@ -160,9 +156,13 @@ fn a_picture_shows_the_embedded_font_at_the_size_asked_for() {
 #[test]
 fn a_chart_without_values_says_so() {
     for plot in of_each_kind(&[None], &months(1), &["One"], Scale::Count) {
-        let is_ranking = matches!(plot, Plot::Ranking { .. });
+        // These say for each member why there is no value.
+        let by_member = matches!(
+            plot,
+            Plot::Ranking { .. } | Plot::StackedBars(_) | Plot::Intervals(_) | Plot::Network(_)
+        );
         let svg = draw_svg(&spec("none", "None", "", plot)).unwrap();
-        assert_eq!(svg.contains("Nothing to show"), !is_ranking);
+        assert_eq!(svg.contains("Nothing to show"), !by_member);
     }
 }
 
@@ -173,6 +173,7 @@ fn a_value_twice_as_large_is_a_bar_twice_as_long() {
         value: Some(value),
         label: "x".into(),
         interval: None,
+        target: None,
     };
     let plot = Plot::Ranking {
         scale: Scale::Count,
@@ -222,4 +223,174 @@ fn a_line_stands_at_its_values_and_breaks_at_gaps() {
     assert_eq!(lines.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2]);
     let (bottom, top, middle) = (lines[0][0].1, lines[0][1].1, lines[1][0].1);
     assert!(bottom > top && (middle - f64::midpoint(bottom, top)).abs() < 1e-6);
+}
+
+/// The rectangles of one ink.
+fn rectangles(scene: &Scene, of: Ink) -> Vec<Frame> {
+    let rectangle = |mark: &Mark| match mark {
+        Mark::Rect { frame, ink, .. } if *ink == of => Some(*frame),
+        _ => None,
+    };
+    scene.marks.iter().filter_map(rectangle).collect()
+}
+
+#[test]
+fn columns_stand_on_one_zero_line_and_are_as_high_as_their_values() {
+    let plot = Plot::Columns(Columns {
+        scale: Scale::Count,
+        periods: months(3),
+        columns: line("Declarations", vec![Some(900.0), Some(1000.0), Some(950.0)]),
+        targets: None,
+    });
+    let scene = scenes(&spec("columns", "Columns", "", plot))[0].clone();
+    let mut frames = rectangles(&scene, Ink::Bar);
+    frames.extend(rectangles(&scene, Ink::Accent));
+    assert_eq!(frames.len(), 3);
+    let height = |frame: &Frame| frame.bottom - frame.top;
+    assert!(
+        frames
+            .iter()
+            .all(|frame| (frame.bottom - frames[0].bottom).abs() < 1e-6)
+    );
+    assert!((height(&frames[0]) / height(&frames[1]) - 0.9).abs() < 1e-6);
+}
+
+#[test]
+fn the_slices_of_a_bar_touch_and_begin_at_zero() {
+    let part = |name: &str, value: f64| Part {
+        name: name.to_owned(),
+        values: vec![Some(value)],
+        role: Role::Named(name.to_owned()),
+    };
+    let plot = Plot::StackedBars(StackedBars {
+        scale: Scale::Share,
+        bars: vec![("Alat".to_owned(), "customs 25 %".to_owned())],
+        parts: vec![part("customs", 0.25), part("closed", 0.75)],
+    });
+    let scene = scenes(&spec("bars", "Bars", "", plot))[0].clone();
+    // The first rectangle of an ink is its sample in the key.
+    let customs = rectangles(&scene, Ink::Category(Category::Blue))[1];
+    let closed = rectangles(&scene, Ink::Context)[1];
+    assert!((closed.left - customs.right - 1.0).abs() < 1e-6);
+    let (whole, part) = (closed.right - customs.left, customs.right - customs.left);
+    assert!((part / whole - 0.25).abs() < 1e-6);
+}
+
+#[test]
+fn a_cell_that_may_not_be_shown_is_hatched_and_a_missing_one_is_a_gap() {
+    let plot = Plot::HeatMap(HeatMap {
+        scale: Scale::Number,
+        column_title: "Hour".into(),
+        columns: vec!["0".into(), "1".into(), "2".into()],
+        rows: vec![(
+            "Monday".into(),
+            vec![
+                HeatCell::Value(4.0),
+                HeatCell::Suppressed,
+                HeatCell::Missing,
+            ],
+        )],
+        hatched: "fewer than 5".into(),
+    });
+    let scene = scenes(&spec("heat", "Heat", "", plot))[0].clone();
+    let cells: Vec<Frame> = Step::ALL
+        .into_iter()
+        .flat_map(|step| rectangles(&scene, Ink::Sequence(step)))
+        .filter(|frame| frame.right - frame.left > 20.0)
+        .collect();
+    assert_eq!(cells.len(), 1);
+    let hatched = scene.marks.iter().filter(|mark| {
+        matches!(mark, Mark::Line { ink: Ink::Axis, points, .. } if points.iter().all(|at| at.1 < cells[0].bottom && at.0 > cells[0].right))
+    });
+    assert!(hatched.count() > 3);
+    assert!(
+        text_frames(&scene)
+            .iter()
+            .any(|(text, _)| text == "fewer than 5")
+    );
+}
+
+#[test]
+fn signals_are_marked_by_shape_and_word() {
+    let scene = scenes(&control(24))[0].clone();
+    let shapes = scene.marks.iter().filter(
+        |mark| matches!(mark, Mark::Area { ink: Ink::Category(_), points, .. } if points.len() < 5),
+    );
+    // One above a limit, six in a run, and both in the key.
+    assert_eq!(shapes.count(), 1 + 6 + 2);
+    let words: Vec<String> = text_frames(&scene)
+        .into_iter()
+        .map(|(text, _)| text)
+        .collect();
+    assert!(words.contains(&"above the upper limit".to_owned()));
+    assert!(words.contains(&"long run on one side of the centre".to_owned()));
+    assert!(!words.contains(&"below the lower limit".to_owned()));
+}
+
+#[test]
+fn a_stay_is_a_vertical_step_and_panels_share_the_distance() {
+    let scene = scenes(&journey(true))[0].clone();
+    let ways: Vec<Vec<(f64, f64)>> = scene
+        .marks
+        .iter()
+        .filter_map(|mark| match mark {
+            Mark::Line {
+                points,
+                ink: Ink::Accent,
+                ..
+            } => Some(points.clone()),
+            _ => None,
+        })
+        .collect();
+    let [time, cost] = ways.as_slice() else {
+        panic!("{} ways", ways.len())
+    };
+    let xs = |way: &[(f64, f64)]| way.iter().map(|at| at.0).collect::<Vec<_>>();
+    assert_eq!(xs(time), xs(cost));
+    assert_eq!(time.len(), 12);
+    for stop in time.chunks(2) {
+        assert!((stop[0].0 - stop[1].0).abs() < 1e-9);
+    }
+    // Two hours at the second stop, three and a half at the fifth.
+    let stay = |at: usize| time[2 * at].1 - time[2 * at + 1].1;
+    assert!((stay(4) / stay(1) - 1.75).abs() < 1e-6);
+}
+
+#[test]
+fn every_place_of_a_network_is_named_with_its_value() {
+    for scene in scenes(&network()) {
+        let words: Vec<String> = text_frames(&scene)
+            .into_iter()
+            .map(|(text, _)| text)
+            .collect();
+        let all = words.join(" ");
+        for office in OFFICES {
+            assert!(all.replace("- ", "-").contains(office), "{office} in {all}");
+        }
+    }
+}
+
+#[test]
+fn strokes_of_a_network_pass_no_word() {
+    let scene = scenes(&network())[0].clone();
+    let frames = text_frames(&scene);
+    for mark in &scene.marks {
+        let Mark::Line {
+            points,
+            ink: Ink::Context,
+            ..
+        } = mark
+        else {
+            continue;
+        };
+        for pair in points.windows(2) {
+            let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
+            for step in 0..=20 {
+                let t = f64::from(step) / 20.0;
+                let at = (x0 + t * (x1 - x0), y0 + t * (y1 - y0));
+                let hit = frames.iter().find(|(_, frame)| frame.contains(at));
+                assert!(hit.is_none(), "{hit:?} is crossed at {at:?}");
+            }
+        }
+    }
 }

@@ -49,8 +49,11 @@ pub enum Ink {
     Lane(Lane),
     /// The same lane as text.
     LaneText(Lane),
-    /// A step of the single-hue sequence, for magnitudes.
+    /// A step of the single-hue sequence, as the ground of a cell: [`Ink::Text`] can be read on the
+    /// first three, [`Ink::Paper`] on the last two.
     Sequence(Step),
+    /// A step of the single-hue sequence, as a mark on paper.
+    Ordered(Step),
 }
 
 /// The categories, in the order in which they are taken.
@@ -125,6 +128,24 @@ impl Lane {
 impl Step {
     /// Every step, from little to much.
     pub const ALL: [Self; 5] = [Self::One, Self::Two, Self::Three, Self::Four, Self::Five];
+
+    /// The step for the n-th of some ordered classes, as far apart as can be.
+    pub(super) fn of(at: usize, classes: usize) -> Self {
+        let last = Self::ALL.len() - 1;
+        let place = match classes {
+            0 | 1 => last / 2,
+            _ => (at * last + (classes - 1) / 2) / (classes - 1),
+        };
+        Self::ALL.get(place).copied().unwrap_or(Self::Five)
+    }
+
+    /// The ink of text on the ground [`Ink::Sequence`] of this step.
+    pub(super) const fn ink_on_it(self) -> Ink {
+        match self {
+            Self::One | Self::Two | Self::Three => Ink::Text,
+            Self::Four | Self::Five => Ink::Paper,
+        }
+    }
 }
 
 /// How an ink looks and what the page calls it.
@@ -194,8 +215,15 @@ impl Ink {
                 Step::One => shade("--cw-sequence-1", 0xdf_ec_f6, 0x17_2c_3f),
                 Step::Two => shade("--cw-sequence-2", 0xb0_d2_ea, 0x1d_45_66),
                 Step::Three => shade("--cw-sequence-3", 0x77_b1_da, 0x29_63_90),
-                Step::Four => shade("--cw-sequence-4", 0x39_87_bf, 0x4a_90_c4),
-                Step::Five => shade("--cw-sequence-5", 0x0d_57_8a, 0x8f_c4_ea),
+                Step::Four => shade("--cw-sequence-4", 0x2d_77_b0, 0x4a_90_c4),
+                Step::Five => shade("--cw-sequence-5", 0x0d_4f_80, 0x8f_c4_ea),
+            },
+            Self::Ordered(step) => match step {
+                Step::One => shade("--cw-ordered-1", 0x66_94_c9, 0x3c_76_ad),
+                Step::Two => shade("--cw-ordered-2", 0x43_7d_bb, 0x5a_95_cb),
+                Step::Three => shade("--cw-ordered-3", 0x2a_65_9e, 0x80_b3_e0),
+                Step::Four => shade("--cw-ordered-4", 0x17_4c_80, 0xaa_cf_f0),
+                Step::Five => shade("--cw-ordered-5", 0x0a_2f_56, 0xd8_ea_fa),
             },
         }
     }
@@ -217,6 +245,7 @@ impl Ink {
         inks.extend(Lane::ALL.map(Self::Lane));
         inks.extend(Lane::ALL.map(Self::LaneText));
         inks.extend(Step::ALL.map(Self::Sequence));
+        inks.extend(Step::ALL.map(Self::Ordered));
         inks
     }
 
@@ -252,6 +281,21 @@ pub(super) fn category(n: usize) -> Pair {
         mark: Ink::Category(category),
         text: Ink::CategoryText(category),
     })
+}
+
+/// The inks of a responsible party by its name, so that a party looks the same in every chart; `None`
+/// for any other name. Closed hours are nobody's: grey.
+pub(super) fn party(name: &str) -> Option<Pair> {
+    let order = ["customs", "trader", "bank", "agency", "terminal"];
+    let colours = [0, 4, 2, 3, 5];
+    if name.eq_ignore_ascii_case("closed") {
+        return Some(CONTEXT);
+    }
+    let found = order
+        .iter()
+        .zip(colours)
+        .find(|(known, _)| name.eq_ignore_ascii_case(known));
+    found.map(|(_, colour)| category(colour))
 }
 
 /// The inks of a lane.
@@ -324,9 +368,32 @@ mod tests {
         let mut marks = vec![Ink::Axis, Ink::Context, Ink::Accent, Ink::Bar];
         marks.extend(Category::ALL.map(Ink::Category));
         marks.extend(Lane::ALL.map(Ink::Lane));
+        marks.extend(Step::ALL.map(Ink::Ordered));
         for ink in marks {
             assert!(on_paper(ink) >= 3.0, "{ink:?}: {:.2}", on_paper(ink));
         }
+    }
+
+    #[test]
+    fn text_can_be_read_on_every_cell() {
+        for step in Step::ALL {
+            let (text, ground) = (step.ink_on_it().shade(), Ink::Sequence(step).shade());
+            assert!(contrast(text.light, ground.light) >= 4.5, "{step:?}");
+            assert!(contrast(text.dark, ground.dark) >= 4.5, "{step:?}");
+        }
+    }
+
+    #[test]
+    fn few_classes_take_steps_far_apart() {
+        let steps = |classes| {
+            (0..classes)
+                .map(|at| Step::of(at, classes))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(steps(1), [Step::Three]);
+        assert_eq!(steps(2), [Step::One, Step::Five]);
+        assert_eq!(steps(3), [Step::One, Step::Three, Step::Five]);
+        assert_eq!(steps(5), Step::ALL);
     }
 
     #[test]

@@ -57,7 +57,12 @@ impl Trend<'_> {
             return sheet.nothing(room);
         }
         let target = self.target.and_then(|&(value, _)| known(Some(value)));
-        let axis = ValueAxis::enclosing(sheet.language, self.scale, data.into_iter().chain(target));
+        let data = data.into_iter().chain(target);
+        let axis = if self.scale == Scale::Number {
+            ValueAxis::close(sheet.language, self.scale, data)
+        } else {
+            ValueAxis::enclosing(sheet.language, self.scale, data)
+        };
         let top = sheet.axis_note(&axis, room);
         let mut plane = Plane {
             plot: Frame {

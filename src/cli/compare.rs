@@ -6,10 +6,11 @@ use super::arguments::{CompareArguments, DEFAULT_DIMENSIONS, TableFormat};
 use super::kpi::quantity;
 use super::printer::{Bars, Printer};
 use super::table::{Kind, TextTable};
-use crate::catalogue::{Catalogue, Definition, Measure};
+use crate::catalogue::{Catalogue, Definition};
 use crate::error::{Error, ExitStatus, Result};
 use crate::evaluate::{
-    Contribution, Drivers, KpiRow, Noise, Scope, Side, State, Statistic, drivers,
+    Change, Contribution, Drivers, KpiRow, Noise, Scope, Side, State, Statistic, drivers,
+    main_statistic,
 };
 use crate::model::{Period, PeriodArgument, Quantity, Unit, group_thousands};
 use crate::output::published::read_report;
@@ -164,26 +165,24 @@ fn check_grain(after: Period, before: Period) -> Result<()> {
 }
 
 /// A KPI whose whole has a figure on both sides.
-struct Change<'c> {
+struct Changed<'c> {
     definition: &'c Definition,
     before: &'c KpiRow,
     after: &'c KpiRow,
-    /// Both figures as numbers.
-    numbers: (f64, f64),
-    noise: Noise,
+    /// The figure before as a number.
+    old: f64,
+    /// What the change is, set against chance.
+    change: Change,
 }
 
-impl Change<'_> {
-    fn difference(&self) -> f64 {
-        self.numbers.1 - self.numbers.0
-    }
-}
-
-/// The statistic that speaks for a KPI.
-const fn main_statistic(definition: &Definition) -> Statistic {
-    match definition.measure {
-        Measure::Span { .. } | Measure::Duration { .. } => Statistic::Median,
-        _ => Statistic::Value,
+impl Changed<'_> {
+    /// Beyond noise first, then what can't be tested.
+    const fn rank(&self) -> u8 {
+        match self.change.noise {
+            Noise::Higher | Noise::Lower => 0,
+            Noise::Untested => 1,
+            Noise::Within => 2,
+        }
     }
 }
 
@@ -206,8 +205,8 @@ impl<'c> Comparison<'c> {
     }
 
     /// Every KPI with a figure on both sides: those beyond noise first, then in catalogue order.
-    fn changes(&self) -> Vec<Change<'c>> {
-        let mut changes: Vec<Change<'c>> = self
+    fn changes(&self) -> Vec<Changed<'c>> {
+        let mut changes: Vec<Changed<'c>> = self
             .definitions
             .iter()
             .filter_map(|definition| {
@@ -217,16 +216,16 @@ impl<'c> Comparison<'c> {
                     Some((row, shown(row)?))
                 };
                 let ((before, old), (after, new)) = (row(self.before)?, row(self.after)?);
-                Some(Change {
+                Some(Changed {
                     definition,
                     before,
                     after,
-                    numbers: (old, new),
-                    noise: Noise::between(before, after),
+                    old,
+                    change: Change::between((new, after.ci), (old, before.ci)),
                 })
             })
             .collect();
-        changes.sort_by_key(|change| change.noise);
+        changes.sort_by_key(Changed::rank);
         changes
     }
 
@@ -237,7 +236,7 @@ impl<'c> Comparison<'c> {
             .collect()
     }
 
-    fn people_table(&self, changes: &[Change<'_>]) -> TextTable {
+    fn people_table(&self, changes: &[Changed<'_>]) -> TextTable {
         let header = [
             "kpi",
             "title",
@@ -247,7 +246,7 @@ impl<'c> Comparison<'c> {
             &self.after.period.to_string(),
             "n",
             "change",
-            "95 % intervals",
+            "95 % interval",
         ]
         .map(str::to_owned)
         .to_vec();
@@ -271,13 +270,13 @@ impl<'c> Comparison<'c> {
                     count(change.after.n),
                     self.difference(
                         change.after.unit,
-                        change.difference(),
-                        Some(change.numbers.0),
+                        change.change.difference,
+                        Some(change.old),
                     ),
-                    match change.noise {
-                        Noise::Beyond => "apart: beyond noise".to_owned(),
-                        Noise::Within => "overlap: within noise".to_owned(),
-                        Noise::Unjudged => "none".to_owned(),
+                    match change.change.noise {
+                        Noise::Higher | Noise::Lower => "beyond noise".to_owned(),
+                        Noise::Within => "within noise".to_owned(),
+                        Noise::Untested => "not tested".to_owned(),
                     },
                 ]
             })
@@ -296,13 +295,10 @@ impl<'c> Comparison<'c> {
     }
 
     /// What drove the changes beyond noise (every change of KPIs that were asked for by name).
-    fn driver_lines(&self, changes: &[Change<'_>]) -> String {
+    fn driver_lines(&self, changes: &[Changed<'_>]) -> String {
         let few = self.definitions.len() <= 5;
         let mut lines = String::new();
-        for change in changes
-            .iter()
-            .filter(|change| few || change.noise == Noise::Beyond)
-        {
+        for change in changes.iter().filter(|change| few || change.rank() == 0) {
             for split in self.drivers(change.definition) {
                 lines.push_str(&self.driver_line(change, &split));
             }
@@ -310,7 +306,7 @@ impl<'c> Comparison<'c> {
         lines
     }
 
-    fn driver_line(&self, change: &Change<'_>, split: &Drivers) -> String {
+    fn driver_line(&self, change: &Changed<'_>, split: &Drivers) -> String {
         let unit = change.after.unit;
         let part = |number| self.difference(unit, number, None);
         let id = &change.definition.id;
@@ -369,7 +365,7 @@ impl<'c> Comparison<'c> {
     }
 
     /// Long form: the whole of each KPI, then its split.
-    fn data_table(&self, changes: &[Change<'_>]) -> TextTable {
+    fn data_table(&self, changes: &[Changed<'_>]) -> TextTable {
         const HEADER: [(&str, Kind); 15] = [
             ("kpi", Kind::Text),
             ("dimension", Kind::Text),
@@ -408,7 +404,7 @@ impl<'c> Comparison<'c> {
         }
     }
 
-    fn whole_row(&self, change: &Change<'_>) -> Vec<String> {
+    fn whole_row(&self, change: &Changed<'_>) -> Vec<String> {
         let count = |n: Option<u64>| n.map_or_else(String::new, |n| n.to_string());
         let exact = |row: &KpiRow| {
             row.value
@@ -426,15 +422,15 @@ impl<'c> Comparison<'c> {
             count(change.before.n),
             exact(change.after),
             count(change.after.n),
-            number(change.difference()),
-            change.noise.name().to_owned(),
+            number(change.change.difference),
+            change.change.noise.name().to_owned(),
             String::new(),
             String::new(),
         ]
     }
 
     /// The effects of all members together, then of each.
-    fn split_rows(&self, change: &Change<'_>, split: &Drivers) -> Vec<Vec<String>> {
+    fn split_rows(&self, change: &Changed<'_>, split: &Drivers) -> Vec<Vec<String>> {
         let line = |member: &str, figures: (Option<f64>, Option<f64>), effects: (f64, f64)| {
             let figure = |figure: Option<f64>| figure.map_or_else(String::new, number);
             let mix = if split.has_mix {

@@ -5,8 +5,10 @@ use super::printer::{Bars, Printer};
 use super::table::{Kind, TextTable};
 use crate::catalogue::{Definition, Measure};
 use crate::error::{Error, ExitStatus, Result};
-use crate::evaluate::{KpiRow, Scope, State, Statistic};
-use crate::model::{Grain, Quantity, Unit, format_duration, format_working_time, group_thousands};
+use crate::evaluate::{Evaluation, Evaluator, KpiRow, Noise, Scope, State, Statistic};
+use crate::model::{
+    Amount, Grain, Quantity, Unit, format_duration, format_working_time, group_thousands,
+};
 use crate::output::data;
 use crate::pipeline::{Level, Notice, load_log};
 use crate::project::Project;
@@ -18,38 +20,19 @@ pub(super) fn eval(
     printer: &Printer,
 ) -> Result<ExitStatus> {
     let definition = project.catalogue.require(&arguments.kpi)?;
-    check_breakdown(definition, arguments)?;
+    check_breakdown(definition, &arguments.by)?;
     let as_of = super::run::as_of(project, arguments.as_of)?;
     let log = load_log(project, as_of, &Bars(printer))?;
     let evaluator = log.evaluator(project);
-    for name in &arguments.by {
-        evaluator.check_dimension(definition, name)?;
-    }
-    if let Some(condition) = &arguments.condition {
-        evaluator.check_condition(definition, condition)?;
-    }
     let grain = arguments.grain.map(GrainArgument::grain);
     let asked = log.periods_of(arguments.period, grain)?;
-    let by = arguments.by.clone();
+    let question = (arguments.by.as_slice(), arguments.condition.as_deref());
     let scope = Scope {
         periods: log.grid(&asked),
-        dimensions: if by.is_empty() {
-            Vec::new()
-        } else {
-            vec![by.clone()]
-        },
-        condition: arguments.condition.clone(),
-        cross_own: true,
-        min_declarations: project.config.report.min_declarations,
+        ..scope(project, &evaluator, definition, question)?
     };
     let evaluation = evaluator.evaluate(&[definition], &scope)?;
-    for (kpi, missing) in &evaluation.not_measurable {
-        let text = format!("`{kpi}` is not measurable: the log has no {missing}");
-        printer.notice(&Notice {
-            level: Level::Info,
-            text,
-        });
-    }
+    say_not_measurable(&evaluation, printer);
     let rows: Vec<&KpiRow> = evaluation
         .table
         .rows()
@@ -65,10 +48,44 @@ pub(super) fn eval(
     Ok(ExitStatus::Done)
 }
 
+/// The scope of a question about one KPI, a breakdown and a condition, without its periods.
+pub(super) fn scope(
+    project: &Project,
+    evaluator: &Evaluator<'_>,
+    definition: &Definition,
+    (by, condition): (&[String], Option<&str>),
+) -> Result<Scope> {
+    for name in by {
+        evaluator.check_dimension(definition, name)?;
+    }
+    if let Some(condition) = condition {
+        evaluator.check_condition(definition, condition)?;
+    }
+    let breakdown = (!by.is_empty()).then(|| by.to_vec());
+    Ok(Scope {
+        periods: Vec::new(),
+        dimensions: breakdown.into_iter().collect(),
+        condition: condition.map(str::to_owned),
+        cross_own: true,
+        min_declarations: project.config.report.min_declarations,
+    })
+}
+
+/// Says which input a KPI lacks.
+pub(super) fn say_not_measurable(evaluation: &Evaluation, printer: &Printer) {
+    for (kpi, missing) in &evaluation.not_measurable {
+        let text = format!("`{kpi}` is not measurable: the log has no {missing}");
+        printer.notice(&Notice {
+            level: Level::Info,
+            text,
+        });
+    }
+}
+
 /// A part of a whole is a part by something: the KPI's own dimensions, or those that are asked for.
-fn check_breakdown(definition: &Definition, arguments: &EvalArguments) -> Result<()> {
-    let twice = |name: &&String| arguments.by.iter().filter(|other| other == name).count() > 1;
-    if let Some(twice) = arguments.by.iter().find(twice) {
+pub(super) fn check_breakdown(definition: &Definition, by: &[String]) -> Result<()> {
+    let twice = |name: &&String| by.iter().filter(|other| other == name).count() > 1;
+    if let Some(twice) = by.iter().find(twice) {
         let hint = "name each dimension once".to_owned();
         return Err(Error::usage(
             format!("`{twice}` is given twice"),
@@ -78,7 +95,7 @@ fn check_breakdown(definition: &Definition, arguments: &EvalArguments) -> Result
     let Measure::MemberShare { dimensions, .. } = &definition.measure else {
         return Ok(());
     };
-    if arguments.by.is_empty() && dimensions.is_empty() {
+    if by.is_empty() && dimensions.is_empty() {
         let id = &definition.id;
         return Err(Error::usage(
             format!("`{id}` is a part of a whole: it needs a breakdown"),
@@ -121,17 +138,22 @@ fn data_table(rows: &[&KpiRow], currency: &str) -> TextTable {
 fn people_table(rows: &[&KpiRow], currency: &str) -> TextTable {
     let span = rows.iter().any(|row| row.statistic != Statistic::Value);
     let statistics: Vec<Statistic> = if span {
-        use Statistic::{Mean, Median, P25, P75, P90, WithinTarget};
-        vec![Median, P25, P75, P90, Mean, WithinTarget]
+        use Statistic::{KmMedian, Mean, Median, P25, P75, P90, WithinTarget};
+        vec![Median, P25, P75, P90, Mean, WithinTarget, KmMedian]
     } else {
         vec![Statistic::Value]
     };
     let mut header = vec!["period".to_owned(), "member".to_owned()];
     header.extend(statistics.iter().map(|statistic| match statistic {
         Statistic::WithinTarget => "within target".to_owned(),
+        Statistic::KmMedian => "median with open".to_owned(),
         statistic => statistic.name().to_owned(),
     }));
     header.extend(["95 % interval", "n", "open", "excluded"].map(str::to_owned));
+    let compared = rows.iter().any(|row| row.change.is_some());
+    if compared {
+        header.push("against the period before".to_owned());
+    }
     let cells = rows.chunk_by(|a, b| {
         (a.period, &a.dimension, &a.member) == (b.period, &b.dimension, &b.member)
     });
@@ -158,6 +180,9 @@ fn people_table(rows: &[&KpiRow], currency: &str) -> TextTable {
                     .map(|row| [row.n, row.n_open, row.n_excluded].map(count))
                     .unwrap_or_default(),
             );
+            if compared {
+                texts.push(main.map(|row| change(row, currency)).unwrap_or_default());
+            }
             texts
         })
         .collect();
@@ -169,7 +194,7 @@ fn people_table(rows: &[&KpiRow], currency: &str) -> TextTable {
     }
 }
 
-const fn kind(number: bool) -> Kind {
+pub(super) const fn kind(number: bool) -> Kind {
     if number { Kind::Number } else { Kind::Text }
 }
 
@@ -188,6 +213,7 @@ fn figure(row: &KpiRow, currency: &str) -> String {
     }
 }
 
+/// A figure for people, with its unit.
 pub(super) fn quantity(value: Quantity, unit: Unit, currency: &str) -> String {
     match (unit, value) {
         (Unit::Seconds, value) => format_duration(value.to_f64()),
@@ -203,16 +229,40 @@ pub(super) fn quantity(value: Quantity, unit: Unit, currency: &str) -> String {
     }
 }
 
-fn interval(row: &KpiRow, currency: &str) -> String {
-    let bound = |value: f64| {
-        let value = match row.unit {
-            Unit::Seconds | Unit::WorkingSeconds => Quantity::Seconds(value),
-            Unit::Share => Quantity::Share(value),
-            _ => Quantity::Ratio(value),
-        };
-        quantity(value, row.unit, currency)
+/// A bound or a level for people: a number near figures of a unit.
+pub(super) fn number(value: f64, unit: Unit, currency: &str) -> String {
+    let value = match unit {
+        Unit::Seconds | Unit::WorkingSeconds => Quantity::Seconds(value),
+        Unit::Share => Quantity::Share(value),
+        Unit::Money => Quantity::Money(Amount::rounded((value * 100.0).round() / 100.0)),
+        _ => Quantity::Number(value),
     };
+    quantity(value, unit, currency)
+}
+
+fn interval(row: &KpiRow, currency: &str) -> String {
+    let bound = |value: f64| number(value, row.unit, currency);
     row.ci
         .map(|(low, high)| format!("{} … {}", bound(low), bound(high)))
         .unwrap_or_default()
+}
+
+/// `−1 h 05 min (within noise)`.
+fn change(row: &KpiRow, currency: &str) -> String {
+    let Some(change) = row.change else {
+        return String::new();
+    };
+    let noise = match change.noise {
+        Noise::Higher => "higher",
+        Noise::Lower => "lower",
+        Noise::Within => "within noise",
+        Noise::Untested => "not tested",
+    };
+    let sign = if change.difference < 0.0 { "−" } else { "+" };
+    let size = match row.unit {
+        // The difference of two shares is in percentage points.
+        Unit::Share => format!("{:.1} pp", change.difference.abs() * 100.0),
+        _ => number(change.difference.abs(), row.unit, currency),
+    };
+    format!("{sign}{size} ({noise})")
 }

@@ -2,27 +2,35 @@
 //! arguments of `simulate`).
 
 mod arguments;
+mod chart;
+mod check;
 mod compare;
 mod explain;
 mod init;
 mod kpi;
+mod ledger;
 mod printer;
 mod query;
 mod run;
+mod standard_input;
 mod table;
+mod trend;
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::Parser;
 use jiff::Timestamp;
 
-use crate::check;
+use crate::check::check_catalogue;
 use crate::error::{Error, ExitStatus, Result};
-use crate::pipeline;
+use crate::evaluate::QualityRow;
+use crate::pipeline::IngestRequest;
 use crate::project::Project;
 use crate::simulate::{self, SimulateError};
 use arguments::{Arguments, Command, FailOn, KpiCommand};
-use printer::{Bars, Printer};
+use printer::Printer;
+use standard_input::StandardInput;
 
 /// Runs a command line. `today` bounds the times that can have happened; it reaches no figure.
 pub fn main(arguments: impl IntoIterator<Item = OsString>, today: Timestamp) -> ExitStatus {
@@ -50,21 +58,33 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, today: Timestamp) -> 
 }
 
 fn run(arguments: &Arguments, today: Timestamp, printer: &Printer) -> Result<ExitStatus> {
-    let project = || {
-        let project = Project::load(&Project::find(arguments.project.as_deref())?)?;
-        check::check_catalogue(&project)?;
-        Ok::<_, Error>(project)
-    };
+    let project = || load(arguments.project.as_deref());
     match &arguments.command {
         Command::Run(run) => {
-            run::run(&project()?, run, today, printer)?;
-            Ok(status(printer, run.fail_on))
+            let quality = run::run(&project()?, run, today, printer)?;
+            Ok(status(printer, &run.fail_on, &quality))
         }
         Command::Ingest(ingest) => {
-            run::ingest(&project()?, today, printer)?;
-            Ok(status(printer, ingest.fail_on))
+            let project = project()?;
+            run::check_ledger_rules(&ingest.fail_on)?;
+            let (dashes, files): (Vec<String>, Vec<String>) =
+                ingest.files.iter().cloned().partition(|file| file == "-");
+            let input = StandardInput {
+                wanted: !dashes.is_empty(),
+                mapping: ingest.mapping.as_deref(),
+            };
+            let request = IngestRequest {
+                files: &files,
+                supersedes: ingest.supersedes.as_deref(),
+                again: ingest.again,
+                spooled: None,
+            };
+            run::ingest(&project, (&request, &input), today, printer)?;
+            let quality = run::ledger_quality_of(&project)?;
+            Ok(status(printer, &ingest.fail_on, &quality))
         }
-        Command::Check => check(&project()?, today, printer),
+        Command::Ledger(ledger) => ledger::ledger(&project()?, ledger, printer),
+        Command::Check(check) => check::check(check, arguments.project.as_deref(), today, printer),
         Command::Kpi(KpiCommand::List { format }) => {
             let source = explain::Source::find(arguments.project.as_deref(), project)?;
             explain::list(&source, *format, printer)
@@ -77,59 +97,48 @@ fn run(arguments: &Arguments, today: Timestamp, printer: &Printer) -> Result<Exi
         Command::Compare(arguments_of) => {
             compare::compare(arguments.project.as_deref(), project, arguments_of, printer)
         }
+        Command::Chart(arguments) => chart::chart(&project()?, arguments, printer),
+        Command::Kpi(KpiCommand::Trend(trend)) => trend::trend(&project()?, trend, printer),
         Command::Query(query) => query::query(&project()?, query, printer),
         Command::Simulate(simulate) => simulation(simulate, printer),
         Command::Init(init) => init::init(&init.folder, printer),
     }
 }
 
-fn status(printer: &Printer, fail_on: Option<FailOn>) -> ExitStatus {
-    match (fail_on, printer.worst()) {
-        (Some(limit), Some(worst)) if worst >= limit.level() => ExitStatus::Notices,
-        _ => ExitStatus::Done,
+/// The exit status of a command that has done its work; rules that have failed are named.
+fn status(printer: &Printer, fail_on: &[FailOn], quality: &[QualityRow]) -> ExitStatus {
+    let mut status = ExitStatus::Done;
+    for limit in fail_on {
+        match *limit {
+            FailOn::Level(level) if printer.worst().is_some_and(|worst| worst >= level) => {
+                status = ExitStatus::Notices;
+            }
+            FailOn::Level(_) => {}
+            FailOn::Rule(rule, above) => {
+                let whole = |row: &&QualityRow| row.rule == rule.id && row.dimension == "all";
+                let share = |row: &&QualityRow| row.share().is_some_and(|share| share > above);
+                if let Some(row) = quality.iter().filter(whole).find(share) {
+                    printer.line(&format!(
+                        "failed: {} ({}) is {} of {}, above {} %",
+                        rule.id,
+                        rule.title,
+                        row.count,
+                        row.of,
+                        above * 100.0
+                    ));
+                    status = ExitStatus::Notices;
+                }
+            }
+        }
     }
+    status
 }
 
-fn check(project: &Project, today: Timestamp, printer: &Printer) -> Result<ExitStatus> {
-    let checked = check::check_files(project, today, &Bars(printer))?;
-    let parts = [
-        ("mapping", project.mappings.len()),
-        ("KPI", project.catalogue.definitions().len()),
-        ("target", project.targets.len()),
-        ("calendar", project.calendars.len()),
-        ("corridor", project.corridors.len()),
-    ];
-    let parts = parts.map(|(noun, count)| match count {
-        1 => format!("1 {noun}"),
-        _ => format!("{count} {noun}s"),
-    });
-    printer.line(&format!("configuration: valid, {}", parts.join(", ")));
-    for notice in &pipeline::find_files(project)?.1 {
-        printer.notice(notice);
-    }
-    for file in &checked {
-        let rejected: u64 = file.reasons.values().map(|(count, _)| count).sum();
-        printer.line(&format!(
-            "{}: {} rows, {} good, {rejected} to be rejected, {} to be filtered",
-            file.name,
-            file.read,
-            file.read - rejected - file.filtered,
-            file.filtered
-        ));
-        for (reason, (count, example)) in &file.reasons {
-            printer.line(&format!(
-                "  {reason}: {count}, first at {}",
-                crate::report::visible(example)
-            ));
-        }
-        for (label, count) in &file.unmapped {
-            printer.line(&format!(
-                "  mapped to no milestone: `{}` ({count})",
-                crate::report::visible(label)
-            ));
-        }
-    }
-    Ok(ExitStatus::Done)
+/// The project, with a catalogue whose conditions can be answered.
+fn load(folder: Option<&Path>) -> Result<Project> {
+    let project = Project::load(&Project::find(folder)?)?;
+    check_catalogue(&project)?;
+    Ok(project)
 }
 
 fn simulation(arguments: &simulate::Arguments, printer: &Printer) -> Result<ExitStatus> {

@@ -55,6 +55,7 @@ impl Printer {
             Level::Info => "note",
             Level::Warning => "warning",
         };
+        // A notice is one line: a line end that it quotes is none.
         self.line(&format!("{word}: {}", crate::report::visible(&notice.text)));
     }
 
@@ -73,9 +74,11 @@ impl Printer {
     }
 }
 
-/// Standard error may be closed; then there is nobody to tell.
+/// Standard error may be closed; then there is nobody to tell. A message may quote what stands in a
+/// file or in a file's name: nothing in it may move the cursor or turn text around.
 fn stderr(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let lines: Vec<String> = text.split('\n').map(crate::report::visible).collect();
+    let _ = writeln!(io::stderr().lock(), "{}", lines.join("\n"));
 }
 
 /// Progress bars, on a terminal only.

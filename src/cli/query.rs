@@ -37,7 +37,7 @@ pub(super) fn query(
     if segments.is_empty() && names("events") {
         return Err(nothing());
     }
-    let ledger = store.ledger()?;
+    let ledger = store.account()?;
     let own = pipeline::own_attributes(project);
     let log = if names("clearances") || names("kpis") {
         let as_of = super::run::as_of(project, arguments.as_of)?;

@@ -7,23 +7,30 @@ use std::time::Instant as Clock;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::arguments::{Instant, RunArguments};
+use super::arguments::{FailOn, Instant, RunArguments};
 use super::printer::{Bars, Printer};
+use super::standard_input::StandardInput;
 use crate::chart;
 use crate::error::{Error, Result};
+use crate::evaluate::Trends;
+use crate::evaluate::{QualityRow, ledger_quality, period_quality};
 use crate::ingest::RowCounts;
 use crate::language::Language;
 use crate::model::{Period, PeriodArgument, group_thousands};
 use crate::output::folder::{Files, Published};
 use crate::output::objectives::{objectives_csv, objectives_json};
 use crate::output::pdf::Browser;
+use crate::output::quality::{quality_csv, quality_json};
 use crate::output::record::{RunRecord, same_but_timings};
+use crate::output::revisions::revisions_csv;
+use crate::output::trends::{reforms_csv, trends_csv, trends_json};
 use crate::output::{data, folder, html, xlsx};
 use crate::pipeline::{
-    self, Figures, Ingested, Level, Log, Notice, evaluate, load_log, log_notices,
+    self, Figures, IngestRequest, Ingested, Level, Log, Notice, Publishing, Revisions, evaluate,
+    load_log, log_notices,
 };
 use crate::project::Project;
-use crate::report::{self, MemberTitles};
+use crate::report::{self, MemberTitles, Report, visible};
 use crate::store::{Store, read_rejects};
 
 /// The freeze time of a command line.
@@ -39,8 +46,18 @@ pub(super) fn as_of(project: &Project, given: Option<Instant>) -> Result<Option<
 }
 
 /// Ingests what is new and says what became of it.
-pub(super) fn ingest(project: &Project, today: Timestamp, printer: &Printer) -> Result<Ingested> {
-    let ingested = pipeline::ingest(project, today, &Bars(printer))?;
+pub(super) fn ingest(
+    project: &Project,
+    (request, input): (&IngestRequest<'_>, &StandardInput<'_>),
+    today: Timestamp,
+    printer: &Printer,
+) -> Result<Ingested> {
+    let spooled = input.spool(project, printer)?;
+    let request = IngestRequest {
+        spooled: spooled.as_ref().map(|(_, found)| found),
+        ..*request
+    };
+    let ingested = pipeline::ingest(project, &request, today, &Bars(printer))?;
     for notice in &ingested.notices {
         printer.notice(notice);
     }
@@ -61,6 +78,15 @@ pub(super) fn ingest(project: &Project, today: Timestamp, printer: &Printer) -> 
         printer.line(&format!(
             "events     {}",
             group_thousands(&events.to_string())
+        ));
+    }
+    for superseded in &ingested.superseded {
+        printer.line(&format!(
+            "superseded {} by {}: {} rows taken out, {} of them kept for another file",
+            visible(&superseded.file),
+            visible(&superseded.by),
+            group_thousands(&superseded.rows_removed.to_string()),
+            group_thousands(&superseded.rows_kept.to_string())
         ));
     }
     Ok(ingested)
@@ -108,7 +134,7 @@ pub(super) fn run(
     arguments: &RunArguments,
     today: Timestamp,
     printer: &Printer,
-) -> Result<()> {
+) -> Result<Vec<QualityRow>> {
     let mut stages = Stages::new();
     // A report that can't be written is best known before the work is done.
     folder::check(&project.config.report.dir.join(".check"))?;
@@ -117,7 +143,8 @@ pub(super) fn run(
         .pdf
         .then(|| Browser::find(arguments.browser.as_deref()))
         .transpose()?;
-    ingest(project, today, printer)?;
+    let nothing_asked = (&IngestRequest::default(), &StandardInput::default());
+    ingest(project, nothing_asked, today, printer)?;
     stages.done("ingest");
     let log = load_log(project, as_of(project, arguments.as_of)?, &Bars(printer))?;
     stages.done("fold");
@@ -139,11 +166,26 @@ pub(super) fn run(
     }
     // The same in the report of every period: the store is asked once.
     let rejects = rejects(project)?;
+    let of_ledger = ledger_quality(&log.ledger);
+    let mut quality = Vec::new();
+    let mut publishing = Publishing::begin(project, &log)?;
     for period in periods {
         let figures = evaluate(project, &log, period)?;
+        let table = &figures.evaluation.table;
+        let past = publishing.past(table)?;
+        let mut indicators = of_ledger.clone();
+        let zone = &project.config.timezone;
+        indicators.extend(period_quality(&log.clearances, table, period, zone));
+        indicators.sort_by_key(|row| row.rule);
+        let beside = Beside {
+            notices: &notices,
+            revisions: publishing.revisions(project, table, &past),
+            quality: indicators,
+            language: Some(language),
+        };
         stages.done("evaluate");
         not_measurable(&figures, printer);
-        let mut files = report_files(project, &log, &figures, (&notices, language))?;
+        let mut files = report_files(project, &log, &figures, &beside)?;
         files.insert("rejects.csv".to_owned(), rejects.clone());
         stages.done("compose");
         let target = report_folder(project, period);
@@ -158,22 +200,71 @@ pub(super) fn run(
         } else {
             Value::Object(stages.seconds.clone())
         };
-        files.insert(
-            "run.json".to_owned(),
-            record(project, &log, &figures, (&notices, timings, language))?,
-        );
-        let same = |name: &str, old: &[u8], new: &[u8]| match name {
-            "run.json" => same_but_timings(old, new),
-            _ => old == new,
-        };
-        let verb = match folder::publish(&target, &files, same)? {
-            Published::Written => "report    ",
-            Published::Unchanged => "unchanged ",
-        };
+        let record = record(project, &log, &figures, (&beside, timings))?;
+        files.insert("run.json".to_owned(), record);
+        let said = publish(project, period, &files)?;
+        // Only what has appeared is written down: a run that dies in between publishes it again.
+        publishing.record(period, table, &past)?;
         stages.done("write");
-        printer.line(&format!("{verb} {}", shown(&target.join("index.html"))));
+        said_revised(&beside.revisions, printer);
+        printer.line(&said);
+        quality.extend(beside.quality);
+    }
+    Ok(quality)
+}
+
+/// Puts a report into its folder and says so.
+fn publish(project: &Project, period: Period, files: &Files) -> Result<String> {
+    let target = report_folder(project, period);
+    let same = |name: &str, old: &[u8], new: &[u8]| match name {
+        "run.json" => same_but_timings(old, new),
+        _ => old == new,
+    };
+    let verb = match folder::publish(&target, files, same)? {
+        Published::Written => "report    ",
+        Published::Unchanged => "unchanged ",
+    };
+    Ok(format!("{verb} {}", shown(&target.join("index.html"))))
+}
+
+/// What a report says beside its figures.
+#[derive(Debug, Default)]
+pub(super) struct Beside<'b> {
+    pub(super) notices: &'b [Notice],
+    pub(super) revisions: Revisions,
+    pub(super) quality: Vec<QualityRow>,
+    /// That of the project, where no other was asked for.
+    pub(super) language: Option<&'b Arc<Language>>,
+}
+
+fn said_revised(revisions: &Revisions, printer: &Printer) {
+    if let (Some(since), false) = (&revisions.since, revisions.figures.is_empty()) {
+        printer.line(&format!(
+            "revised    {} figures changed since the report of {since}; revisions.csv names them",
+            group_thousands(&revisions.figures.len().to_string())
+        ));
+    }
+}
+
+/// Refuses rules that `ingest` can't judge.
+pub(super) fn check_ledger_rules(fail_on: &[FailOn]) -> Result<()> {
+    for limit in fail_on {
+        if let FailOn::Rule(rule, _) = limit
+            && !rule.of_ledger
+        {
+            let hint = format!("`clearway run --fail-on {}` does", rule.id);
+            let message = format!("`ingest` can't judge {}: it is about a period", rule.id);
+            return Err(Error::usage(message, Some(hint)));
+        }
     }
     Ok(())
+}
+
+/// The rules about rows and files, for the whole store.
+pub(super) fn ledger_quality_of(project: &Project) -> Result<Vec<QualityRow>> {
+    let store = Store::open_for_reading(&project.store_folder())?;
+    let ledger = store.map_or(Ok(Vec::new()), |store| store.ledger())?;
+    Ok(ledger_quality(&ledger))
 }
 
 /// A path as one would type it here, without the detours of the configuration.
@@ -204,39 +295,118 @@ fn not_measurable(figures: &Figures, printer: &Printer) {
     });
 }
 
+/// What a report says beside its figures.
+pub(super) struct Surroundings<'b> {
+    beside: &'b Beside<'b>,
+    notices: Vec<String>,
+    totals: RowCounts,
+    titles: MemberTitles,
+}
+
+impl<'b> Surroundings<'b> {
+    pub(super) fn new(project: &Project, log: &Log, beside: &'b Beside<'b>) -> Self {
+        let notices = beside.notices.iter();
+        Self {
+            beside,
+            notices: notices.map(|notice| notice.text.clone()).collect(),
+            totals: log.totals(),
+            titles: member_titles(project),
+        }
+    }
+
+    /// Everything that a report or a chart is composed from.
+    pub(super) fn input<'i>(
+        &'i self,
+        project: &'i Project,
+        log: &'i Log,
+        figures: &'i Figures,
+    ) -> report::Input<'i> {
+        let config = &project.config;
+        report::Input {
+            project: &config.name,
+            zone: &config.timezone_name,
+            currency: &config.currency,
+            language: self.beside.language.unwrap_or(&config.language),
+            period: figures.period,
+            program_version: env!("CARGO_PKG_VERSION"),
+            catalogue_version: project.catalogue.version(),
+            freeze: log.freeze,
+            definitions: project.catalogue.definitions(),
+            table: &figures.evaluation.table,
+            objectives: &figures.objectives,
+            curves: figures.curves.as_ref(),
+            span_curves: &figures.span_curves,
+            weekly: figures.profiles.weekly.as_ref(),
+            gain: figures.profiles.gain.as_ref(),
+            journeys: &figures.profiles.journeys,
+            indexed: figures.indexed.as_ref(),
+            corridors: &project.corridors,
+            ledger: &log.ledger,
+            totals: &self.totals,
+            notices: &self.notices,
+            revisions: &self.beside.revisions,
+            quality: &self.beside.quality,
+            not_measurable: &figures.evaluation.not_measurable,
+            min_declarations: config.report.min_declarations,
+            trend_months: config.report.trend_months,
+            member_titles: &self.titles,
+        }
+    }
+}
+
 /// Every file of a report but `rejects.csv` and `run.json`.
 fn report_files(
     project: &Project,
     log: &Log,
     figures: &Figures,
-    (notices, language): (&[Notice], &Arc<Language>),
+    beside: &Beside<'_>,
 ) -> Result<Files> {
-    let texts: Vec<String> = notices.iter().map(|notice| notice.text.clone()).collect();
-    let totals = log.totals();
-    let titles = member_titles(project);
+    let surroundings = Surroundings::new(project, log, beside);
+    let mut files = shown_files(&report::compose(&surroundings.input(project, log, figures)))?;
     let config = &project.config;
-    let input = report::Input {
-        project: &config.name,
-        zone: &config.timezone_name,
-        currency: &config.currency,
-        language,
-        period: figures.period,
-        program_version: env!("CARGO_PKG_VERSION"),
-        catalogue_version: project.catalogue.version(),
-        freeze: log.freeze,
-        definitions: project.catalogue.definitions(),
-        table: &figures.evaluation.table,
-        objectives: &figures.objectives,
-        curves: figures.curves.as_ref(),
-        ledger: &log.ledger,
-        totals: &totals,
-        notices: &texts,
-        not_measurable: &figures.evaluation.not_measurable,
-        min_declarations: config.report.min_declarations,
-        trend_months: config.report.trend_months,
-        member_titles: &titles,
-    };
-    let report = report::compose(&input);
+    let table = &figures.evaluation.table;
+    files.insert(
+        "kpis.csv".to_owned(),
+        data::kpis_csv(table, &config.currency)?,
+    );
+    files.insert(
+        "kpis.parquet".to_owned(),
+        data::kpis_parquet(table, &config.currency)?,
+    );
+    files.insert(
+        "changes.csv".to_owned(),
+        data::changes_csv(table, figures.period, &config.currency)?,
+    );
+    files.insert(
+        "curves.csv".to_owned(),
+        data::curves_csv(&figures.span_curves)?,
+    );
+    files.extend(trend_files(&figures.trends, &config.currency)?);
+    files.insert(
+        "revisions.csv".to_owned(),
+        revisions_csv(&beside.revisions.figures, &config.currency)?,
+    );
+    files.insert("quality.csv".to_owned(), quality_csv(&beside.quality)?);
+    if !figures.objectives.is_empty() {
+        files.insert(
+            "objectives.csv".to_owned(),
+            objectives_csv(&figures.objectives, &config.currency)?,
+        );
+    }
+    Ok(files)
+}
+
+/// `trends.csv`, and `reforms.csv` where the project names a reform.
+fn trend_files(trends: &Trends, currency: &str) -> Result<Files> {
+    let mut files = Files::from([("trends.csv".to_owned(), trends_csv(trends, currency)?)]);
+    if !trends.effects.is_empty() {
+        files.insert("reforms.csv".to_owned(), reforms_csv(trends, currency)?);
+    }
+    Ok(files)
+}
+
+/// What people look at: charts, page, workbook.
+fn shown_files(report: &Report) -> Result<Files> {
     let drawing = |cause| Error::internal("drawing a chart", cause);
     let mut files = Files::new();
     for chart in report.chapters.iter().flat_map(|chapter| &chapter.charts) {
@@ -247,29 +417,14 @@ fn report_files(
         );
         files.insert(format!("charts/{}.svg", chart.spec.id), svg.into_bytes());
     }
-    let drawings = html::draw(&report).map_err(drawing)?;
+    let drawings = html::draw(report).map_err(drawing)?;
     files.insert(
         "index.html".to_owned(),
-        html::page(&report, &drawings).into_bytes(),
+        html::page(report, &drawings).into_bytes(),
     );
     let workbook =
-        xlsx::workbook(&report).map_err(|cause| Error::internal("making the workbook", cause))?;
+        xlsx::workbook(report).map_err(|cause| Error::internal("making the workbook", cause))?;
     files.insert("report.xlsx".to_owned(), workbook);
-    let table = &figures.evaluation.table;
-    files.insert(
-        "kpis.csv".to_owned(),
-        data::kpis_csv(table, &config.currency)?,
-    );
-    files.insert(
-        "kpis.parquet".to_owned(),
-        data::kpis_parquet(table, &config.currency)?,
-    );
-    if !figures.objectives.is_empty() {
-        files.insert(
-            "objectives.csv".to_owned(),
-            objectives_csv(&figures.objectives, &config.currency)?,
-        );
-    }
     Ok(files)
 }
 
@@ -298,10 +453,14 @@ fn record(
     project: &Project,
     log: &Log,
     figures: &Figures,
-    (notices, timings_s, language): (&[Notice], Value, &Language),
+    (beside, timings_s): (&Beside<'_>, Value),
 ) -> Result<Vec<u8>> {
     let config = &project.config;
-    let texts: Vec<String> = notices.iter().map(|notice| notice.text.clone()).collect();
+    let texts: Vec<String> = beside
+        .notices
+        .iter()
+        .map(|notice| notice.text.clone())
+        .collect();
     let totals = log.totals();
     if !totals.balances() {
         return Err(Error::Internal(format!(
@@ -325,10 +484,16 @@ fn record(
             "trend_months": config.report.trend_months,
             "min_declarations": config.report.min_declarations,
             "dimensions": pipeline::DIMENSIONS,
-            "language": language.tag(),
+            "language": beside.language.unwrap_or(&config.language).tag(),
             "targets": project.targets.len(),
         }),
         objectives: objectives_json(&figures.objectives),
+        trends: trends_json(&figures.trends, figures.period),
+        quality: quality_json(&beside.quality),
+        revisions: json!({
+            "since_report": beside.revisions.since,
+            "figures": beside.revisions.figures.len(),
+        }),
         not_measurable: missing
             .map(|(kpi, input)| json!({ "kpi": kpi, "missing": input }))
             .collect(),

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::arguments::TableFormat;
 use crate::error::{Error, Result};
+use crate::output::data::inert;
 use crate::report::visible;
 
 /// What the texts of a column are.
@@ -61,9 +62,17 @@ impl TextTable {
     pub(super) fn csv(&self) -> Result<Vec<u8>> {
         let fault = |cause| Error::internal("printing CSV", cause);
         let mut csv = csv::Writer::from_writer(Vec::new());
-        csv.write_record(&self.header).map_err(fault)?;
+        csv.write_record(self.header.iter().map(|name| inert(name)))
+            .map_err(fault)?;
         for row in &self.rows {
-            csv.write_record(row).map_err(fault)?;
+            let fields = row
+                .iter()
+                .enumerate()
+                .map(|(at, text)| match self.kinds.get(at) {
+                    Some(Kind::Text) | None => inert(text),
+                    Some(Kind::Number | Kind::Bool) => text.clone(),
+                });
+            csv.write_record(fields).map_err(fault)?;
         }
         csv.into_inner()
             .map_err(|cause| Error::internal("printing CSV", cause))

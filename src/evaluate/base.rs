@@ -66,6 +66,11 @@ impl Dimension {
         }
     }
 
+    /// How many members each of the crossed dimensions has, the first named first.
+    pub fn sizes(&self) -> Vec<usize> {
+        self.parts.iter().map(|(_, size)| *size).collect()
+    }
+
     /// Position of a row's member.
     pub fn code(&self, row: usize) -> u32 {
         self.codes.get(row).copied().unwrap_or_default()

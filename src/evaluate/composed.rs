@@ -3,6 +3,7 @@
 
 use super::figures::{CellFigures, Figure, FigureGrid, quantity};
 use super::rows::earlier;
+use super::statistics::{Z, on_log_scale};
 use super::table::Statistic;
 use super::targets::target_of;
 use super::{Evaluator, Run};
@@ -13,8 +14,17 @@ use crate::model::{Grain, Period};
 /// A cell by the positions of its period and member.
 type At = (usize, usize);
 
-/// The value of one cell, given the figures that it stands on.
-type CellValue<'a> = Box<dyn Fn(&FigureGrid, At) -> Option<f64> + 'a>;
+/// A number that is made from others, with its 95 % interval where theirs give one.
+#[derive(Clone, Copy, Default)]
+struct Made {
+    value: Option<f64>,
+    ci: Option<(f64, f64)>,
+    /// Whether it stands on a figure that may not be shown.
+    withheld: bool,
+}
+
+/// The number of one cell, given the figures that it stands on.
+type CellValue<'a> = Box<dyn Fn(&FigureGrid, At) -> Made + 'a>;
 
 impl Run<'_, '_> {
     /// The figures of a KPI that is made from others; `None` for one that is measured itself.
@@ -37,7 +47,10 @@ impl Run<'_, '_> {
                 let terms = self.terms(value, names)?;
                 Box::new(move |grid, at| self.derived(value, &terms, grid, at))
             }
-            Measure::Input { name } => Box::new(|grid, at| self.input(name, grid, at)),
+            Measure::Input { name } => Box::new(|grid, at| Made {
+                value: self.input(name, grid, at),
+                ..Made::default()
+            }),
             _ => return Ok(None),
         };
         // A formula rests on the rows of the first KPI that it names, or on the definition's own.
@@ -69,16 +82,20 @@ impl Run<'_, '_> {
                     let cells = (first..=period).filter_map(|at| grid.get(at, member));
                     cells.map(count).sum()
                 };
-                let value = value(&grid, (period, member));
+                let made = value(&grid, (period, member));
+                let own = grid.get(period, member).is_some_and(|cell| cell.withheld);
                 CellFigures {
                     n: sum(|cell| cell.n),
                     n_open: sum(|cell| cell.n_open),
                     n_excluded: sum(|cell| cell.n_excluded),
+                    dominated: false,
+                    withheld: own || made.withheld,
                     figures: vec![Figure {
                         statistic: Statistic::Value,
                         unit: definition.unit,
-                        value: value.map(|value| quantity(definition.unit, value)),
-                        ci: None,
+                        value: made.value.map(|value| quantity(definition.unit, value)),
+                        ci: made.ci,
+                        variance: None,
                     }],
                 }
             },
@@ -86,52 +103,81 @@ impl Run<'_, '_> {
         Ok(Some(made))
     }
 
-    /// `None` where there is no earlier figure, it is not positive, or it may not be shown.
+    /// Nothing where there is no earlier figure, or it is not positive. The interval is that of the
+    /// logarithm of the quotient, whose variance is the sum of both relative variances.
     fn growth(
         &self,
         grid: &FigureGrid,
         (period, member): At,
         months: i32,
         per_working_day: bool,
-    ) -> Option<f64> {
-        let before = earlier(&self.scope.periods, period, months)?;
-        let value = |at: usize| {
+    ) -> Made {
+        let total = |at: usize| {
             let cell = grid.get(at, member)?;
             let days = if per_working_day {
                 self.evaluator.working_days(*self.scope.periods.get(at)?)?
             } else {
                 1.0
             };
-            let value = cell.value(Statistic::Value)?;
-            (days > 0.0).then(|| value / days)
+            let value = cell.value(Statistic::Value).filter(|_| days > 0.0)?;
+            let variance = cell.figure(Statistic::Value)?.variance;
+            Some((value / days, variance.map(|own| own / (value * value))))
         };
-        let shown = grid.get(before, member)?.n >= self.scope.min_declarations;
-        let base = value(before).filter(|base| shown && *base > 0.0)?;
-        Some(value(period)? / base - 1.0)
+        let Some(before_at) = earlier(&self.scope.periods, period, months) else {
+            return Made::default();
+        };
+        let before = total(before_at).filter(|(value, _)| *value > 0.0);
+        let Some(((now, error), (before, error_before))) = total(period).zip(before) else {
+            return Made::default();
+        };
+        let error = error.zip(error_before).filter(|_| now > 0.0);
+        Made {
+            value: Some(now / before - 1.0),
+            ci: error.and_then(|(now_error, before_error)| {
+                let (low, high) = on_log_scale(now / before, (now_error + before_error).sqrt())?;
+                Some((low - 1.0, high - 1.0))
+            }),
+            withheld: is_withheld(grid, before_at, member),
+        }
     }
 
-    /// A figure over its target; cumulative: both from January to the period's end. `None` where a
-    /// period of the year has no target or is not evaluated.
+    /// A figure over its target; cumulative: both from January to the period's end. Nothing where a
+    /// period of the year has no target or is not evaluated. Targets are certain.
     fn attainment(
         &self,
         definition: &Definition,
         grid: &FigureGrid,
         (period, member): At,
         cumulative: bool,
-    ) -> Option<f64> {
+    ) -> Made {
         let from = if cumulative {
-            self.year_start(period)?
+            self.year_start(period)
         } else {
-            period
+            Some(period)
         };
-        let (mut reached, mut planned) = (0.0, 0.0);
-        for at in from..=period {
+        let (mut reached, mut planned, mut variance) = (0.0, 0.0, Some(0.0));
+        let mut add = |at: usize| {
             let key = (grid.dimension.as_ref(), grid.members.get(member)?.as_ref());
             let at_period = *self.scope.periods.get(at)?;
             planned += self.plan(definition, key, at_period)?;
-            reached += grid.get(at, member)?.value(Statistic::Value)?;
+            let figure = grid.get(at, member)?.figure(Statistic::Value)?;
+            reached += figure.value?.to_f64();
+            variance = variance.zip(figure.variance).map(|(sum, own)| sum + own);
+            Some(())
+        };
+        let Some(from) = from.filter(|from| (*from..=period).try_for_each(&mut add).is_some())
+        else {
+            return Made::default();
+        };
+        let value = (planned > 0.0).then(|| reached / planned);
+        let half = variance.map(|variance: f64| Z * variance.sqrt() / planned);
+        Made {
+            value,
+            ci: value
+                .zip(half)
+                .map(|(value, half)| (value - half, value + half)),
+            withheld: (from..=period).any(|at| is_withheld(grid, at, member)),
         }
-        (planned > 0.0).then(|| reached / planned)
     }
 
     /// Position of the first period of a period's year; `None` where the scope begins after it.
@@ -178,16 +224,27 @@ impl Run<'_, '_> {
         terms: &[(String, std::rc::Rc<FigureGrid>)],
         grid: &FigureGrid,
         (period, member): At,
-    ) -> Option<f64> {
-        let name = grid.members.get(member)?;
-        formula.evaluate(&|term| match term {
+    ) -> Made {
+        let Some(name) = grid.members.get(member) else {
+            return Made::default();
+        };
+        let value = formula.evaluate(&|term| match term {
             Term::Figure { kpi, statistic } => {
                 let (_, grid) = terms.iter().find(|(id, _)| id == kpi)?;
                 grid.get(period, grid.position(name)?)?.value(*statistic)
             }
             Term::Days => self.evaluator.days(*self.scope.periods.get(period)?),
             Term::Input(input) => self.input(input, grid, (period, member)),
-        })
+        });
+        let hidden = |grid: &FigureGrid| {
+            let at = grid.position(name);
+            at.is_some_and(|at| is_withheld(grid, period, at))
+        };
+        Made {
+            value,
+            ci: None,
+            withheld: terms.iter().any(|(_, grid)| hidden(grid)),
+        }
     }
 
     fn input(&self, name: &str, grid: &FigureGrid, (period, member): At) -> Option<f64> {
@@ -196,6 +253,10 @@ impl Run<'_, '_> {
         let member = grid.members.get(member)?;
         inputs.get(name)?.number(period, &grid.dimension, member)
     }
+}
+
+fn is_withheld(grid: &FigureGrid, period: usize, member: usize) -> bool {
+    grid.get(period, member).is_some_and(|cell| cell.withheld)
 }
 
 impl Evaluator<'_> {

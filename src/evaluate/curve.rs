@@ -1,11 +1,14 @@
-//! The cumulative milestone curve of a time release study.
+//! Cumulative curves: of the milestones of a time release study, and of the spans of a KPI.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::frame;
-use crate::catalogue::first_at;
+use super::measure::Tally;
+use super::{Evaluator, KaplanMeier, Run, Scope, frame};
+use crate::catalogue::{Definition, first_at};
+use crate::error::Result;
 use crate::fold::Clearances;
 use crate::model::{Milestone, Period};
 
@@ -24,6 +27,96 @@ pub struct MilestoneCurves {
     pub at_s: Vec<f64>,
     /// For each milestone the log has: the share that had reached it by each time of `at_s`.
     pub curves: Vec<(Milestone, Vec<f64>)>,
+}
+
+/// Which share of the spans of a KPI had ended by each time since their start, of all declarations of
+/// a period.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpanCurve {
+    /// The KPI's id.
+    pub kpi: Arc<str>,
+    /// The period that the spans are dated by.
+    pub period: Period,
+    /// How many have ended.
+    pub n: u64,
+    /// How many were open at the freeze time.
+    pub n_open: u64,
+    /// The curve, by rising time.
+    pub points: Vec<CurvePoint>,
+}
+
+/// One point of a [`SpanCurve`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CurvePoint {
+    /// Time since the start in seconds (of the KPI's clock).
+    pub at_s: f64,
+    /// Share of those that have ended; leaves out the open ones, so that it is too high. `None` where
+    /// none has.
+    pub ended: Option<f64>,
+    /// Share of all, open ones counted in ([`KaplanMeier`]). `None` where the age of the open ones is not
+    /// known.
+    pub all: Option<f64>,
+    /// The 95 % interval of `all`.
+    pub ci: Option<(f64, f64)>,
+}
+
+impl Evaluator<'_> {
+    /// The curves of all span KPIs among some definitions that can be measured, over the periods of a scope.
+    /// A curve of fewer than `min_declarations` spans is left out.
+    pub fn span_curves(
+        &self,
+        definitions: &[&Definition],
+        scope: &Scope,
+    ) -> Result<Vec<SpanCurve>> {
+        let run = Run::new(self, scope);
+        let mut curves = Vec::new();
+        for definition in definitions.iter().filter(|one| one.measure.is_span()) {
+            if self.missing_input(definition)?.is_none() {
+                curves.extend(run.span_curves(definition)?);
+            }
+        }
+        Ok(curves)
+    }
+}
+
+impl Run<'_, '_> {
+    fn span_curves(&self, definition: &Definition) -> Result<Vec<SpanCurve>> {
+        let measuring = self.measuring(definition, definition.base)?;
+        let cells = measuring.cells(&measuring.base.dimension(&[]))?;
+        let periods = self.scope.periods.iter().enumerate();
+        let curve = |(at, period): (usize, &Period)| {
+            let cell = cells.get(at, 0)?;
+            let Tally::Spans { sorted, open, .. } = &cell.tally else {
+                return None;
+            };
+            if cell.n + cell.n_open < self.scope.min_declarations.max(1) {
+                return None;
+            }
+            let known = open.len() as u64 == cell.n_open;
+            let estimate = known.then(|| KaplanMeier::new(sorted, open));
+            let point = |hours: &f64| {
+                #[expect(clippy::cast_possible_truncation, reason = "whole microseconds")]
+                let us = (hours * 3.6e9) as i64;
+                let ended = sorted.partition_point(|span| *span <= us) as f64;
+                CurvePoint {
+                    at_s: hours * 3600.0,
+                    ended: (cell.n > 0).then(|| ended / cell.n as f64),
+                    all: estimate.as_ref().map(|estimate| estimate.share_by(us)),
+                    ci: estimate
+                        .as_ref()
+                        .and_then(|estimate| estimate.share_interval(us)),
+                }
+            };
+            Some(SpanCurve {
+                kpi: Arc::clone(&definition.id),
+                period: *period,
+                n: cell.n,
+                n_open: cell.n_open,
+                points: HOURS.iter().map(point).collect(),
+            })
+        };
+        Ok(periods.filter_map(curve).collect())
+    }
 }
 
 /// The milestones of a time release study, in their usual order.

@@ -46,42 +46,6 @@ impl<'t> Side<'t> {
     }
 }
 
-/// What is known of a change that two intervals can tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Noise {
-    /// The 95 % intervals do not overlap.
-    Beyond,
-    /// There is no interval to judge by.
-    Unjudged,
-    /// The 95 % intervals overlap.
-    Within,
-}
-
-impl Noise {
-    /// The name used in data.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Beyond => "beyond",
-            Self::Unjudged => "unjudged",
-            Self::Within => "within",
-        }
-    }
-
-    /// Whether two figures differ by more than noise.
-    pub fn between(before: &KpiRow, after: &KpiRow) -> Self {
-        match (before.ci, after.ci) {
-            (Some((low, high)), Some((low_after, high_after))) => {
-                if low_after > high || high_after < low {
-                    Self::Beyond
-                } else {
-                    Self::Within
-                }
-            }
-            _ => Self::Unjudged,
-        }
-    }
-}
-
 /// A member's part in a change, in the unit of the KPI.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Contribution {
@@ -362,6 +326,8 @@ mod tests {
             target_state: None,
             previous: None,
             year_ago: None,
+            change: None,
+            change_of_year: None,
         }
     }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::base::Dimension;
 use super::measure::{Cell, Cells, Tally};
 use super::statistics::{
-    mean, mean_interval, quantile, quantile_interval, standard_deviation, wilson,
+    KaplanMeier, Z, deviation_interval, lift_interval, mean, mean_interval, quantile,
+    quantile_interval, standard_deviation, variation_interval, wilson,
 };
 use super::table::Statistic;
 use crate::catalogue::{Definition, Measure};
@@ -18,6 +19,20 @@ pub(super) struct Figure {
     pub(super) unit: Unit,
     pub(super) value: Option<Quantity>,
     pub(super) ci: Option<(f64, f64)>,
+    /// The variance of a total, in the square of its unit, as if declarations arrived one by one by
+    /// chance (a compound Poisson sum: Σ x²). What was collected is not uncertain, so that no
+    /// interval is printed for it; whether it differs from another month's is.
+    pub(super) variance: Option<f64>,
+}
+
+impl Figure {
+    /// The 95 % interval that a change is judged by.
+    pub(super) fn spread(&self) -> Option<(f64, f64)> {
+        let value = self.value?.to_f64();
+        let half = self.variance.map(|variance| Z * variance.sqrt());
+        self.ci
+            .or_else(|| half.map(|half| (value - half, value + half)))
+    }
 }
 
 /// The figures of a cell.
@@ -26,14 +41,22 @@ pub(super) struct CellFigures {
     pub(super) n: u64,
     pub(super) n_open: u64,
     pub(super) n_excluded: u64,
+    /// Whether one trader makes up most of the figure's amount.
+    pub(super) dominated: bool,
+    /// Whether the figures may not be shown.
+    pub(super) withheld: bool,
     pub(super) figures: Vec<Figure>,
 }
 
 impl CellFigures {
     /// The number of a statistic, as floating point.
     pub(super) fn value(&self, statistic: Statistic) -> Option<f64> {
-        let figure = self.figures.iter().find(|f| f.statistic == statistic)?;
-        figure.value.map(Quantity::to_f64)
+        self.figure(statistic)?.value.map(Quantity::to_f64)
+    }
+
+    /// The figure of a statistic.
+    pub(super) fn figure(&self, statistic: Statistic) -> Option<&Figure> {
+        self.figures.iter().find(|f| f.statistic == statistic)
     }
 }
 
@@ -42,7 +65,9 @@ impl CellFigures {
 pub(super) struct FigureGrid {
     pub(super) dimension: Arc<str>,
     pub(super) members: Vec<Arc<str>>,
-    cells: Vec<CellFigures>,
+    /// How many members each of the crossed dimensions has; empty for the whole.
+    pub(super) sizes: Vec<usize>,
+    pub(super) cells: Vec<CellFigures>,
 }
 
 impl FigureGrid {
@@ -62,6 +87,7 @@ impl FigureGrid {
         Self {
             dimension,
             members,
+            sizes: Vec::new(),
             cells,
         }
     }
@@ -73,10 +99,11 @@ impl FigureGrid {
         cells: &Cells,
         periods: usize,
     ) -> Self {
+        let sizes = dimension.sizes();
         let wholes = wholes(definition, dimension, cells, periods);
         let members = dimension.members.iter().map(|m| Arc::from(m.as_str()));
         let name = Arc::from(dimension.name.as_str());
-        Self::new(name, members.collect(), periods, |period, member| {
+        let grid = Self::new(name, members.collect(), periods, |period, member| {
             let whole = wholes.get(period).and_then(|wholes| wholes.get(member));
             let whole = whole.copied().unwrap_or_default();
             match cells.get(period, member) {
@@ -84,16 +111,21 @@ impl FigureGrid {
                     n: cell.n,
                     n_open: cell.n_open,
                     n_excluded: cell.n_excluded,
+                    dominated: cell.dominated,
+                    withheld: false,
                     figures: figures(definition, cell, whole),
                 },
                 None => CellFigures {
                     n: 0,
                     n_open: 0,
                     n_excluded: 0,
+                    dominated: false,
+                    withheld: false,
                     figures: Vec::new(),
                 },
             }
-        })
+        });
+        Self { sizes, ..grid }
     }
 
     /// The cell of a period and a member, by their positions.
@@ -135,13 +167,21 @@ pub(super) fn quantity(unit: Unit, value: f64) -> Quantity {
     }
 }
 
-/// For each period and member the whole that the member is a part of: its rows and its sum.
+/// What a member is a part of.
+#[derive(Clone, Copy, Debug, Default)]
+struct Whole {
+    n: u64,
+    sum: i128,
+    squares: f64,
+}
+
+/// For each period and member the whole that the member is a part of.
 fn wholes(
     definition: &Definition,
     dimension: &Dimension,
     cells: &Cells,
     periods: usize,
-) -> Vec<Vec<(u64, i128)>> {
+) -> Vec<Vec<Whole>> {
     let Measure::MemberShare { dimensions, .. } = &definition.measure else {
         return Vec::new();
     };
@@ -149,17 +189,16 @@ fn wholes(
     let count = whole_of.iter().max().map_or(0, |last| last + 1);
     (0..periods)
         .map(|period| {
-            let mut wholes = vec![(0, 0); count];
+            let mut wholes = vec![Whole::default(); count];
             for (member, whole) in whole_of.iter().enumerate() {
                 if let (Some(cell), Some(whole)) =
                     (cells.get(period, member), wholes.get_mut(*whole))
                 {
-                    whole.0 += cell.n;
-                    whole.1 += if let Tally::Sum(sum) = cell.tally {
-                        sum
-                    } else {
-                        0
-                    };
+                    whole.n += cell.n;
+                    if let Tally::Sum { sum, products } = cell.tally {
+                        whole.sum += sum;
+                        whole.squares += products.map_or(0.0, |products| products.squares());
+                    }
                 }
             }
             whole_of
@@ -171,44 +210,63 @@ fn wholes(
 }
 
 /// The figures of a cell, given the whole that it is a part of.
-fn figures(definition: &Definition, cell: &Cell, whole: (u64, i128)) -> Vec<Figure> {
+fn figures(definition: &Definition, cell: &Cell, whole: Whole) -> Vec<Figure> {
     let unit = definition.unit;
-    let one = |value: Option<Quantity>, ci| {
+    let figure = |value: Option<Quantity>, ci, variance| {
         vec![Figure {
             statistic: Statistic::Value,
             unit,
             value,
             ci,
+            variance,
         }]
     };
+    let one = |value: Option<Quantity>, ci| figure(value, ci, None);
     let member_share = matches!(definition.measure, Measure::MemberShare { .. });
     let scale = match definition.measure {
-        Measure::Ratio { scale, .. }
-        | Measure::Sum { scale, .. }
-        | Measure::Weighted { scale, .. } => scale,
+        Measure::Ratio { scale, .. } | Measure::Sum { scale, .. } => scale,
+        // Spans are in microseconds.
+        Measure::Weighted { scale, .. } => scale / 1e6,
         _ => 1.0,
     };
     match &cell.tally {
         Tally::Spans {
             sorted,
+            open,
             limited,
             within,
-            ..
-        } => span_figures(unit, sorted, *limited, *within),
+        } => {
+            // The estimate needs to know how long the open ones have lasted.
+            let open = (open.len() as u64 == cell.n_open).then_some(open.as_slice());
+            span_figures(unit, (sorted, open), wilson_share(*within, *limited))
+        }
         Tally::Part { met } => one(share(*met as f64, cell.n as f64), wilson(*met, cell.n)),
         Tally::Count(count) if member_share => one(
-            share(*count as f64, whole.0 as f64),
-            wilson(*count, whole.0),
+            share(*count as f64, whole.n as f64),
+            wilson(*count, whole.n),
         ),
-        Tally::Count(count) => one(Some(Quantity::Count(*count)), None),
-        Tally::Sum(sum) if member_share => one(share(*sum as f64, whole.1 as f64), None),
-        Tally::Sum(sum) => one(Some(summed(unit, *sum, scale)), None),
-        Tally::Ratio(numerator, denominator) => {
-            one(quotient(unit, *numerator, *denominator, scale), None)
+        Tally::Count(count) => {
+            let flow = matches!(definition.measure, Measure::Count);
+            let variance = flow.then_some(*count as f64);
+            figure(Some(Quantity::Count(*count)), None, variance)
         }
-        Tally::Weighted(sum, total) => {
-            let mean_us = (*total != 0).then(|| *sum as f64 / *total as f64);
-            one(mean_us.map(|us| quantity(unit, us / 1e6 * scale)), None)
+        Tally::Sum { sum, products } if member_share => one(
+            share(*sum as f64, whole.sum as f64),
+            products.and_then(|own| part_interval(*sum, own.squares(), cell.n, whole)),
+        ),
+        Tally::Sum { sum, products } => {
+            let variance = products.map(|own| own.squares() * (scale / 1e6).powi(2));
+            figure(Some(summed(unit, *sum, scale)), None, variance)
+        }
+        Tally::Ratio {
+            above,
+            below,
+            products,
+        } => {
+            let sums = (*above as f64, *below as f64);
+            let ci = products.interval(sums, cell.n, unit == Unit::Share);
+            let ci = ci.map(|(low, high)| (low * scale, high * scale));
+            one(quotient(unit, *above, *below, scale), ci)
         }
         Tally::Numbers(numbers) => {
             let (value, ci) = mean_of(numbers);
@@ -217,7 +275,8 @@ fn figures(definition: &Definition, cell: &Cell, whole: (u64, i128)) -> Vec<Figu
         Tally::Groups { a, b } => {
             let rate = |(met, n): (u64, u64)| (n > 0).then(|| met as f64 / n as f64);
             let lift = rate(*a).zip(rate(*b)).filter(|(_, b)| *b > 0.0);
-            one(lift.map(|(a, b)| Quantity::Ratio(a / b)), None)
+            let lift = lift.map(|(a, b)| Quantity::Ratio(a / b));
+            one(lift, lift_interval(*a, *b))
         }
         Tally::Figure { value, ci } => one(value.map(|value| quantity(unit, value)), *ci),
     }
@@ -263,66 +322,82 @@ fn share(part: f64, whole: f64) -> Option<Quantity> {
     (whole != 0.0).then(|| Quantity::Share(part / whole))
 }
 
-/// The span vector, in seconds.
-fn span_figures(unit: Unit, sorted: &[i64], limited: u64, within: u64) -> Vec<Figure> {
-    let seconds = |us: f64| us / 1e6;
-    let n = sorted.len() as u64;
-    let mean_us = mean(sorted);
-    let sd_us = standard_deviation(sorted);
+/// A share of rows with its interval.
+fn wilson_share(part: u64, whole: u64) -> (Option<Quantity>, Option<(f64, f64)>) {
+    (share(part as f64, whole as f64), wilson(part, whole))
+}
+
+/// 95 % interval of a part's share r of a sum over n rows of the part, by linearisation as for
+/// [`Products::interval`]: the part's rows count with 1 − r, the others with −r. `None` below five
+/// rows of the part.
+fn part_interval(sum: i128, squares: f64, n: u64, whole: Whole) -> Option<(f64, f64)> {
+    let (total, all) = (whole.sum as f64, whole.squares);
+    if n < 5 || total <= 0.0 {
+        return None;
+    }
+    let r = sum as f64 / total;
+    let variance = (1.0 - r).powi(2) * squares + r.powi(2) * (all - squares).max(0.0);
+    let half = Z * variance.sqrt() / total;
+    Some(((r - half).max(0.0).min(r), (r + half).min(1.0).max(r)))
+}
+
+/// The span vector, in seconds: spans that have ended and the ages of open ones (`None` where those are
+/// not known), both ascending, and the share within target.
+fn span_figures(
+    unit: Unit,
+    (ended, open): (&[i64], Option<&[i64]>),
+    within: (Option<Quantity>, Option<(f64, f64)>),
+) -> Vec<Figure> {
+    let n = ended.len() as u64;
+    let (mean_us, sd_us) = (mean(ended), standard_deviation(ended));
+    // Without open ones the estimate is the plain distribution.
+    let estimate = open
+        .filter(|open| !open.is_empty())
+        .map(|open| KaplanMeier::new(ended, open));
+    let figure = |statistic: Statistic| {
+        if let Some(p) = statistic.quantile() {
+            return match (statistic.counts_open(), open, &estimate) {
+                (true, None, _) => (None, None),
+                (true, _, Some(estimate)) => (estimate.quantile(p), estimate.quantile_interval(p)),
+                _ => (quantile(ended, p), quantile_interval(ended, p)),
+            };
+        }
+        match statistic {
+            Statistic::Mean => {
+                let ci = mean_us.zip(sd_us);
+                (
+                    mean_us,
+                    ci.and_then(|(mean, sd)| mean_interval(mean, sd, n)),
+                )
+            }
+            Statistic::Sd => (sd_us, deviation_interval(ended)),
+            Statistic::Min => (ended.first().map(|us| *us as f64), None),
+            Statistic::Max => (ended.last().map(|us| *us as f64), None),
+            _ => (None, None),
+        }
+    };
     Statistic::SPAN
         .into_iter()
         .map(|statistic| {
-            let at = |p: f64| {
-                let ci =
-                    quantile_interval(sorted, p).map(|(low, high)| (seconds(low), seconds(high)));
-                (quantile(sorted, p).map(seconds), ci)
-            };
-            let (value, ci) = match statistic {
-                Statistic::Mean => {
-                    let ci = mean_us
-                        .zip(sd_us)
-                        .and_then(|(mean, sd)| mean_interval(mean, sd, n));
-                    (
-                        mean_us.map(seconds),
-                        ci.map(|(low, high)| (seconds(low), seconds(high))),
-                    )
-                }
-                Statistic::Median => at(0.5),
-                Statistic::P10 => at(0.1),
-                Statistic::P25 => at(0.25),
-                Statistic::P75 => at(0.75),
-                Statistic::P90 => at(0.9),
-                Statistic::P95 => at(0.95),
-                Statistic::Sd => (sd_us.map(seconds), None),
-                Statistic::Min => (sorted.first().map(|us| seconds(*us as f64)), None),
-                Statistic::Max => (sorted.last().map(|us| seconds(*us as f64)), None),
+            let (unit, value, ci) = match statistic {
+                Statistic::WithinTarget => (Unit::Share, within.0, within.1),
                 Statistic::Cv => {
-                    let cv = mean_us
-                        .zip(sd_us)
-                        .filter(|(mean, _)| *mean > 0.0)
-                        .map(|(mean, sd)| sd / mean);
-                    return Figure {
-                        statistic,
-                        unit: Unit::Ratio,
-                        value: cv.map(Quantity::Ratio),
-                        ci: None,
-                    };
+                    let positive = mean_us.zip(sd_us).filter(|(mean, _)| *mean > 0.0);
+                    let cv = positive.map(|(mean, sd)| Quantity::Ratio(sd / mean));
+                    (Unit::Ratio, cv, variation_interval(ended))
                 }
-                Statistic::WithinTarget | Statistic::Value => {
-                    let value = share(within as f64, limited as f64);
-                    return Figure {
-                        statistic,
-                        unit: Unit::Share,
-                        value,
-                        ci: wilson(within, limited),
-                    };
+                _ => {
+                    let (value, ci) = figure(statistic);
+                    let ci = ci.map(|(low, high)| (low / 1e6, high / 1e6));
+                    (unit, value.map(|us| Quantity::Seconds(us / 1e6)), ci)
                 }
             };
             Figure {
                 statistic,
                 unit,
-                value: value.map(Quantity::Seconds),
+                value,
                 ci,
+                variance: None,
             }
         })
         .collect()

@@ -10,16 +10,23 @@ mod curve;
 mod drivers;
 mod figures;
 mod frame;
+mod gains;
+mod indexed;
+mod journeys;
 mod made;
 mod measure;
 mod needs;
 mod objectives;
 mod own;
+mod quality;
 mod rows;
 mod scope;
 mod statistics;
+mod suppress;
 mod table;
 mod targets;
+mod trend;
+mod weekly;
 
 use std::cell::RefCell;
 use std::collections::btree_map::Entry;
@@ -31,17 +38,30 @@ use jiff::tz::TimeZone;
 
 pub use base::{BaseTable, BaseTables, Dimension, MISSING};
 pub use check::check_catalogue;
-pub use curve::{MilestoneCurves, milestone_curves};
-pub use drivers::{Contribution, Drivers, NoDrivers, Noise, Side, drivers};
+pub use curve::{CurvePoint, MilestoneCurves, SpanCurve, milestone_curves};
+pub use drivers::{Contribution, Drivers, NoDrivers, Side, drivers};
 pub use frame::full_frame;
+pub use gains::GainCurve;
+pub use indexed::{IndexedSeries, indexed};
+pub use journeys::{JourneyProfile, JourneyStop};
 pub use made::Surroundings;
 pub use needs::required_columns;
-pub use objectives::{ObjectiveFigure, ObjectiveState, ObjectiveStatus, objective_states};
+pub use objectives::{
+    ObjectiveFigure, ObjectiveState, ObjectiveStatus, main_statistic, objective_states,
+};
+pub use quality::{QUALITY_RULES, QualityRow, QualityRule, ledger_quality, period_quality};
 pub use scope::Scope;
 pub use statistics::{
-    mean, mean_interval, quantile, quantile_interval, standard_deviation, wilson,
+    Change, KaplanMeier, Noise, deviation_interval, difference_interval, lift_interval, mean,
+    mean_interval, quantile, quantile_interval, standard_deviation, variation_interval, wilson,
 };
 pub use table::{KpiRow, KpiTable, State, Statistic, TargetState};
+pub use trend::{
+    BASELINE_MONTHS, Effect, MONTHS_AFTER, MONTHS_BEFORE, MONTHS_BEFORE_FOR_SLOPE, ProcessLimits,
+    ReformEffect, Rule, SEASON_MONTHS, Scale, SeasonPoint, Signal, Trend, TrendPoint, Trends,
+    Verdict, trends,
+};
+pub use weekly::{HourFigure, WeeklyHours};
 
 use crate::calendar::WorkingTime;
 use crate::catalogue::{
@@ -129,12 +149,7 @@ impl<'e> Evaluator<'e> {
 
     /// Evaluates some definitions over a scope.
     pub fn evaluate(&self, definitions: &[&Definition], scope: &Scope) -> Result<Evaluation> {
-        let run = Run {
-            evaluator: self,
-            scope,
-            grid: Grid::new(&scope.periods, self.settings.zone),
-            made: RefCell::default(),
-        };
+        let run = Run::new(self, scope);
         let mut rows = Vec::new();
         let mut not_measurable = Vec::new();
         for definition in definitions {
@@ -160,6 +175,17 @@ impl<'e> Evaluator<'e> {
     }
 }
 
+impl<'r, 'e> Run<'r, 'e> {
+    fn new(evaluator: &'r Evaluator<'e>, scope: &'r Scope) -> Self {
+        Self {
+            evaluator,
+            scope,
+            grid: Grid::new(&scope.periods, evaluator.settings.zone),
+            made: RefCell::default(),
+        }
+    }
+}
+
 impl Run<'_, '_> {
     /// The rows of a KPI for all its breakdowns. What is read from a base table once serves them all.
     fn rows(&self, definition: &Definition) -> Result<Vec<KpiRow>> {
@@ -167,7 +193,6 @@ impl Run<'_, '_> {
             definition,
             targets: self.evaluator.settings.targets,
             periods: &self.scope.periods,
-            min_declarations: self.scope.min_declarations,
         };
         let breakdowns = breakdowns(definition, self.scope);
         let mut rows = Vec::new();
@@ -234,7 +259,9 @@ impl Run<'_, '_> {
         };
         let cells = measuring.cells(&dimension)?;
         let periods = self.scope.periods.len();
-        Ok(FigureGrid::of(definition, &dimension, &cells, periods))
+        let mut grid = FigureGrid::of(definition, &dimension, &cells, periods);
+        grid.withhold(self.scope.min_declarations);
+        Ok(grid)
     }
 }
 
@@ -343,6 +370,8 @@ fn not_measurable_rows(definition: &Definition, scope: &Scope) -> Vec<KpiRow> {
                 target_state: None,
                 previous: None,
                 year_ago: None,
+                change: None,
+                change_of_year: None,
             });
         }
     }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::table::{KpiRow, KpiTable, Statistic, TargetState};
-use crate::catalogue::{Area, Catalogue, Definition, Measure};
+use crate::catalogue::{Area, Catalogue, Definition};
 use crate::model::Period;
 use crate::project::Objective;
 
@@ -150,11 +150,13 @@ fn state(
     }
 }
 
-/// What a target without a statistic is for.
-const fn main_statistic(definition: &Definition) -> Statistic {
-    match definition.measure {
-        Measure::Span { .. } => Statistic::Median,
-        _ => Statistic::Value,
+/// The statistic that speaks for a KPI, and that a target without a statistic is for: the median of
+/// spans, else the only value.
+pub const fn main_statistic(definition: &Definition) -> Statistic {
+    if definition.measure.is_span() {
+        Statistic::Median
+    } else {
+        Statistic::Value
     }
 }
 

@@ -3,18 +3,21 @@
 use std::sync::Arc;
 
 use super::figures::{CellFigures, Figure, FigureGrid};
+use super::statistics::Change;
 use super::table::{KpiRow, State};
 use super::targets::{judge, target_of};
 use crate::catalogue::Definition;
 use crate::model::{Period, Quantity};
 use crate::project::Target;
 
+/// The 95 % interval that a change of a figure is judged by.
+type Spread = Option<(f64, f64)>;
+
 /// What all rows of one KPI and one dimension share.
 pub(super) struct RowMaker<'r> {
     pub(super) definition: &'r Definition,
     pub(super) targets: &'r [Target],
     pub(super) periods: &'r [Period],
-    pub(super) min_declarations: u64,
 }
 
 impl RowMaker<'_> {
@@ -38,17 +41,20 @@ impl RowMaker<'_> {
         grid: &FigureGrid,
     ) -> Vec<KpiRow> {
         let mut by_period: Vec<Vec<KpiRow>> = Vec::with_capacity(self.periods.len());
+        let mut spreads: Vec<Vec<Spread>> = Vec::with_capacity(self.periods.len());
         for (at, period) in self.periods.iter().enumerate() {
             let Some(cell) = grid.get(at, member) else {
                 continue;
             };
-            let rows = cell.figures.iter();
+            let figures = || cell.figures.iter();
+            spreads.push(figures().map(Figure::spread).collect());
             by_period.push(
-                rows.map(|figure| self.row(key, *period, cell, figure))
+                figures()
+                    .map(|figure| self.row(key, *period, cell, figure))
                     .collect(),
             );
         }
-        self.compare(&mut by_period);
+        self.compare(&mut by_period, &spreads);
         by_period.into_iter().flatten().collect()
     }
 
@@ -59,9 +65,7 @@ impl RowMaker<'_> {
         cell: &CellFigures,
         figure: &Figure,
     ) -> KpiRow {
-        // Too few rows to be shown; none at all is no secret.
-        let few = |n: u64| n > 0 && n < self.min_declarations;
-        let suppressed = few(cell.n) || cell.n == 0 && few(cell.n_open);
+        let suppressed = cell.withheld;
         let (state, value, ci) = match figure.value {
             _ if suppressed => (State::Suppressed, None, None),
             None => (State::NotMeasurable, None, None),
@@ -96,11 +100,13 @@ impl RowMaker<'_> {
                 .and_then(|(target, value)| judge(value.to_f64(), target, self.definition.better)),
             previous: None,
             year_ago: None,
+            change: None,
+            change_of_year: None,
         }
     }
 
     /// Sets each figure beside the same figure one period and one year earlier.
-    fn compare(&self, by_period: &mut [Vec<KpiRow>]) {
+    fn compare(&self, by_period: &mut [Vec<KpiRow>], spreads: &[Vec<Spread>]) {
         let values: Vec<Vec<Option<Quantity>>> = by_period
             .iter()
             .map(|rows| rows.iter().map(|row| row.value).collect())
@@ -108,6 +114,11 @@ impl RowMaker<'_> {
         let value = |at: Option<usize>, statistic: usize| {
             at.and_then(|at| values.get(at))
                 .and_then(|values| values.get(statistic).copied().flatten())
+        };
+        let spread = |at: usize, statistic: usize| {
+            spreads
+                .get(at)
+                .and_then(|spreads| spreads.get(statistic).copied().flatten())
         };
         for (at, rows) in by_period.iter_mut().enumerate() {
             let Some(period) = self.periods.get(at) else {
@@ -118,6 +129,16 @@ impl RowMaker<'_> {
             for (statistic, row) in rows.iter_mut().enumerate() {
                 row.previous = value(previous, statistic);
                 row.year_ago = value(year_ago, statistic);
+                let change = |before_at: Option<usize>, before: Option<Quantity>| {
+                    let (now, before) = row.value.zip(before)?;
+                    let before_spread = before_at.and_then(|at| spread(at, statistic));
+                    Some(Change::between(
+                        (now.to_f64(), spread(at, statistic)),
+                        (before.to_f64(), before_spread),
+                    ))
+                };
+                row.change = change(previous, row.previous);
+                row.change_of_year = change(year_ago, row.year_ago);
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::statistics::Change;
 use crate::model::{Period, Quantity, Unit};
 
 /// Which number of a KPI a row holds.
@@ -34,11 +35,24 @@ pub enum Statistic {
     Max,
     /// Share of spans that are at most the target.
     WithinTarget,
+    /// The 10 % quantile with open declarations counted in (Kaplan–Meier); not measurable where so
+    /// many are open that it lies beyond the longest span that has ended.
+    KmP10,
+    /// The 25 % quantile with open declarations counted in.
+    KmP25,
+    /// The 50 % quantile with open declarations counted in.
+    KmMedian,
+    /// The 75 % quantile with open declarations counted in.
+    KmP75,
+    /// The 90 % quantile with open declarations counted in.
+    KmP90,
+    /// The 95 % quantile with open declarations counted in.
+    KmP95,
 }
 
 impl Statistic {
     /// The statistics of a span, in the order of their names in `kpis.csv`.
-    pub const SPAN: [Self; 12] = [
+    pub const SPAN: [Self; 18] = [
         Self::Mean,
         Self::Median,
         Self::P10,
@@ -51,7 +65,34 @@ impl Statistic {
         Self::Min,
         Self::Max,
         Self::WithinTarget,
+        Self::KmP10,
+        Self::KmP25,
+        Self::KmMedian,
+        Self::KmP75,
+        Self::KmP90,
+        Self::KmP95,
     ];
+
+    /// The share of a quantile, plain or with open declarations counted in.
+    pub const fn quantile(self) -> Option<f64> {
+        match self {
+            Self::P10 | Self::KmP10 => Some(0.1),
+            Self::P25 | Self::KmP25 => Some(0.25),
+            Self::Median | Self::KmMedian => Some(0.5),
+            Self::P75 | Self::KmP75 => Some(0.75),
+            Self::P90 | Self::KmP90 => Some(0.9),
+            Self::P95 | Self::KmP95 => Some(0.95),
+            _ => None,
+        }
+    }
+
+    /// Whether open declarations are counted in.
+    pub const fn counts_open(self) -> bool {
+        matches!(
+            self,
+            Self::KmP10 | Self::KmP25 | Self::KmMedian | Self::KmP75 | Self::KmP90 | Self::KmP95
+        )
+    }
 
     /// The statistic with this name in `kpis.csv`.
     pub fn from_name(name: &str) -> Option<Self> {
@@ -76,6 +117,12 @@ impl Statistic {
             Self::Min => "min",
             Self::Max => "max",
             Self::WithinTarget => "within_target",
+            Self::KmP10 => "km_p10",
+            Self::KmP25 => "km_p25",
+            Self::KmMedian => "km_median",
+            Self::KmP75 => "km_p75",
+            Self::KmP90 => "km_p90",
+            Self::KmP95 => "km_p95",
         }
     }
 }
@@ -85,7 +132,8 @@ impl Statistic {
 pub enum State {
     /// It is there.
     Ok,
-    /// It exists but the cell is too small to be shown.
+    /// It exists but may not be shown: the cell is too small, one trader makes up most of it, or it
+    /// would tell such a cell by difference.
     Suppressed,
     /// It can't be computed: an input is missing, or the population is empty.
     NotMeasurable,
@@ -161,6 +209,10 @@ pub struct KpiRow {
     pub previous: Option<Quantity>,
     /// The same figure one year earlier.
     pub year_ago: Option<Quantity>,
+    /// The change from one period earlier, set against chance; `None` where `previous` is.
+    pub change: Option<Change>,
+    /// The change from one year earlier; `None` where `year_ago` is.
+    pub change_of_year: Option<Change>,
 }
 
 impl KpiRow {

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::base::{BaseTable, Dimension};
+use super::objectives::main_statistic;
 use super::table::{Statistic, TargetState};
 use crate::catalogue::{Better, Definition, Measure};
 use crate::model::{Grain, Period};
@@ -93,12 +94,7 @@ pub(super) fn target_of<'t>(
     period: Period,
     statistic: Statistic,
 ) -> Option<&'t Target> {
-    let span = matches!(definition.measure, Measure::Span { .. });
-    let default = if span {
-        Statistic::Median
-    } else {
-        Statistic::Value
-    };
+    let default = main_statistic(definition);
     targets.iter().find(|target| {
         let same_statistic = match &target.statistic {
             // The target for `within_target` is a limit for spans, not a share to be reached.

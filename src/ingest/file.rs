@@ -1,25 +1,30 @@
 //! One source file → the store: read, check, sort, write, commit.
 //!
-//! A reader thread unpacks the file and cuts it into blocks, workers parse blocks side by side, and
+//! A thread runs the source, which cuts the file into blocks, workers parse blocks side by side, and
 //! the caller's thread takes their outcomes in file order: the result does not depend on how many
 //! threads there are.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
 
 use super::columns::EventColumns;
-use super::csv_blocks::{CsvBlock, CsvBlocks};
-use super::ledger::{LedgerEntry, RowCounts};
-use super::parquet_blocks::{ParquetBlock, ParquetBlocks};
+use super::ledger::{
+    LedgerEntry, NEAR_DUPLICATE_EXAMPLES, NearDuplicate, PLAUSIBLE_FROM_US, Pull, RowCounts,
+};
+use super::near::NearDuplicates;
+use super::read::{self, Block, Opened, Source, Wanted};
 use super::row::{Limits, Outcome, RowReader};
 use super::run::{RUN_EVENTS, RunRows};
-use super::source::{self, ByteStream};
-use super::twins::drop_known_rows;
+use super::twins::Twins;
 use crate::error::{Error, Result};
 use crate::project::{Format, Mapping};
-use crate::store::{RejectWriter, Segment, SegmentPaths, Store, write_segment};
+use crate::store::{
+    DuplicateRow, DuplicateWriter, RejectWriter, Segment, SegmentPaths, Store, Withdrawal,
+    write_segment,
+};
 
 /// A file to be ingested.
 #[derive(Clone, Debug)]
@@ -32,58 +37,47 @@ pub struct SourceFile<'p> {
     pub sha256: &'p str,
     /// How to read it.
     pub mapping: &'p Mapping,
+    /// What it holds of a database, where it is a spooled pull.
+    pub pull: Option<&'p Pull>,
 }
 
-enum Blocks {
-    Csv(CsvBlocks<ByteStream>, u8),
-    Parquet(ParquetBlocks),
-}
-
-enum Block {
-    Csv(CsvBlock, u8),
-    Parquet(ParquetBlock),
-}
-
-impl Blocks {
-    fn open(file: &SourceFile<'_>) -> Result<(Vec<String>, Self)> {
-        match source::format(file.path, file.mapping.format)? {
-            Format::Csv => {
-                let delimiter = file.mapping.delimiter;
-                let (header, blocks) =
-                    CsvBlocks::open(source::open(file.path)?, delimiter, file.path)?;
-                Ok((header, Self::Csv(blocks, delimiter)))
-            }
-            Format::Parquet => {
-                let (header, blocks) =
-                    ParquetBlocks::open(file.path, &file.mapping.source_columns())?;
-                Ok((header, Self::Parquet(blocks)))
-            }
-        }
-    }
-
-    fn next_block(&mut self, path: &Path) -> Result<Option<Block>> {
-        Ok(match self {
-            Self::Csv(blocks, delimiter) => blocks
-                .next_block(path)?
-                .map(|block| Block::Csv(block, *delimiter)),
-            Self::Parquet(blocks) => blocks.next_block(path)?.map(Block::Parquet),
-        })
-    }
-}
-
-impl Block {
-    fn read(&self, rows: &mut RowReader<'_>) -> Outcome {
-        match self {
-            Self::Csv(block, delimiter) => block.read(rows, *delimiter),
-            Self::Parquet(block) => block.read(rows),
-        }
-    }
+fn open(file: &SourceFile<'_>) -> Result<Opened> {
+    let wanted = Wanted::of(file.mapping);
+    read::open(file.path, &file.mapping.reading, &wanted)
 }
 
 /// Checks the header of a file against its mapping, without reading its rows.
 pub fn check_header(file: &SourceFile<'_>, limits: &Limits<'_>) -> Result<()> {
-    let (header, _) = Blocks::open(file)?;
-    RowReader::new(file.mapping, limits.clone(), &header, file.name).map(|_| ())
+    let opened = open(file)?;
+    // An empty file has no rows to be wrong.
+    if opened.header.is_empty() {
+        return Ok(());
+    }
+    RowReader::new(file.mapping, limits.clone(), &opened.header, file.name).map(|_| ())
+}
+
+/// Columns that the mapping reads and none of the first rows has, in a format whose rows name their own
+/// fields; empty for all others, whose header must have every column.
+pub fn absent_columns(file: &SourceFile<'_>) -> Result<Vec<String>> {
+    let reading = &file.mapping.reading;
+    let format = read::format(file.path, reading)?;
+    if !matches!(format, Format::Ndjson | Format::Ocel | Format::Xes) {
+        return Ok(Vec::new());
+    }
+    let seen = read::columns(file.path, reading)?;
+    let mut columns = file.mapping.source_columns();
+    columns.retain(|column| !seen.contains(column));
+    Ok(columns)
+}
+
+/// Checks the columns of a query against its mapping.
+pub fn check_columns(
+    mapping: &Mapping,
+    limits: &Limits<'_>,
+    columns: &[String],
+    source: &str,
+) -> Result<()> {
+    RowReader::new(mapping, limits.clone(), columns, source).map(|_| ())
 }
 
 /// Reads a file and hands the outcome of each block, in file order, to `take`.
@@ -92,7 +86,17 @@ pub fn read_file(
     limits: &Limits<'_>,
     take: &mut dyn FnMut(Outcome) -> Result<()>,
 ) -> Result<()> {
-    let (header, blocks) = Blocks::open(file)?;
+    read_rows(open(file)?, file, limits, take)
+}
+
+/// Reads a source that has been opened; `file` says its mapping and how it is called.
+pub(super) fn read_rows(
+    opened: Opened,
+    file: &SourceFile<'_>,
+    limits: &Limits<'_>,
+    take: &mut dyn FnMut(Outcome) -> Result<()>,
+) -> Result<()> {
+    let Opened { header, source } = opened;
     if header.is_empty() {
         return Ok(());
     }
@@ -100,47 +104,46 @@ pub fn read_file(
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let (blocks_in, blocks_out) = sync_channel(workers * 2);
     let (outcomes_in, outcomes_out) = sync_channel(workers * 2);
-    let blocks_out = Mutex::new(blocks_out);
+    // Held by the workers alone: when they give up, so does the source.
+    let blocks_out = Arc::new(Mutex::new(blocks_out));
     std::thread::scope(|scope| {
         let outcomes_of_reader = outcomes_in.clone();
-        scope.spawn(move || cut(blocks, file.path, &blocks_in, &outcomes_of_reader));
+        scope.spawn(move || cut(source, &blocks_in, &outcomes_of_reader));
         for _ in 0..workers {
-            let (rows, outcomes_in, blocks_out) = (rows.clone(), outcomes_in.clone(), &blocks_out);
-            scope.spawn(move || parse(rows, blocks_out, &outcomes_in));
+            let (rows, outcomes_in) = (rows.clone(), outcomes_in.clone());
+            let blocks_out = Arc::clone(&blocks_out);
+            scope.spawn(move || parse(rows, &blocks_out, &outcomes_in));
         }
-        drop(outcomes_in);
-        collect(&outcomes_out, take)
+        drop((outcomes_in, blocks_out));
+        collect(outcomes_out, take)
     })
 }
 
 type Numbered<T> = (u64, T);
 
 fn cut(
-    mut blocks: Blocks,
-    path: &Path,
-    out: &SyncSender<Numbered<Block>>,
+    source: Box<dyn Source>,
+    out: &SyncSender<Numbered<Box<dyn Block>>>,
     faults: &SyncSender<Numbered<Result<Outcome>>>,
 ) {
-    for number in 0.. {
-        match blocks.next_block(path) {
-            Ok(Some(block)) => {
-                // A closed channel means that the taker has given up.
-                if out.send((number, block)).is_err() {
-                    return;
-                }
-            }
-            Ok(None) => return,
-            Err(error) => {
-                let _ = faults.send((number, Err(error)));
-                return;
-            }
+    let mut number = 0;
+    let done = source.run(&mut |block| {
+        // A closed channel means that the taker has given up.
+        if out.send((number, block)).is_err() {
+            return ControlFlow::Break(());
         }
+        number += 1;
+        ControlFlow::Continue(())
+    });
+    if let Err(error) = done {
+        // Behind the last block, so that it is met in its place.
+        let _ = faults.send((number, Err(error)));
     }
 }
 
 fn parse(
     mut rows: RowReader<'_>,
-    blocks: &Mutex<Receiver<Numbered<Block>>>,
+    blocks: &Mutex<Receiver<Numbered<Box<dyn Block>>>>,
     out: &SyncSender<Numbered<Result<Outcome>>>,
 ) {
     loop {
@@ -149,14 +152,16 @@ fn parse(
             Err(_) => return,
         };
         let Ok((number, block)) = next else { return };
-        if out.send((number, Ok(block.read(&mut rows)))).is_err() {
+        let mut outcome = block.read(&mut rows);
+        outcome.zones = rows.take_zones();
+        if out.send((number, Ok(outcome))).is_err() {
             return;
         }
     }
 }
 
 fn collect(
-    outcomes: &Receiver<Numbered<Result<Outcome>>>,
+    outcomes: Receiver<Numbered<Result<Outcome>>>,
     take: &mut dyn FnMut(Outcome) -> Result<()>,
 ) -> Result<()> {
     let mut waiting: BTreeMap<u64, Result<Outcome>> = BTreeMap::new();
@@ -175,20 +180,41 @@ fn collect(
     }
 }
 
-/// Ingests a file: all of it or, on an error, nothing.
+/// How a file comes into the store.
+#[derive(Clone, Copy)]
+pub struct Ingest<'i> {
+    /// Names what the store will hold of it.
+    pub batch: &'i str,
+    /// Batches that it replaces: their rows go in the same commit.
+    pub supersedes: &'i [String],
+    /// Told how many rows have been read since it was told last.
+    pub progress: &'i dyn Fn(u64),
+}
+
+impl std::fmt::Debug for Ingest<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ingest")
+            .field("batch", &self.batch)
+            .field("supersedes", &self.supersedes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Ingests a file: all of it or, on an error, nothing. What it replaces goes with the same commit.
 pub fn ingest_file(
     store: &mut Store,
     file: &SourceFile<'_>,
     limits: &Limits<'_>,
-    progress: &dyn Fn(u64),
-) -> Result<LedgerEntry> {
+    ingest: &Ingest<'_>,
+) -> Result<(LedgerEntry, Withdrawal)> {
     let size = |path: &Path| {
         std::fs::metadata(path)
             .and_then(|metadata| Ok((metadata.len(), metadata.modified()?)))
             .map_err(|cause| Error::read(path, &cause))
     };
     let before = size(file.path)?;
-    let (entry, segments) = read_and_write(store, file, limits, progress)?;
+    let withdrawal = store.withdraw(ingest.supersedes, ingest.batch)?;
+    let (entry, segments) = read_and_write(store, file, limits, (ingest, &withdrawal))?;
     let entry = LedgerEntry {
         size: before.0,
         ..entry
@@ -199,26 +225,29 @@ pub fn ingest_file(
             "nothing of it was taken; run again when it is complete",
         ));
     }
-    store.commit(&entry, &segments)?;
-    Ok(entry)
+    store.commit(Some(&entry), &segments, &withdrawal)?;
+    Ok((entry, withdrawal))
 }
 
-/// Reads a file and writes its segments and rejects; nothing is committed yet. A thread of its own
-/// writes one run while the next one is being read.
+/// Reads a file and writes its segments, duplicates and rejects; nothing is committed yet. A thread
+/// of its own writes one run while the next one is being read.
 fn read_and_write(
     store: &Store,
     file: &SourceFile<'_>,
     limits: &Limits<'_>,
-    progress: &dyn Fn(u64),
+    (ingest, withdrawal): (&Ingest<'_>, &Withdrawal),
 ) -> Result<(LedgerEntry, Vec<Segment>)> {
+    let mut earlier = store.segments()?;
+    earlier.retain(|segment| !withdrawal.removed.contains(segment));
+    earlier.extend(withdrawal.restored.iter().cloned());
     let writer = RunWriter {
         file,
-        paths: store.segment_paths(file.sha256),
-        earlier: store.segments()?,
-        segments: Vec::new(),
-        rows: RowCounts::default(),
+        paths: store.segment_paths(ingest.batch),
+        earlier,
+        duplicates: DuplicateWriter::new(store.duplicates_path(ingest.batch)),
+        written: Written::default(),
     };
-    let mut account = Account::new(store, file);
+    let mut account = Account::new(store, file, ingest);
     let written = std::thread::scope(|scope| {
         let (runs_in, runs_out) = sync_channel(1);
         // Runs come back empty, with their memory.
@@ -233,7 +262,7 @@ fn read_and_write(
                 .map_err(|_| Error::Internal("the writer has stopped".to_owned()))
         };
         let read = read_file(file, limits, &mut |outcome| {
-            progress(outcome.read);
+            (ingest.progress)(outcome.read);
             run.append(&outcome.events);
             account.take(outcome)?;
             if run.len() >= RUN_EVENTS {
@@ -254,14 +283,25 @@ fn read_and_write(
     account.finish(written)
 }
 
+/// What has been written of a file.
+#[derive(Default)]
+struct Written {
+    segments: Vec<Segment>,
+    /// Accepted rows and duplicates.
+    rows: RowCounts,
+    duplicates_elsewhere: u64,
+    near_duplicates: u64,
+    near_duplicate_examples: Vec<NearDuplicate>,
+    implausible_times: u64,
+}
+
 /// Sorts runs, frees them of duplicates and writes them as segments.
 struct RunWriter<'f, 'p> {
     file: &'f SourceFile<'p>,
     paths: SegmentPaths,
     earlier: Vec<Segment>,
-    segments: Vec<Segment>,
-    /// Accepted rows and duplicates.
-    rows: RowCounts,
+    duplicates: DuplicateWriter,
+    written: Written,
 }
 
 impl RunWriter<'_, '_> {
@@ -269,33 +309,76 @@ impl RunWriter<'_, '_> {
         mut self,
         runs: &Receiver<EventColumns>,
         spent: &SyncSender<EventColumns>,
-    ) -> Result<(RowCounts, Vec<Segment>)> {
+    ) -> Result<Written> {
         for mut run in runs {
             self.write(&run)?;
             run.clear();
             // Nobody may be waiting for it.
             let _ = spent.try_send(run);
         }
-        Ok((self.rows, self.segments))
+        self.written.duplicates_elsewhere = self.duplicates.finish()?;
+        Ok(self.written)
     }
 
     fn write(&mut self, events: &EventColumns) -> Result<()> {
         if events.is_empty() {
             return Ok(());
         }
+        let written = &mut self.written;
         let mut rows = RunRows::of(events);
-        drop_known_rows(events, &mut rows, self.earlier.iter().chain(&self.segments))?;
+        let mut twins = Twins::default();
+        twins.drop_known_rows(events, &mut rows, self.earlier.iter())?;
+        self.duplicates.write(&places(events, &twins.dropped))?;
+        twins.drop_known_rows(events, &mut rows, written.segments.iter())?;
         let heads = events.head.iter().filter(|head| **head).count() as u64;
-        self.rows.duplicates += rows.duplicates;
-        self.rows.accepted += heads - rows.duplicates;
+        written.rows.duplicates += rows.duplicates;
+        written.rows.accepted += heads - rows.duplicates;
         let order = rows.order(events);
         if order.is_empty() {
             return Ok(());
         }
-        let path = self.paths.number(self.segments.len());
+        written.note_near_duplicates(events, &rows, (&order, twins.near), self.file.name);
+        let old = |event: &&u32| {
+            let at = events.at.get(**event as usize);
+            at.is_some_and(|at| *at < PLAUSIBLE_FROM_US)
+        };
+        written.implausible_times += order.iter().filter(old).count() as u64;
+        let path = self.paths.number(written.segments.len());
         let segment = write_segment(&path, events, &order, self.file.mapping, self.file.name)?;
-        self.segments.push(segment);
+        written.segments.push(segment);
         Ok(())
+    }
+}
+
+/// The rows that begin with some events, as the list of duplicates has them.
+fn places<'e>(events: &'e EventColumns, heads: &[u32]) -> Vec<DuplicateRow<'e>> {
+    let row = |head: &u32| {
+        let at = *head as usize;
+        Some(DuplicateRow {
+            declaration: events
+                .declaration_id
+                .value(*events.declaration_id.codes.get(at)?)?,
+            hash: *events.row_hash.get(at)?,
+            line: *events.line.get(at)?,
+        })
+    };
+    heads.iter().filter_map(row).collect()
+}
+
+impl Written {
+    fn note_near_duplicates(
+        &mut self,
+        events: &EventColumns,
+        rows: &RunRows,
+        (order, mut near): (&[u32], NearDuplicates),
+        file: &str,
+    ) {
+        near.within(events, order, file);
+        let (count, examples) = near.finish(events, rows, file);
+        self.near_duplicates += count;
+        self.near_duplicate_examples.extend(examples);
+        self.near_duplicate_examples
+            .truncate(NEAR_DUPLICATE_EXAMPLES);
     }
 }
 
@@ -306,47 +389,62 @@ struct Account {
 }
 
 impl Account {
-    fn new(store: &Store, file: &SourceFile<'_>) -> Self {
+    fn new(store: &Store, file: &SourceFile<'_>, ingest: &Ingest<'_>) -> Self {
+        let rejects = store.rejects_path(ingest.batch);
         Self {
-            rejects: RejectWriter::new(store.rejects_path(file.sha256), file.name, file.sha256),
+            rejects: RejectWriter::new(rejects, file.name, file.sha256),
             entry: LedgerEntry {
                 file: file.name.to_owned(),
                 sha256: file.sha256.to_owned(),
-                size: 0,
+                batch: ingest.batch.to_owned(),
                 mapping: file.mapping.name.clone(),
                 mapping_sha256: file.mapping.sha256.clone(),
-                rows: RowCounts::default(),
-                events: 0,
-                reasons: BTreeMap::new(),
-                unmapped_activities: BTreeMap::new(),
-                time_range_us: None,
+                pull: file.pull.cloned(),
+                supersedes: ingest.supersedes.to_vec(),
                 program: env!("CARGO_PKG_VERSION").to_owned(),
+                ..LedgerEntry::default()
             },
         }
     }
 
     fn take(&mut self, outcome: Outcome) -> Result<()> {
-        let rows = &mut self.entry.rows;
-        rows.read += outcome.read;
-        rows.filtered += outcome.filtered;
-        rows.rejected += outcome.rejects.len() as u64;
+        let entry = &mut self.entry;
+        entry.rows.read += outcome.read;
+        entry.rows.filtered += outcome.filtered;
+        entry.times_read += outcome.zones.0;
+        entry.times_without_offset += outcome.zones.1;
+        entry.rows.rejected += outcome.rejects.len() as u64;
         for reject in &outcome.rejects {
-            let reason = reject.reason.code().to_owned();
-            *self.entry.reasons.entry(reason).or_default() += 1;
+            let reason = reject.reason.code();
+            *entry.reasons.entry(reason.to_owned()).or_default() += 1;
+            if !reject.column.is_empty() {
+                let columns = entry.reason_columns.entry(reason.to_owned()).or_default();
+                *columns.entry(reject.column.clone()).or_default() += 1;
+            }
         }
         for (label, count) in outcome.unmapped {
-            *self.entry.unmapped_activities.entry(label).or_default() += count;
+            *entry.unmapped_activities.entry(label).or_default() += count;
+        }
+        for (assumption, times) in outcome.assumed {
+            let assumption = assumption.code().to_owned();
+            self.entry
+                .assumed_times
+                .entry(assumption)
+                .or_default()
+                .add(times);
         }
         self.rejects.write(&outcome.rejects)
     }
 
-    fn finish(
-        mut self,
-        (written, segments): (RowCounts, Vec<Segment>),
-    ) -> Result<(LedgerEntry, Vec<Segment>)> {
+    fn finish(mut self, written: Written) -> Result<(LedgerEntry, Vec<Segment>)> {
         self.rejects.finish()?;
         let entry = &mut self.entry;
-        entry.rows += &written;
+        entry.rows += &written.rows;
+        entry.duplicates_elsewhere = written.duplicates_elsewhere;
+        entry.near_duplicates = written.near_duplicates;
+        entry.near_duplicate_examples = written.near_duplicate_examples;
+        entry.implausible_times = written.implausible_times;
+        let segments = written.segments;
         entry.events = segments.iter().map(|segment| segment.rows).sum();
         entry.time_range_us = segments
             .iter()

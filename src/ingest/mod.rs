@@ -1,21 +1,38 @@
 //! Raw files → events: streaming, typed, every row accounted for.
 
 mod columns;
-mod csv_blocks;
+mod database;
 mod file;
 mod ledger;
+mod look;
+mod month_names;
+mod near;
 mod number;
-mod parquet_blocks;
+mod number_format;
+mod read;
 mod reject;
 mod row;
 mod run;
-mod source;
+mod serial;
+mod spool;
+mod strptime;
 mod time;
 mod twins;
 
 pub use columns::{AttributeColumn, EventColumns, NONE, NumberColumn, TextColumn};
-pub use file::{SourceFile, check_header, ingest_file, read_file};
-pub use ledger::{LedgerEntry, RowCounts};
+pub use database::{Database, Plan};
+pub use file::{
+    Ingest, SourceFile, absent_columns, check_columns, check_header, ingest_file, read_file,
+};
+pub use ledger::{
+    AssumedTimes, LedgerEntry, NearDuplicate, PLAUSIBLE_FROM_US, Pull, RowCounts, Watermark,
+    batch_name,
+};
+pub use look::{Looked, format_of, look};
+pub(crate) use number::parse_millionths;
+pub use number_format::{Number, NumberFormat, Separator};
+pub use read::{has_known_name, object_types};
 pub use reject::{Reason, Reject};
 pub use row::{Limits, Outcome};
-pub use time::{TimeFormat, TimeReader};
+pub use spool::{Spooled, spool};
+pub use time::{Assumption, TimeFormat, TimeReader};

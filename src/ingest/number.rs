@@ -6,7 +6,7 @@ use crate::model::AMOUNT_SCALE;
 
 /// Reads a plain decimal number: an optional sign, digits, a point. `None` when it is not one, has
 /// more than six significant decimal places, or more than 31 digits before the point.
-pub(super) fn parse_millionths(text: &str) -> Option<i128> {
+pub(crate) fn parse_millionths(text: &str) -> Option<i128> {
     let text = text.trim();
     let (negative, digits) = match text.as_bytes() {
         [b'-', rest @ ..] => (true, rest),

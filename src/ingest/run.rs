@@ -75,11 +75,20 @@ impl RunRows {
         self.hashes.contains(&hash)
     }
 
-    /// Drops the row with this identity, which an earlier segment holds already.
-    pub(super) fn drop_row(&mut self, events: &EventColumns, declaration: u32, hash: u64) {
-        let Some(head) = self.heads.remove(&RowKey { declaration, hash }) else {
-            return;
-        };
+    /// Whether an event has been left out.
+    pub(super) fn is_dropped(&self, event: u32) -> bool {
+        self.dropped.get(event as usize).copied().unwrap_or(false)
+    }
+
+    /// Drops the row with this identity, which an earlier segment holds already, and says which it
+    /// was: its first event. `None` when there is none, or it was dropped before.
+    pub(super) fn drop_row(
+        &mut self,
+        events: &EventColumns,
+        declaration: u32,
+        hash: u64,
+    ) -> Option<u32> {
+        let head = self.heads.remove(&RowKey { declaration, hash })?;
         self.duplicates += 1;
         let mut at = head as usize;
         loop {
@@ -88,7 +97,7 @@ impl RunRows {
             }
             at += 1;
             if events.head.get(at).is_none_or(|head| *head) {
-                return;
+                return Some(head);
             }
         }
     }

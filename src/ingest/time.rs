@@ -1,15 +1,18 @@
 //! Texts → instants.
 //!
-//! RFC 3339 / ISO 8601 is tried first, then the mapping's formats in order. A time without an offset
-//! is local in the mapping's zone. Where a daylight-saving change repeats an hour, the first of the
-//! two is meant; where it skips one, the time moves forward by the length of the gap. A year of two
-//! digits is read only where a format declares it (`%y`): 69–99 are 1969–1999, 00–68 are 2000–2068,
-//! as POSIX has it.
+//! RFC 3339 / ISO 8601 is tried first (with a zone in brackets, too, as RFC 9557 and Java have it),
+//! then the mapping's formats in order. A time without an offset is local in the mapping's zone.
+//! Where a daylight-saving change repeats an hour, the first of the two is meant; where it skips
+//! one, the time moves forward by the length of the gap; both are counted as assumed.
+//!
+//! Formats with fixed-width parts are read here, by position; the others in `strptime` and
+//! `serial`.
 
-use jiff::civil::{Date, DateTime, Time};
-use jiff::fmt::strtime::BrokenDownTime;
-use jiff::tz::TimeZone;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::{AmbiguousOffset, TimeZone};
 
+use super::serial::Serial;
+use super::strptime::{self, Strptime};
 use crate::model::FastMap;
 
 const DAY_US: i64 = 86_400_000_000;
@@ -23,11 +26,47 @@ pub enum TimeFault {
     Impossible,
 }
 
-/// A strptime format, compiled where it has only fixed-width parts.
+/// A rule that had to decide which instant a local time means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Assumption {
+    /// Clocks were set back: the hour came twice, the first is taken.
+    RepeatedHour,
+    /// Clocks were set forward: the hour never came, the time moves forward by the gap.
+    SkippedHour,
+}
+
+impl Assumption {
+    /// Its name in the ledger.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::RepeatedHour => "repeated_hour",
+            Self::SkippedHour => "skipped_hour",
+        }
+    }
+}
+
+/// How a source writes its times: one entry of `timestamp_formats`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TimeFormat {
-    text: String,
-    parts: Option<Vec<Part>>,
+pub struct TimeFormat(Way);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Way {
+    /// Fixed-width parts.
+    Parts(Vec<Part>),
+    /// Any other strptime format.
+    Strptime(Strptime),
+    /// A number that counts from a day.
+    Serial(Serial),
+}
+
+/// What a text says before the mapping's zone is applied.
+pub(super) enum Moment {
+    /// A time on the mapping's clock.
+    Local(Civil),
+    /// A time on the clock of a zone that the text names.
+    Of(Civil, TimeZone),
+    /// Microseconds since the Unix epoch.
+    Instant(i64),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,43 +82,35 @@ enum Part {
 }
 
 impl TimeFormat {
-    /// Checks and compiles a format. The error says what is wrong with it.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        if !["%Y", "%y", "%F", "%D", "%c", "%s", "%G"]
-            .iter()
-            .any(|year| text.contains(year))
-        {
-            return Err(format!("`{text}` has no year"));
+    /// Checks and compiles a format: a name such as `unix_ms` or a strptime format. Years of two
+    /// digits are those of the hundred years from `two_digit_years` on; without it such a format is
+    /// refused. The error says what is wrong with it.
+    pub fn parse(text: &str, two_digit_years: Option<i16>) -> Result<Self, String> {
+        if let Some(serial) = Serial::from_name(text) {
+            return Ok(Self(Way::Serial(serial)));
         }
-        let probe = DateTime::constant(2025, 3, 14, 15, 9, 26, 0);
-        let printed = jiff::fmt::strtime::format(
-            text,
-            &probe.to_zoned(TimeZone::UTC).map_err(|e| e.to_string())?,
-        )
-        .map_err(|error| format!("`{text}` is not a time format: {error}"))?;
-        BrokenDownTime::parse(text, &printed)
-            .map_err(|error| format!("`{text}` is not a format that can be read back: {error}"))?;
-        Ok(Self {
-            text: text.to_owned(),
-            parts: compile(text),
-        })
+        let strptime = Strptime::parse(text, two_digit_years)?;
+        Ok(Self(
+            compile(text).map_or(Way::Strptime(strptime), Way::Parts),
+        ))
     }
 
-    fn read(&self, text: &str) -> Result<(Civil, Option<i64>), TimeFault> {
-        match &self.parts {
-            Some(parts) => read_parts(parts, text.as_bytes()).map(|civil| (civil, None)),
-            None => self.read_slowly(text),
-        }
+    /// Whether it reads bare numbers, so that no two such formats can be told apart.
+    pub fn is_serial(&self) -> bool {
+        matches!(self.0, Way::Serial(_))
     }
 
-    fn read_slowly(&self, text: &str) -> Result<(Civil, Option<i64>), TimeFault> {
-        let broken = BrokenDownTime::parse(&self.text, text).map_err(|_| TimeFault::Unparsable)?;
-        if let Ok(timestamp) = broken.to_timestamp() {
-            return Ok((Civil::default(), Some(timestamp.as_microsecond())));
+    /// Whether a format has years of two digits.
+    pub fn has_two_digit_year(text: &str) -> bool {
+        strptime::has_two_digit_year(text)
+    }
+
+    fn read(&self, text: &str) -> Result<Moment, TimeFault> {
+        match &self.0 {
+            Way::Parts(parts) => read_parts(parts, text.as_bytes()).map(Moment::Local),
+            Way::Strptime(strptime) => strptime.read(text),
+            Way::Serial(serial) => serial.read(text),
         }
-        let date = broken.to_date().map_err(|_| TimeFault::Impossible)?;
-        let time = broken.to_time().unwrap_or(Time::midnight());
-        Ok((Civil::of(DateTime::from_parts(date, time)), None))
     }
 }
 
@@ -125,7 +156,7 @@ fn compile(text: &str) -> Option<Vec<Part>> {
 
 /// A civil time as numbers, not yet known to exist.
 #[derive(Clone, Copy, Debug, Default)]
-struct Civil {
+pub(super) struct Civil {
     year: i32,
     month: u32,
     day: u32,
@@ -136,7 +167,7 @@ struct Civil {
 }
 
 impl Civil {
-    fn of(time: DateTime) -> Self {
+    pub(super) fn of(time: DateTime) -> Self {
         let part = |value: i8| u32::from(value.unsigned_abs());
         Self {
             year: i32::from(time.year()),
@@ -150,7 +181,7 @@ impl Civil {
     }
 
     /// Days since 1970-01-01 and microseconds of the day; `None` when there is no such time.
-    fn day_and_us(self) -> Option<(i64, i64)> {
+    pub(super) fn day_and_us(self) -> Option<(i64, i64)> {
         // A leap second is read as the second before it, as POSIX time does.
         let second = if self.second == 60 && self.minute == 59 {
             59
@@ -310,6 +341,28 @@ fn read_offset(bytes: &mut &[u8]) -> Option<i32> {
     (hours <= 25 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
+/// `2025-03-01T10:00+05:00[Asia/Tashkent]`: ISO 8601 with its zone, with or without the offset.
+fn read_bracketed(text: &str) -> Result<Moment, TimeFault> {
+    let (time, zone) = text
+        .strip_suffix(']')
+        .and_then(|text| text.split_once('['))
+        .ok_or(TimeFault::Unparsable)?;
+    let (civil, offset) = read_iso(time)?;
+    let zone = strptime::zone(zone).ok_or(TimeFault::Unparsable)?;
+    let Some(offset) = offset else {
+        return Ok(Moment::Of(civil, zone));
+    };
+    let (day, us) = civil.day_and_us().ok_or(TimeFault::Impossible)?;
+    let at = day * DAY_US + us - i64::from(offset) * 1_000_000;
+    let instant = jiff::Timestamp::from_microsecond(at).map_err(|_| TimeFault::Impossible)?;
+    // An offset that the zone did not have then: nobody knows which of the two is wrong.
+    if zone.to_offset(instant).seconds() == offset {
+        Ok(Moment::Instant(at))
+    } else {
+        Err(TimeFault::Impossible)
+    }
+}
+
 /// Reads times of one source. It remembers the zone's offset day by day, so that a row costs no
 /// look-up in the zone's rules.
 #[derive(Clone, Debug)]
@@ -319,6 +372,10 @@ pub struct TimeReader {
     /// Seconds east of UTC for civil days on and around which the offset does not change.
     offsets: FastMap<i64, Option<i32>>,
     last: (i64, Option<i32>),
+    /// What had to be assumed since it was last asked for, with the text. Few times ever are.
+    assumed: Vec<(Assumption, String)>,
+    /// Times read, and those of them that had no offset.
+    zones: (u64, u64),
 }
 
 impl TimeReader {
@@ -329,19 +386,32 @@ impl TimeReader {
             zone: zone.clone(),
             offsets: FastMap::default(),
             last: (i64::MIN, None),
+            assumed: Vec::new(),
+            zones: (0, 0),
         }
+    }
+
+    /// What had to be assumed about the times read since the last call, with their texts.
+    pub fn take_assumed(&mut self) -> Vec<(Assumption, String)> {
+        std::mem::take(&mut self.assumed)
+    }
+
+    /// How many times have been read since the last call, and how many of them had no offset.
+    pub fn take_zones(&mut self) -> (u64, u64) {
+        std::mem::take(&mut self.zones)
     }
 
     /// Microseconds since the Unix epoch, UTC.
     pub fn read(&mut self, text: &str) -> Result<i64, TimeFault> {
         let text = text.trim();
+        self.zones.0 += 1;
         let mut fault = TimeFault::Unparsable;
         if let Ok((civil, offset)) = read_iso(text) {
             match (civil.day_and_us(), offset) {
                 (Some((day, us)), Some(offset)) => {
                     return Ok(day * DAY_US + us - i64::from(offset) * 1_000_000);
                 }
-                (Some((day, us)), None) => return self.local(day, us),
+                (Some((day, us)), None) => return Ok(self.local(day, us, text)),
                 (None, _) => fault = TimeFault::Impossible,
             }
         }
@@ -349,21 +419,35 @@ impl TimeReader {
             let Some(format) = self.formats.get(at) else {
                 break;
             };
-            match format.read(text) {
-                Ok((_, Some(instant))) => return Ok(instant),
-                Ok((civil, None)) => match civil.day_and_us() {
-                    Some((day, us)) => return self.local(day, us),
-                    None => fault = TimeFault::Impossible,
-                },
+            match format.read(text).and_then(|moment| self.at(&moment, text)) {
+                Ok(instant) => return Ok(instant),
                 Err(TimeFault::Impossible) => fault = TimeFault::Impossible,
                 Err(TimeFault::Unparsable) => {}
             }
         }
+        if text.ends_with(']') {
+            return read_bracketed(text).and_then(|moment| self.at(&moment, text));
+        }
         Err(fault)
     }
 
+    fn at(&mut self, moment: &Moment, text: &str) -> Result<i64, TimeFault> {
+        match moment {
+            Moment::Instant(at) => Ok(*at),
+            Moment::Local(civil) => {
+                let (day, us) = civil.day_and_us().ok_or(TimeFault::Impossible)?;
+                Ok(self.local(day, us, text))
+            }
+            Moment::Of(civil, zone) => {
+                let (day, us) = civil.day_and_us().ok_or(TimeFault::Impossible)?;
+                Ok(self.local_near_change(zone, day * DAY_US + us, text))
+            }
+        }
+    }
+
     /// A civil time of the zone as an instant.
-    fn local(&mut self, day: i64, us: i64) -> Result<i64, TimeFault> {
+    fn local(&mut self, day: i64, us: i64, text: &str) -> i64 {
+        self.zones.1 += 1;
         if self.last.0 != day {
             let offset = if let Some(offset) = self.offsets.get(&day) {
                 *offset
@@ -375,8 +459,8 @@ impl TimeReader {
             self.last = (day, offset);
         }
         match self.last.1 {
-            Some(offset) => Ok(day * DAY_US + us - i64::from(offset) * 1_000_000),
-            None => self.local_near_change(day, us),
+            Some(offset) => day * DAY_US + us - i64::from(offset) * 1_000_000,
+            None => self.local_near_change(&self.zone.clone(), day * DAY_US + us, text),
         }
     }
 
@@ -389,14 +473,25 @@ impl TimeReader {
         steady.then(|| self.zone.to_offset(from).seconds())
     }
 
-    fn local_near_change(&self, day: i64, us: i64) -> Result<i64, TimeFault> {
-        let instant = jiff::Timestamp::from_microsecond(day * DAY_US + us)
-            .map_err(|_| TimeFault::Impossible)?;
-        let civil = TimeZone::UTC.to_datetime(instant);
-        let zoned = civil
-            .to_zoned(self.zone.clone())
-            .map_err(|_| TimeFault::Impossible)?;
-        Ok(zoned.timestamp().as_microsecond())
+    /// The slow and careful way: `civil_us` is a local time, in microseconds as if it were UTC.
+    fn local_near_change(&mut self, zone: &TimeZone, civil_us: i64, text: &str) -> i64 {
+        let Ok(as_utc) = jiff::Timestamp::from_microsecond(civil_us) else {
+            // The last hours of the year 9999, where no zone is known: refused as far future.
+            return civil_us;
+        };
+        let ambiguous = zone.to_ambiguous_timestamp(TimeZone::UTC.to_datetime(as_utc));
+        let assumption = match ambiguous.offset() {
+            AmbiguousOffset::Unambiguous { .. } => None,
+            AmbiguousOffset::Gap { .. } => Some(Assumption::SkippedHour),
+            AmbiguousOffset::Fold { .. } => Some(Assumption::RepeatedHour),
+        };
+        if let Some(assumption) = assumption {
+            self.assumed.push((assumption, text.to_owned()));
+        }
+        // The first of two, or forward by the length of the gap.
+        ambiguous
+            .compatible()
+            .map_or(civil_us, jiff::Timestamp::as_microsecond)
     }
 }
 
@@ -413,7 +508,7 @@ mod tests {
     fn reader(zone: &str, formats: &[&str]) -> TimeReader {
         let formats: Vec<TimeFormat> = formats
             .iter()
-            .map(|format| TimeFormat::parse(format).unwrap())
+            .map(|format| TimeFormat::parse(format, Some(1969)).unwrap())
             .collect();
         TimeReader::new(&formats, &TimeZone::get(zone).unwrap())
     }
@@ -480,8 +575,9 @@ mod tests {
 
     #[test]
     fn a_format_without_a_full_year_is_refused() {
-        assert!(TimeFormat::parse("%H:%M").is_err());
-        assert!(TimeFormat::parse("%Y-%!").is_err());
+        for text in ["%H:%M", "%Y-%!", "%d.%m.%%Y", "soon"] {
+            assert!(TimeFormat::parse(text, None).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -1,79 +1,195 @@
-//! Rows that an earlier segment holds already.
+//! Rows that an earlier segment holds already, and rows that are nearly the same.
 
 use std::fs::File;
 use std::path::Path;
 
-use arrow::array::AsArray;
+use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use super::columns::EventColumns;
+use super::columns::{EventColumns, NONE, TextColumn};
+use super::near::{KnownEvent, NearDuplicates, RunIndex};
 use super::run::RunRows;
 use crate::error::{Error, Result};
 use crate::store::{ROW_GROUP_ROWS, Segment, events};
 
-/// Drops the rows of a run that one of `segments` holds. Only segments that overlap the run in time
-/// and in declaration numbers are opened: in a log that arrives month by month, hardly any.
-pub(super) fn drop_known_rows<'s>(
-    columns: &EventColumns,
-    rows: &mut RunRows,
-    segments: impl Iterator<Item = &'s Segment>,
-) -> Result<()> {
-    let from = columns.at.iter().copied().min().unwrap_or(0);
-    let to = columns.at.iter().copied().max().unwrap_or(0);
-    let first = columns.declaration_id.values().min().unwrap_or_default();
-    let last = columns.declaration_id.values().max().unwrap_or_default();
-    for segment in segments {
-        let apart = segment.at_us.0 > to
-            || segment.at_us.1 < from
-            || segment.declarations.0.as_str() > last
-            || segment.declarations.1.as_str() < first;
-        if !apart {
-            compare(&segment.path, columns, rows, (from, to))?;
-        }
-    }
-    Ok(())
+/// What a look through earlier segments has found.
+#[derive(Default)]
+pub(super) struct Twins {
+    /// First events of the rows that a segment held.
+    pub(super) dropped: Vec<u32>,
+    /// Events that repeat one of a segment with other attributes.
+    pub(super) near: NearDuplicates,
+    index: Option<RunIndex>,
 }
 
-fn compare(
-    path: &Path,
-    columns: &EventColumns,
-    rows: &mut RunRows,
-    (from, to): (i64, i64),
-) -> Result<()> {
-    let fault = |cause: &dyn std::fmt::Display| Error::read(path, cause);
-    let file = File::open(path).map_err(|cause| fault(&cause))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|cause| fault(&cause))?;
-    let names = [events::DECLARATION_ID, events::AT, events::ROW_HASH];
-    let mask = ProjectionMask::columns(builder.parquet_schema(), names);
-    let reader = builder
-        .with_projection(mask)
-        .with_batch_size(ROW_GROUP_ROWS)
-        .build()
-        .map_err(|cause| fault(&cause))?;
-    for batch in reader {
-        let batch = batch.map_err(|cause| fault(&cause))?;
-        let missing = || Error::internal("comparing segments", path.display());
-        let id = batch
-            .column_by_name(events::DECLARATION_ID)
-            .ok_or_else(missing)?
-            .as_any_dictionary();
-        let at = batch.column_by_name(events::AT).ok_or_else(missing)?;
-        let at = at.as_primitive::<TimestampMicrosecondType>().values();
-        let hashes = batch.column_by_name(events::ROW_HASH).ok_or_else(missing)?;
-        let hashes = hashes.as_primitive::<Int64Type>().values();
-        let keys = id.normalized_keys();
-        let values = id.values().as_string::<i32>();
-        for ((key, at), hash) in keys.iter().zip(at).zip(hashes) {
-            let hash = hash.cast_unsigned();
-            if *at < from || *at > to || !rows.may_have(hash) {
-                continue;
-            }
-            if let Some(declaration) = columns.declaration_id.find(values.value(*key)) {
-                rows.drop_row(columns, declaration, hash);
+impl Twins {
+    /// Drops the rows of a run that one of `segments` holds. Only segments that overlap the run in
+    /// time and in declaration numbers are opened: in a log that arrives month by month, hardly any.
+    pub(super) fn drop_known_rows<'s>(
+        &mut self,
+        columns: &EventColumns,
+        rows: &mut RunRows,
+        segments: impl Iterator<Item = &'s Segment>,
+    ) -> Result<()> {
+        let from = columns.at.iter().copied().min().unwrap_or(0);
+        let to = columns.at.iter().copied().max().unwrap_or(0);
+        let first = columns.declaration_id.values().min().unwrap_or_default();
+        let last = columns.declaration_id.values().max().unwrap_or_default();
+        for segment in segments {
+            let apart = segment.at_us.0 > to
+                || segment.at_us.1 < from
+                || segment.declarations.0.as_str() > last
+                || segment.declarations.1.as_str() < first;
+            if !apart {
+                self.compare(&segment.path, columns, rows, (from, to))?;
             }
         }
+        Ok(())
     }
-    Ok(())
+
+    fn compare(
+        &mut self,
+        path: &Path,
+        columns: &EventColumns,
+        rows: &mut RunRows,
+        (from, to): (i64, i64),
+    ) -> Result<()> {
+        let index = self.index.get_or_insert_with(|| RunIndex::of(columns));
+        let fault = |cause: &dyn std::fmt::Display| Error::read(path, cause);
+        let file = File::open(path).map_err(|cause| fault(&cause))?;
+        let builder =
+            ParquetRecordBatchReaderBuilder::try_new(file).map_err(|cause| fault(&cause))?;
+        let names = [
+            events::DECLARATION_ID,
+            events::ITEM,
+            events::EVENT_ID,
+            events::ACTIVITY,
+            events::AT,
+            events::SOURCE_FILE,
+            events::SOURCE_LINE,
+            events::ROW_HASH,
+        ];
+        let mask = ProjectionMask::columns(builder.parquet_schema(), names);
+        let reader = builder
+            .with_projection(mask)
+            .with_batch_size(ROW_GROUP_ROWS)
+            .build()
+            .map_err(|cause| fault(&cause))?;
+        for batch in reader {
+            let batch = batch.map_err(|cause| fault(&cause))?;
+            let segment = SegmentRows::of(&batch, columns, path)?;
+            for row in 0..batch.num_rows() {
+                let Some(known) = segment.event(row) else {
+                    continue;
+                };
+                if known.at < from || known.at > to {
+                    continue;
+                }
+                if rows.may_have(known.hash)
+                    && let Some(head) = rows.drop_row(columns, known.declaration, known.hash)
+                {
+                    self.dropped.push(head);
+                }
+                let place = || segment.place(row);
+                self.near.compare(columns, index, known, place);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A text column of a segment as codes of the run.
+struct Codes {
+    keys: Vec<usize>,
+    /// Code of the segment's dictionary → code of the run; `None` for a text that it does not have.
+    codes: Vec<Option<u32>>,
+}
+
+impl Codes {
+    /// `None` for a column that the segment does not have: every row of it is empty.
+    fn of(batch: &RecordBatch, name: &str, column: &TextColumn) -> Option<Self> {
+        let texts = batch.column_by_name(name)?.as_any_dictionary_opt()?;
+        let values = texts.values().as_string_opt::<i32>()?;
+        let mut codes: Vec<Option<u32>> = values
+            .iter()
+            .map(|text| column.find(text.unwrap_or_default()))
+            .collect();
+        let mut keys = texts.normalized_keys();
+        // An empty field has no code of its own in the dictionary.
+        codes.push(Some(NONE));
+        for (row, key) in keys.iter_mut().enumerate() {
+            if texts.keys().is_null(row) {
+                *key = codes.len() - 1;
+            }
+        }
+        Some(Self { keys, codes })
+    }
+
+    fn code(codes: Option<&Self>, row: usize) -> Option<u32> {
+        let Some(codes) = codes else {
+            return Some(NONE);
+        };
+        codes.codes.get(*codes.keys.get(row)?).copied().flatten()
+    }
+}
+
+/// Rows of a segment, spelt in the codes of a run.
+struct SegmentRows<'b> {
+    batch: &'b RecordBatch,
+    declaration: Codes,
+    item: Option<Codes>,
+    event_id: Option<Codes>,
+    activity: Option<Codes>,
+    at: &'b [i64],
+    hashes: &'b [i64],
+}
+
+impl<'b> SegmentRows<'b> {
+    fn of(batch: &'b RecordBatch, columns: &EventColumns, path: &Path) -> Result<Self> {
+        let missing = || Error::internal("comparing segments", path.display());
+        let at = batch.column_by_name(events::AT).ok_or_else(missing)?;
+        let hashes = batch.column_by_name(events::ROW_HASH).ok_or_else(missing)?;
+        let declaration = Codes::of(batch, events::DECLARATION_ID, &columns.declaration_id);
+        Ok(Self {
+            batch,
+            declaration: declaration.ok_or_else(missing)?,
+            item: Codes::of(batch, events::ITEM, &columns.item),
+            event_id: Codes::of(batch, events::EVENT_ID, &columns.event_id),
+            activity: Codes::of(batch, events::ACTIVITY, &columns.activity),
+            at: at.as_primitive::<TimestampMicrosecondType>().values(),
+            hashes: hashes.as_primitive::<Int64Type>().values(),
+        })
+    }
+
+    /// A row as the run would say it; `None` when the run has nothing of its declaration. Texts
+    /// that only the segment has are like none.
+    fn event(&self, row: usize) -> Option<KnownEvent> {
+        /// A code that no text of a run has: one below [`NONE`].
+        const OTHER: u32 = NONE - 1;
+        Some(KnownEvent {
+            declaration: Codes::code(Some(&self.declaration), row)?,
+            at: self.at.get(row).copied()?,
+            activity: Codes::code(self.activity.as_ref(), row).unwrap_or(OTHER),
+            item: Codes::code(self.item.as_ref(), row).unwrap_or(OTHER),
+            event_id: Codes::code(self.event_id.as_ref(), row).unwrap_or(OTHER),
+            hash: self.hashes.get(row).copied()?.cast_unsigned(),
+        })
+    }
+
+    /// Where a row came from, `inbox/march.csv:17`.
+    fn place(&self, row: usize) -> String {
+        let file = self.batch.column_by_name(events::SOURCE_FILE);
+        let file = file.and_then(|file| file.as_any_dictionary_opt());
+        let file = file.and_then(|file| {
+            let names = file.values().as_string_opt::<i32>()?;
+            let key = *file.normalized_keys().get(row)?;
+            (key < names.len()).then(|| names.value(key).to_owned())
+        });
+        let line = self.batch.column_by_name(events::SOURCE_LINE);
+        let line = line.and_then(|line| line.as_primitive_opt::<Int64Type>());
+        let line = line.and_then(|line| line.values().get(row).copied());
+        format!("{}:{}", file.unwrap_or_default(), line.unwrap_or_default())
+    }
 }

@@ -9,8 +9,8 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
 use crate::error::{Error, Result};
-use crate::evaluate::{KpiRow, KpiTable};
-use crate::model::{Quantity, Unit};
+use crate::evaluate::{KpiRow, KpiTable, SpanCurve};
+use crate::model::{Period, Quantity, Unit};
 use crate::store::StoredReject;
 
 /// The columns of `kpis.csv` and `kpis.parquet`.
@@ -43,19 +43,25 @@ const PUBLISHED: usize = 19;
 const SCALE: i8 = 12;
 
 pub(super) fn unit(row: &KpiRow, currency: &str) -> String {
-    match row.unit {
+    unit_name(row.unit, currency)
+}
+
+/// The name of a unit in data files: that of money is its currency.
+pub(super) fn unit_name(unit: Unit, currency: &str) -> String {
+    match unit {
         Unit::Money => currency.to_owned(),
         unit => unit.name().to_owned(),
     }
 }
 
-fn number(value: Option<f64>) -> String {
+/// A number as data files have it: the shortest text that reads back as the same; empty for none.
+pub(super) fn number(value: Option<f64>) -> String {
     value
         .map(|value| (value + 0.0).to_string())
         .unwrap_or_default()
 }
 
-fn quantity(value: Option<Quantity>) -> String {
+pub(super) fn quantity(value: Option<Quantity>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 
@@ -94,7 +100,15 @@ pub fn kpis_csv(table: &KpiTable, currency: &str) -> Result<Vec<u8>> {
     csv.write_record(COLUMNS.iter().take(PUBLISHED))
         .map_err(fault)?;
     for row in table.rows() {
-        csv.write_record(texts(row, currency)).map_err(fault)?;
+        let texts = texts(row, currency);
+        let fields = COLUMNS
+            .iter()
+            .zip(&texts)
+            .map(|(column, text)| match *column {
+                "dimension" | "member" => inert(text),
+                _ => text.clone(),
+            });
+        csv.write_record(fields).map_err(fault)?;
     }
     csv.into_inner()
         .map_err(|cause| Error::internal("printing kpis.csv", cause))
@@ -200,6 +214,86 @@ fn parquet_bytes(schema: &Arc<Schema>, batch: &RecordBatch) -> Result<Vec<u8>> {
     writer.into_inner().map_err(fault)
 }
 
+/// `changes.csv`: every figure of a period that has an earlier one, with the change, its 95 % interval and whether
+/// it is distinguishable from chance: `higher`, `lower`, `within_noise` or `untested`.
+pub fn changes_csv(table: &KpiTable, period: Period, currency: &str) -> Result<Vec<u8>> {
+    let fault = |cause| Error::internal("printing changes.csv", cause);
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record([
+        "kpi",
+        "grain",
+        "period",
+        "dimension",
+        "member",
+        "statistic",
+        "unit",
+        "against",
+        "value",
+        "earlier",
+        "change",
+        "ci_low",
+        "ci_high",
+        "verdict",
+    ])
+    .map_err(fault)?;
+    for row in table.rows().iter().filter(|row| row.period == period) {
+        for (against, earlier, change) in [
+            ("previous", row.previous, row.change),
+            ("year_ago", row.year_ago, row.change_of_year),
+        ] {
+            let Some(change) = change else { continue };
+            csv.write_record([
+                row.kpi.to_string(),
+                row.period.grain.to_string(),
+                row.period.to_string(),
+                inert(&row.dimension),
+                inert(&row.member),
+                row.statistic.to_string(),
+                unit(row, currency),
+                against.to_owned(),
+                quantity(row.value),
+                quantity(earlier),
+                number(Some(change.difference)),
+                number(change.ci.map(|ci| ci.0)),
+                number(change.ci.map(|ci| ci.1)),
+                change.noise.name().to_owned(),
+            ])
+            .map_err(fault)?;
+        }
+    }
+    csv.into_inner()
+        .map_err(|cause| Error::internal("printing changes.csv", cause))
+}
+
+/// `curves.csv`: for each span of the period, by each time since its start, the share of ended spans
+/// and the share with open ones counted in, with its 95 % interval.
+pub fn curves_csv(curves: &[SpanCurve]) -> Result<Vec<u8>> {
+    let fault = |cause| Error::internal("printing curves.csv", cause);
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record([
+        "kpi", "period", "n", "n_open", "at_s", "ended", "all", "ci_low", "ci_high",
+    ])
+    .map_err(fault)?;
+    for curve in curves {
+        for point in &curve.points {
+            csv.write_record([
+                curve.kpi.to_string(),
+                curve.period.to_string(),
+                curve.n.to_string(),
+                curve.n_open.to_string(),
+                number(Some(point.at_s)),
+                number(point.ended),
+                number(point.all),
+                number(point.ci.map(|ci| ci.0)),
+                number(point.ci.map(|ci| ci.1)),
+            ])
+            .map_err(fault)?;
+        }
+    }
+    csv.into_inner()
+        .map_err(|cause| Error::internal("printing curves.csv", cause))
+}
+
 /// `rejects.csv`: every refused row with its reason and its text.
 pub fn rejects_csv(rejects: &[StoredReject]) -> Result<Vec<u8>> {
     let fault = |cause| Error::internal("printing rejects.csv", cause);
@@ -223,11 +317,21 @@ pub fn rejects_csv(rejects: &[StoredReject]) -> Result<Vec<u8>> {
         .map_err(|cause| Error::internal("printing rejects.csv", cause))
 }
 
-/// A text that a spreadsheet would run as a formula gets an apostrophe in front.
-pub(super) fn inert(text: &str) -> String {
-    match text.as_bytes().first() {
-        Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r') => format!("'{text}"),
-        _ => text.to_owned(),
+/// A text that a spreadsheet would run as a formula gets an apostrophe in front. A lone sign and a
+/// signed number are left as they are: a spreadsheet takes them for what they are.
+///
+/// Every CSV that Clearway writes or prints may be opened in a spreadsheet, so that this holds for all
+/// of them, in columns of text. Parquet and JSON give the text as it is.
+pub fn inert(text: &str) -> String {
+    let begins = matches!(
+        text.as_bytes().first(),
+        Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r' | b'\n')
+    );
+    let number = text.len() == 1 || text.parse::<f64>().is_ok_and(f64::is_finite);
+    if begins && !number {
+        format!("'{text}")
+    } else {
+        text.to_owned()
     }
 }
 
@@ -251,7 +355,20 @@ mod tests {
 
     #[test]
     fn a_cell_that_begins_like_a_formula_is_inert() {
-        assert_eq!(inert("=1+1"), "'=1+1");
-        assert_eq!(inert("26001/1"), "26001/1");
+        for text in [
+            "=1+1",
+            "+cmd|' /C calc'!A0",
+            "-2+3",
+            "@SUM(A1)",
+            "\t=1",
+            "\r=1",
+            "\n=1",
+            "+inf",
+        ] {
+            assert_eq!(inert(text), format!("'{text}"));
+        }
+        for text in ["26001/1", "", "-", "-5.25", "+3", "a=1", "'=1"] {
+            assert_eq!(inert(text), text);
+        }
     }
 }

@@ -3,8 +3,12 @@
 pub mod data;
 pub mod folder;
 pub mod html;
+pub mod ledger;
 pub mod objectives;
 pub mod pdf;
 pub mod published;
+pub mod quality;
 pub mod record;
+pub mod revisions;
+pub mod trends;
 pub mod xlsx;

@@ -130,6 +130,8 @@ fn row(texts: &[&str], catalogue: &Catalogue) -> Option<KpiRow> {
         target_state: None,
         previous: None,
         year_ago: None,
+        change: None,
+        change_of_year: None,
     })
 }
 

@@ -34,6 +34,12 @@ pub struct RunRecord<'r> {
     pub settings: Value,
     /// The objectives of the strategy map with their status.
     pub objectives: Value,
+    /// Data quality: the whole of every rule.
+    pub quality: Value,
+    /// How many published figures this report changes, and since which report.
+    pub revisions: Value,
+    /// Signals of the period's last month, and what reforms changed.
+    pub trends: Value,
     /// KPIs that can't be computed, with the missing input.
     pub not_measurable: Value,
     /// What the operator should know.

@@ -14,15 +14,17 @@ use crate::fold::{Clearances, FoldRules, fold, newest_event_us};
 use crate::ingest::{LedgerEntry, RowCounts};
 use crate::model::{Grain, Month, Period, PeriodArgument};
 use crate::project::Project;
-use crate::store::{Segment, Store};
+use crate::store::{Accounted, Segment, Store};
 
 /// A folded log with what is needed to evaluate it.
 #[derive(Debug)]
 pub struct Log {
     /// The clearances.
     pub clearances: Clearances,
-    /// The account of all files.
+    /// The account of all files whose rows count.
     pub ledger: Vec<LedgerEntry>,
+    /// The account of every file, those that were replaced included.
+    pub account: Vec<Accounted>,
     /// The freeze time: what was known then is counted.
     pub freeze: Timestamp,
     /// Months of the first and the last event.
@@ -99,15 +101,26 @@ pub fn load_log(
     );
     let mut available = project.mapped_columns();
     available.extend(clearances.column_names());
+    let account = store.account()?;
     Ok(Log {
         clearances,
-        ledger: store.ledger()?,
+        ledger: current(&account),
+        account,
         freeze,
         months: (month(oldest), month(last)),
         available,
         working: rules.working,
         store_version: store.version(),
     })
+}
+
+/// The entries whose rows count.
+fn current(account: &[Accounted]) -> Vec<LedgerEntry> {
+    let entries = account.iter().map(|accounted| &accounted.entry);
+    entries
+        .filter(|entry| entry.is_current())
+        .cloned()
+        .collect()
 }
 
 impl Log {

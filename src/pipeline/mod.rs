@@ -1,6 +1,10 @@
 //! The stages of a run, one function each: ingest → fold → evaluate → compose → write.
 
+mod figures;
+mod ingest;
 mod log;
+mod pull;
+mod revisions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -8,18 +12,16 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+pub use figures::{Figures, Profiles, evaluate};
+pub use ingest::{IngestRequest, Ingested, ingest};
 pub use log::{Log, load_log, missing_input};
+pub(crate) use pull::spool_mapping;
+pub use revisions::{ABSENT, Publishing, Revision, Revisions};
 
-use crate::digest::sha256_file;
 use crate::error::{Error, Fault, Result};
-use crate::evaluate::{
-    Evaluation, KpiRow, KpiTable, MilestoneCurves, ObjectiveState, Scope, milestone_curves,
-    objective_states,
-};
-use crate::ingest::{LedgerEntry, Limits, SourceFile, ingest_file};
-use crate::model::{ATTRIBUTES, Period};
-use crate::project::{Mapping, Project, Take};
-use crate::store::Store;
+use crate::ingest::{Limits, has_known_name};
+use crate::model::ATTRIBUTES;
+use crate::project::{Mapping, Project, Take, WhenChanged};
 
 /// The dimensions of a report.
 pub const DIMENSIONS: [&str; 6] = ["corridor", "office", "direction", "mode", "lane", "aeo"];
@@ -57,6 +59,8 @@ pub struct Found {
     pub name: String,
     /// The mapping's name.
     pub mapping: String,
+    /// What its source says of a file that comes again with other content.
+    pub when_changed: WhenChanged,
 }
 
 /// Watches long stages.
@@ -69,11 +73,18 @@ pub trait Progress: Sync {
     fn end(&self);
 }
 
-/// The files of all sources, sorted by name, each once. A source that matches nothing is a notice.
+/// The `path` of a source that is standard input.
+pub const STANDARD_INPUT: &str = "-";
+
+/// The files of all sources, sorted by name, each once. A source that matches nothing is a notice. Of
+/// a folder, all files are meant whose names say their format, those in folders inside it included.
 pub fn find_files(project: &Project) -> Result<(Vec<Found>, Vec<Notice>)> {
     let mut found: BTreeMap<String, Found> = BTreeMap::new();
     let mut notices = Vec::new();
     for source in &project.config.sources {
+        if source.path == STANDARD_INPUT {
+            continue;
+        }
         // The folder's own name may hold what a pattern would take for a wildcard.
         let folder = glob::Pattern::escape(&project.folder.to_string_lossy());
         let pattern = Path::new(&folder).join(&source.path);
@@ -82,20 +93,22 @@ pub fn find_files(project: &Project) -> Result<(Vec<Found>, Vec<Notice>)> {
         let mut any = false;
         for path in paths {
             let path = path.map_err(|cause| Error::read(cause.path(), &cause))?;
-            if !path.is_file() {
-                continue;
+            for path in files_at(path, !is_pattern(&source.path))? {
+                any = true;
+                let name = relative(&path, &project.folder);
+                found.entry(name.clone()).or_insert(Found {
+                    path,
+                    name,
+                    mapping: source.mapping.clone(),
+                    when_changed: source.when_changed,
+                });
             }
-            any = true;
-            let name = relative(&path, &project.folder);
-            found.entry(name.clone()).or_insert(Found {
-                path,
-                name,
-                mapping: source.mapping.clone(),
-            });
         }
         if !any {
-            // A plain path names one file, which must be there; a pattern may wait for its files.
-            if !source.path.contains(['*', '?', '[']) {
+            // A plain path names one file, which must be there; a pattern or a folder may wait for
+            // its files.
+            let plain = project.folder.join(&source.path);
+            if !is_pattern(&source.path) && !plain.is_dir() {
                 return Err(Error::input_with_hint(
                     format!("the source file `{}` is not there", pattern.display()),
                     "put it there, or change `path` in clearway.toml",
@@ -109,6 +122,37 @@ pub fn find_files(project: &Project) -> Result<(Vec<Found>, Vec<Notice>)> {
         }
     }
     Ok((found.into_values().collect(), notices))
+}
+
+fn is_pattern(path: &str) -> bool {
+    path.contains(['*', '?', '['])
+}
+
+/// A file itself; a folder's files, in the order of their names, where a folder is meant.
+fn files_at(path: PathBuf, folders: bool) -> Result<Vec<PathBuf>> {
+    if path.is_file() {
+        return Ok(vec![path]);
+    }
+    if !folders || !path.is_dir() {
+        return Ok(Vec::new());
+    }
+    let fault = |cause: std::io::Error| Error::read(&path, &cause);
+    let mut files = Vec::new();
+    for entry in path.read_dir().map_err(fault)? {
+        let entry = entry.map_err(fault)?;
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        let inside = entry.path();
+        // A link to a folder could lead in circles: it is not followed.
+        if entry.file_type().map_err(fault)?.is_dir() {
+            files.append(&mut files_at(inside, true)?);
+        } else if inside.is_file() && has_known_name(&inside) {
+            files.push(inside);
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 fn relative(path: &Path, folder: &Path) -> String {
@@ -134,97 +178,6 @@ pub(crate) fn limits(project: &Project, today: Timestamp) -> Limits<'_> {
         rates: &project.rates,
         zone: &project.config.timezone,
     }
-}
-
-/// What ingest did.
-#[derive(Debug, Default)]
-pub struct Ingested {
-    /// Entries of files taken in this run.
-    pub taken: Vec<LedgerEntry>,
-    /// How many files were in the store already.
-    pub known: usize,
-    /// What the operator should know.
-    pub notices: Vec<Notice>,
-}
-
-/// Ingests every file that the store does not hold yet.
-pub fn ingest(project: &Project, today: Timestamp, progress: &dyn Progress) -> Result<Ingested> {
-    let (files, notices) = find_files(project)?;
-    let mut ingested = Ingested {
-        notices,
-        ..Ingested::default()
-    };
-    let mut store = Store::open_for_writing(&project.store_folder(), &own_attributes(project))?;
-    let known: BTreeMap<String, LedgerEntry> = store
-        .ledger()?
-        .into_iter()
-        .map(|entry| (entry.sha256.clone(), entry))
-        .collect();
-    let mut seen: BTreeSet<String> = known.keys().cloned().collect();
-    progress.begin("Reading", 0);
-    for found in &files {
-        let sha256 = sha256_file(&found.path).map_err(|cause| Error::read(&found.path, &cause))?;
-        let mapping = mapping(project, found)?;
-        if !seen.insert(sha256.clone()) {
-            ingested.known += 1;
-            if let Some(entry) = known.get(&sha256)
-                && entry.mapping_sha256 != mapping.sha256
-            {
-                let text = format!(
-                    "`{}` was ingested with an earlier state of the mapping `{}`; remove the store to read it again",
-                    found.name, found.mapping
-                );
-                ingested.notices.push(Notice {
-                    level: Level::Warning,
-                    text,
-                });
-            }
-            continue;
-        }
-        let file = SourceFile {
-            path: &found.path,
-            name: &found.name,
-            sha256: &sha256,
-            mapping,
-        };
-        let entry = ingest_file(&mut store, &file, &limits(project, today), &|rows| {
-            progress.advance(rows);
-        })?;
-        ingested.notices.extend(ledger_notices(&entry));
-        ingested.taken.push(entry);
-    }
-    progress.end();
-    Ok(ingested)
-}
-
-fn ledger_notices(entry: &LedgerEntry) -> Vec<Notice> {
-    let mut notices = Vec::new();
-    if entry.rows.rejected > 0 {
-        let reasons: Vec<String> = entry
-            .reasons
-            .iter()
-            .map(|(reason, count)| format!("{reason} {count}"))
-            .collect();
-        let text = format!(
-            "`{}`: {} of {} rows rejected ({})",
-            entry.file,
-            entry.rows.rejected,
-            entry.rows.read,
-            reasons.join(", ")
-        );
-        notices.push(Notice {
-            level: Level::Warning,
-            text,
-        });
-    }
-    if entry.rows.read == 0 {
-        let text = format!("`{}` has no rows", entry.file);
-        notices.push(Notice {
-            level: Level::Warning,
-            text,
-        });
-    }
-    notices
 }
 
 /// A project's attributes beyond the standard ones.
@@ -260,66 +213,6 @@ pub fn takes(project: &Project) -> Result<BTreeMap<String, Take>> {
         }
     }
     Ok(takes)
-}
-
-/// The figures of one report.
-#[derive(Debug)]
-pub struct Figures {
-    /// The period reported on.
-    pub period: Period,
-    /// Figures of the period and of the trend before it.
-    pub evaluation: Evaluation,
-    /// The milestone curves of the period.
-    pub curves: Option<MilestoneCurves>,
-    /// The objectives of the strategy map with their status in the period, by area.
-    pub objectives: Vec<ObjectiveState>,
-}
-
-/// Evaluates the whole catalogue for a report.
-pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures> {
-    let settings = &project.config.report;
-    let dimensions: Vec<Vec<String>> = DIMENSIONS
-        .into_iter()
-        .filter(|name| log.available.contains(*name))
-        .map(|name| vec![name.to_owned()])
-        .collect();
-    let scope = Scope {
-        periods: log.grid(&[period]),
-        dimensions,
-        condition: None,
-        cross_own: false,
-        min_declarations: settings.min_declarations,
-    };
-    let definitions: Vec<_> = project.catalogue.definitions().iter().collect();
-    let mut evaluation = log.evaluator(project).evaluate(&definitions, &scope)?;
-    let earliest = period
-        .last
-        .plus(1 - settings.trend_months)
-        .min(period.first);
-    let shown = |row: &&KpiRow| row.period.first >= earliest && row.period <= period;
-    evaluation.table = KpiTable::new(
-        evaluation
-            .table
-            .rows()
-            .iter()
-            .filter(shown)
-            .cloned()
-            .collect(),
-    );
-    let zone = &project.config.timezone;
-    let curves = milestone_curves(&log.clearances, period, zone, settings.min_declarations);
-    let objectives = objective_states(
-        &project.objectives,
-        &project.catalogue,
-        &evaluation.table,
-        period,
-    );
-    Ok(Figures {
-        period,
-        evaluation,
-        curves,
-        objectives,
-    })
 }
 
 /// Notices about a log as a whole.

@@ -11,6 +11,20 @@ use crate::error::{Fault, did_you_mean};
 use crate::language::Language;
 use crate::model::{Milestone, Party};
 
+/// What becomes of the rows of a file that comes again under its name with other content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WhenChanged {
+    /// They stay, and the new content adds to them: a log that grows.
+    #[default]
+    Add,
+    /// They go, in the commit that takes the new content: a file that is corrected.
+    Supersede,
+}
+
+impl WhenChanged {
+    const ALL: [(&'static str, Self); 2] = [("add", Self::Add), ("supersede", Self::Supersede)];
+}
+
 /// One `[[source]]`: which files, read with which mapping.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
@@ -18,8 +32,50 @@ pub struct Source {
     pub path: String,
     /// The mapping's name.
     pub mapping: String,
+    /// What becomes of the earlier rows of a file that has changed.
+    pub when_changed: WhenChanged,
     /// The line of the source in `clearway.toml`, for messages.
     pub line: Option<usize>,
+}
+
+/// The address of a database: `postgres://…`, `sqlite:…`, or `env:NAME` for an environment variable
+/// that holds one. It may hold a password and is shown nowhere.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// The address as it was written, for connecting only.
+    pub(crate) fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether a password stands in it.
+    pub(crate) fn holds_password(&self) -> bool {
+        let user = self.0.split_once("://").map(|(_, rest)| rest);
+        let user = user.and_then(|rest| rest.split_once('@'));
+        user.is_some_and(|(user, _)| user.contains(':')) || self.0.contains("password=")
+    }
+}
+
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DatabaseUrl(…)")
+    }
+}
+
+/// One `[[source]]` with a `url`: a query whose rows are read with a mapping.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatabaseSource {
+    /// What the ledger calls it; its watermark belongs to this name.
+    pub name: String,
+    /// Where it is.
+    pub url: DatabaseUrl,
+    /// One SQL query.
+    pub query: String,
+    /// The column that grows: later pulls take rows at and above its newest value.
+    pub watermark: Option<String>,
+    /// The mapping's name.
+    pub mapping: String,
 }
 
 /// `[report]`.
@@ -48,6 +104,8 @@ pub struct Config {
     pub language: Arc<Language>,
     /// Where raw logs come from.
     pub sources: Vec<Source>,
+    /// Databases that rows are pulled from.
+    pub databases: Vec<DatabaseSource>,
     /// Who is awaited until a milestone, where that is not its default.
     pub parties: BTreeMap<Milestone, Party>,
     /// Report settings.
@@ -102,13 +160,15 @@ fn parties(root: &Section<'_, '_>) -> BTreeMap<Milestone, Party> {
 }
 
 fn read(root: &Section<'_, '_>, folder: &Path) -> Config {
+    let (sources, databases) = sources(root);
     let mut config = Config {
         name: String::new(),
         timezone: TimeZone::UTC,
         timezone_name: "UTC".to_owned(),
         currency: String::new(),
         language: Language::english(),
-        sources: sources(root),
+        sources,
+        databases,
         parties: parties(root),
         report: report(root.section("report"), folder),
     };
@@ -149,7 +209,24 @@ fn read(root: &Section<'_, '_>, folder: &Path) -> Config {
     config
 }
 
-fn sources(root: &Section<'_, '_>) -> Vec<Source> {
+fn when_changed(section: &Section<'_, '_>) -> WhenChanged {
+    let Some(given) = section.text("when_changed") else {
+        return WhenChanged::default();
+    };
+    let mut all = WhenChanged::ALL.into_iter();
+    all.find(|(name, _)| *name == given.value).map_or_else(
+        || {
+            let hint =
+                "`add` (a log that grows) or `supersede` (a file that is corrected)".to_owned();
+            let message = format!("`{}` is not known", given.value);
+            section.fault(&given, message, Some(hint));
+            WhenChanged::default()
+        },
+        |(_, when_changed)| when_changed,
+    )
+}
+
+fn sources(root: &Section<'_, '_>) -> (Vec<Source>, Vec<DatabaseSource>) {
     let sections = root.sections("source");
     if sections.is_empty() {
         root.fault_at(
@@ -158,23 +235,75 @@ fn sources(root: &Section<'_, '_>) -> Vec<Source> {
             None,
         );
     }
-    sections
-        .into_iter()
-        .filter_map(|section| {
-            let path = section.required_text("path");
-            let mapping = section.required_text("mapping");
-            section.finish();
-            let (path, mapping) = (path?, mapping?);
-            if let Err(error) = glob::Pattern::new(&path.value) {
-                root.fault(&path, format!("is not a file pattern: {}", error.msg), None);
-            }
-            Some(Source {
-                path: path.value,
-                mapping: mapping.value,
-                line: None,
-            })
-        })
-        .collect()
+    let (mut files, mut databases) = (Vec::new(), Vec::new());
+    for section in sections {
+        if section.has("url") {
+            databases.extend(database(root, section, &databases));
+        } else {
+            files.extend(files_source(root, section));
+        }
+    }
+    (files, databases)
+}
+
+fn files_source(root: &Section<'_, '_>, section: Section<'_, '_>) -> Option<Source> {
+    let path = section.required_text("path");
+    let mapping = section.required_text("mapping");
+    let when_changed = when_changed(&section);
+    section.finish();
+    let (path, mapping) = (path?, mapping?);
+    if let Err(error) = glob::Pattern::new(&path.value) {
+        root.fault(&path, format!("is not a file pattern: {}", error.msg), None);
+    }
+    Some(Source {
+        path: path.value,
+        mapping: mapping.value,
+        when_changed,
+        line: None,
+    })
+}
+
+/// A `[[source]]` with a `url`. Faults never repeat the address: it may hold a password.
+fn database(
+    root: &Section<'_, '_>,
+    section: Section<'_, '_>,
+    others: &[DatabaseSource],
+) -> Option<DatabaseSource> {
+    const SCHEMES: [&str; 4] = ["env:", "postgres://", "postgresql://", "sqlite:"];
+    let url = section.required_text("url");
+    let name = section.required_text("name");
+    let query = section.required_text("query");
+    let mapping = section.required_text("mapping");
+    let watermark = section.text("watermark").map(|watermark| watermark.value);
+    section.finish();
+    let (url, name) = (url?, name?);
+    if !SCHEMES.iter().any(|scheme| url.value.starts_with(scheme)) {
+        let hint = "write postgres://user@host/database, sqlite:PATH, or env:NAME for an environment variable that holds one";
+        root.fault(
+            &url,
+            "is not the address of a database",
+            Some(hint.to_owned()),
+        );
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !name.value.chars().all(plain) {
+        let message = format!("`{}` must be of letters, digits, `-` and `_`", name.value);
+        root.fault(&name, message, None);
+    }
+    if others.iter().any(|other| other.name == name.value) {
+        root.fault(
+            &name,
+            format!("`{}` is another source already", name.value),
+            None,
+        );
+    }
+    Some(DatabaseSource {
+        name: name.value,
+        url: DatabaseUrl(url.value),
+        query: query?.value,
+        watermark,
+        mapping: mapping?.value,
+    })
 }
 
 fn report(section: Option<Section<'_, '_>>, folder: &Path) -> ReportSettings {

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use jiff::tz::TimeZone;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -191,6 +192,11 @@ impl<'d, 't> Section<'d, 't> {
             return None;
         }
         Some(text)
+    }
+
+    /// Whether a key is there.
+    pub fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
     }
 
     /// Whether a key is there and its value a text.
@@ -430,7 +436,21 @@ impl<'d, 't> Section<'d, 't> {
 
     /// Entries of a free table whose values are texts.
     pub fn text_entries(&self) -> Vec<(Located<String>, Located<String>)> {
-        self.entries()
+        self.texts_of(self.entries())
+    }
+
+    /// Entries of a free table whose values are texts, in which tables are read elsewhere.
+    pub fn texts_but_tables(&self) -> Vec<(Located<String>, Located<String>)> {
+        let mut entries = self.entries();
+        entries.retain(|(_, value)| value.get_ref().as_table().is_none());
+        self.texts_of(entries)
+    }
+
+    fn texts_of(
+        &self,
+        entries: Vec<(Located<String>, &'d Spanned<DeValue<'t>>)>,
+    ) -> Vec<(Located<String>, Located<String>)> {
+        entries
             .into_iter()
             .filter_map(|(key, value)| {
                 let Some(text) = value.get_ref().as_str() else {
@@ -476,4 +496,17 @@ impl<'d, 't> Section<'d, 't> {
             }
         }
     }
+}
+
+/// A zone by its IANA name; an unknown one is a fault with the nearest name.
+pub(super) fn zone(section: &Section<'_, '_>, name: &Located<String>) -> Option<TimeZone> {
+    // The bundled database, never the machine's: figures must not depend on it.
+    let database = jiff::tz::TimeZoneDatabase::bundled();
+    let found = database.get(&name.value).ok();
+    if found.is_none() {
+        let names: Vec<String> = database.available().map(|name| name.to_string()).collect();
+        let hint = did_you_mean(&name.value, names.iter().map(String::as_str));
+        section.fault(name, format!("unknown time zone `{}`", name.value), hint);
+    }
+    found
 }

@@ -1,5 +1,6 @@
 //! A mapping: how one source system's columns, labels and codes become events.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -7,10 +8,13 @@ use jiff::tz::TimeZone;
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::codes::{CodeLists, check_codes, closed_vocabulary, codes};
 use super::document::{Document, Located, Section};
 use super::expression::Expression;
+use super::reading::{Reading, reading};
+use super::values;
 use crate::error::{Fault, did_you_mean};
-use crate::ingest::TimeFormat;
+use crate::ingest::{NumberFormat, TimeFormat};
 use crate::model::{AMOUNTS, ATTRIBUTES, AttributeType, FastMap, Milestone, attribute_type};
 
 /// What one row of the source is.
@@ -20,15 +24,6 @@ pub enum Layout {
     Events,
     /// One declaration (or one line of it), with a column per milestone.
     Declarations,
-}
-
-/// The file format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// Delimited text with a header row.
-    Csv,
-    /// Apache Parquet.
-    Parquet,
 }
 
 /// Where a value comes from.
@@ -87,6 +82,9 @@ pub struct RoleColumns {
     pub event_id: Option<String>,
     /// The activity's label; several columns are joined by `+`.
     pub activity: Vec<String>,
+    /// The transition in the life of the activity (`start`, `complete`, …), where the source logs
+    /// one: `complete` is the activity as such, any other is added to its label (`Inspection+start`).
+    pub lifecycle: Option<String>,
     /// The time of the event (layout `events`).
     pub timestamp: String,
     /// ISO 4217 code of the row's amounts; the project's currency when not mapped.
@@ -102,16 +100,19 @@ pub struct Mapping {
     pub sha256: String,
     /// What one row is.
     pub layout: Layout,
-    /// The file format; from the file name when `None`.
-    pub format: Option<Format>,
-    /// The field separator of CSV.
-    pub delimiter: u8,
+    /// How its files are to be read.
+    pub reading: Reading,
     /// The zone of times that carry no offset.
     pub timezone: TimeZone,
     /// Formats tried in order after RFC 3339 / ISO 8601.
     pub timestamp_formats: Vec<TimeFormat>,
+    /// How numbers are written.
+    pub numbers: NumberFormat,
     /// Rows that do not meet it are left out (and counted).
     pub condition: Option<Expression>,
+    /// Columns that are computed from those of the source, to be used as if it had them: a time from a
+    /// date and an hour, a key from several parts. Each reads columns of the source only.
+    pub computed: Vec<(String, Expression)>,
     /// Columns with a fixed role.
     pub columns: RoleColumns,
     /// Label in the source → milestone.
@@ -122,16 +123,6 @@ pub struct Mapping {
     pub attributes: Vec<AttributeMapping>,
     /// Mapped amounts, in the order of tables.
     pub amounts: Vec<AmountMapping>,
-}
-
-/// The members of attributes whose vocabulary is closed.
-fn closed_vocabulary(attribute: &str) -> Option<&'static [&'static str]> {
-    match attribute {
-        "direction" => Some(&["import", "export", "transit"]),
-        "mode" => Some(&["sea", "air", "road", "rail", "post", "other"]),
-        "selection_reason" => Some(&["rule", "random", "officer"]),
-        _ => None,
-    }
 }
 
 impl Mapping {
@@ -152,6 +143,20 @@ impl Mapping {
         }
     }
 
+    /// The columns without which no row can be read, as far as the mapping has them.
+    pub fn required_columns(&self) -> Vec<String> {
+        let roles = &self.columns;
+        let columns = [&roles.declaration_id, &roles.timestamp]
+            .into_iter()
+            .chain(&roles.activity);
+        let columns = columns.filter(|column| !column.is_empty() && !self.is_computed(column));
+        columns.cloned().collect()
+    }
+
+    fn is_computed(&self, column: &str) -> bool {
+        self.computed.iter().any(|(name, _)| name == column)
+    }
+
     /// Every column of the source that the mapping reads, sorted, each once.
     pub fn source_columns(&self) -> Vec<String> {
         let roles = &self.columns;
@@ -161,6 +166,7 @@ impl Mapping {
             .chain(&roles.event_id)
             .chain(&roles.currency)
             .chain(&roles.activity)
+            .chain(&roles.lifecycle)
             .chain(self.milestones.iter().map(|(_, column)| column))
             .filter(|column| !column.is_empty())
             .cloned()
@@ -175,6 +181,10 @@ impl Mapping {
         }
         if let Some(condition) = &self.condition {
             columns.extend_from_slice(condition.columns());
+        }
+        columns.retain(|column| !self.is_computed(column));
+        for (_, expression) in &self.computed {
+            columns.extend_from_slice(expression.columns());
         }
         columns.sort();
         columns.dedup();
@@ -193,36 +203,35 @@ fn read(root: &Section<'_, '_>, path: &Path, zone: &TimeZone) -> Option<Mapping>
     if layout.is_none() && root.text("layout").is_none() {
         root.fault_at("layout", "is missing: `events` or `declarations`", None);
     }
-    let format = root.choice(
-        "format",
-        &[("csv", Format::Csv), ("parquet", Format::Parquet)],
-    );
+    let reading = reading(root);
     let timezone = root
         .text("timezone")
         .and_then(|name| super::zone(root, &name))
         .unwrap_or_else(|| zone.clone());
-    let timestamp_formats = time_formats(root);
+    let timestamp_formats = values::time_formats(root);
+    let numbers = values::numbers(root);
+    let computed = computed(root);
     let condition = root.text("where").and_then(|sql| expression(root, &sql));
     let layout = layout.unwrap_or(Layout::Events);
     let columns = root
         .required_section("columns")
         .map(|section| role_columns(section, layout))
         .unwrap_or_default();
-    let activities = activities(root, layout);
+    let activities = activities(root, layout, columns.lifecycle.is_some());
     let milestones = milestones(root, layout);
     let codes = codes(root);
     let attributes = attributes(root, codes);
     let amounts = amounts(root);
-    let delimiter = delimiter(root);
     Some(Mapping {
         name: path.file_stem()?.to_string_lossy().into_owned(),
         sha256: String::new(),
         layout,
-        format,
-        delimiter,
+        reading,
         timezone,
         timestamp_formats,
+        numbers,
         condition,
+        computed,
         columns,
         activities,
         milestones,
@@ -231,38 +240,32 @@ fn read(root: &Section<'_, '_>, path: &Path, zone: &TimeZone) -> Option<Mapping>
     })
 }
 
-fn delimiter(root: &Section<'_, '_>) -> u8 {
-    let Some(text) = root.text("delimiter") else {
-        return b',';
-    };
-    match text.value.as_bytes() {
-        [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => *byte,
-        _ => {
-            root.fault(
-                &text,
-                "must be one ASCII character other than a quote or a line end",
-                None,
-            );
-            b','
-        }
-    }
-}
-
-fn time_formats(root: &Section<'_, '_>) -> Vec<TimeFormat> {
-    root.texts("timestamp_formats")
-        .into_iter()
-        .filter_map(|format| {
-            TimeFormat::parse(&format.value)
-                .map_err(|message| root.fault(&format, message, None))
-                .ok()
-        })
-        .collect()
-}
-
 fn expression(section: &Section<'_, '_>, sql: &Located<String>) -> Option<Expression> {
     Expression::parse(&sql.value)
         .map_err(|message| section.fault(sql, message, None))
         .ok()
+}
+
+fn computed(root: &Section<'_, '_>) -> Vec<(String, Expression)> {
+    let Some(section) = root.section("computed") else {
+        return Vec::new();
+    };
+    let entries = section.text_entries().into_iter();
+    let computed: Vec<(Located<String>, Expression)> = entries
+        .filter_map(|(name, sql)| Some((name, expression(&section, &sql)?)))
+        .collect();
+    for (name, one) in &computed {
+        let mut others = computed.iter().map(|(name, _)| &name.value);
+        if let Some(other) = others.find(|other| one.columns().contains(other)) {
+            let message = format!("reads `{other}`, which is computed itself");
+            let hint = "a computed column reads columns of the source".to_owned();
+            section.fault(name, message, Some(hint));
+        }
+    }
+    computed
+        .into_iter()
+        .map(|(name, expression)| (name.value, expression))
+        .collect()
 }
 
 fn role_columns(section: Section<'_, '_>, layout: Layout) -> RoleColumns {
@@ -277,6 +280,7 @@ fn role_columns(section: Section<'_, '_>, layout: Layout) -> RoleColumns {
             .into_iter()
             .map(|column| column.value)
             .collect(),
+        lifecycle: text(section.text("lifecycle")),
         timestamp: text(section.text("timestamp")).unwrap_or_default(),
     };
     match layout {
@@ -296,6 +300,7 @@ fn role_columns(section: Section<'_, '_>, layout: Layout) -> RoleColumns {
             for (key, given) in [
                 ("activity", !columns.activity.is_empty()),
                 ("timestamp", !columns.timestamp.is_empty()),
+                ("lifecycle", columns.lifecycle.is_some()),
             ] {
                 if given {
                     let hint = "name a column per milestone under `[milestones]`".to_owned();
@@ -304,6 +309,7 @@ fn role_columns(section: Section<'_, '_>, layout: Layout) -> RoleColumns {
             }
             columns.activity.clear();
             columns.timestamp.clear();
+            columns.lifecycle = None;
         }
     }
     section.finish();
@@ -322,7 +328,11 @@ fn milestone(section: &Section<'_, '_>, name: &Located<String>) -> Option<Milest
     found
 }
 
-fn activities(root: &Section<'_, '_>, layout: Layout) -> BTreeMap<String, Milestone> {
+fn activities(
+    root: &Section<'_, '_>,
+    layout: Layout,
+    lifecycle: bool,
+) -> BTreeMap<String, Milestone> {
     let Some(section) = root.section("activities") else {
         return BTreeMap::new();
     };
@@ -330,11 +340,39 @@ fn activities(root: &Section<'_, '_>, layout: Layout) -> BTreeMap<String, Milest
         let hint = "the layout `declarations` maps columns under `[milestones]`".to_owned();
         root.fault_at("activities", "has no use here", Some(hint));
     }
-    section
-        .text_entries()
-        .into_iter()
-        .filter_map(|(label, name)| Some((label.value, milestone(&section, &name)?)))
-        .collect()
+    let mut activities = BTreeMap::new();
+    for (label, value) in section.entries() {
+        let Some(transitions) = section.inline(&label, value) else {
+            continue;
+        };
+        if !lifecycle {
+            let hint = "name the column of the transition: `lifecycle` under `[columns]`";
+            section.fault(&label, "has transitions", Some(hint.to_owned()));
+        }
+        for (transition, name) in transitions.text_entries() {
+            if let Some(milestone) = milestone(&transitions, &name) {
+                let label = lifecycle_label(&label.value, &transition.value);
+                activities.insert(label.into_owned(), milestone);
+            }
+        }
+    }
+    for (label, name) in section.texts_but_tables() {
+        if let Some(milestone) = milestone(&section, &name) {
+            activities.insert(label.value, milestone);
+        }
+    }
+    activities
+}
+
+/// The label of an activity in one transition of its life: `complete`, or none, is the activity as
+/// such; any other is added behind a `+`, in lower case.
+pub fn lifecycle_label<'a>(activity: &'a str, transition: &str) -> Cow<'a, str> {
+    let transition = transition.trim();
+    if transition.is_empty() || transition.eq_ignore_ascii_case("complete") {
+        Cow::Borrowed(activity)
+    } else {
+        Cow::Owned(format!("{activity}+{}", transition.to_ascii_lowercase()))
+    }
 }
 
 fn milestones(root: &Section<'_, '_>, layout: Layout) -> Vec<(Milestone, String)> {
@@ -361,36 +399,7 @@ fn milestones(root: &Section<'_, '_>, layout: Layout) -> Vec<(Milestone, String)
     milestones
 }
 
-fn codes(root: &Section<'_, '_>) -> BTreeMap<String, (Located<String>, FastMap<String, String>)> {
-    let Some(section) = root.section("codes") else {
-        return BTreeMap::new();
-    };
-    section
-        .entries()
-        .into_iter()
-        .filter_map(|(attribute, value)| {
-            let Some(list) = section.inline(&attribute, value) else {
-                section.fault(
-                    &attribute,
-                    "must be a table of source value = our code",
-                    None,
-                );
-                return None;
-            };
-            let pairs = list
-                .text_entries()
-                .into_iter()
-                .map(|(key, code)| (key.value, code.value));
-            let pairs: FastMap<String, String> = pairs.collect();
-            Some((attribute.value.clone(), (attribute, pairs)))
-        })
-        .collect()
-}
-
-fn attributes(
-    root: &Section<'_, '_>,
-    mut codes: BTreeMap<String, (Located<String>, FastMap<String, String>)>,
-) -> Vec<AttributeMapping> {
+fn attributes(root: &Section<'_, '_>, mut codes: CodeLists) -> Vec<AttributeMapping> {
     let section = root.section("attributes");
     let entries = section.as_ref().map(Section::entries).unwrap_or_default();
     let mut attributes: Vec<AttributeMapping> = Vec::with_capacity(entries.len());
@@ -419,6 +428,9 @@ fn attributes(
             )
         });
         check_codes(section, key, codes.as_ref());
+        if attribute_type(&key.value) == AttributeType::Number {
+            check_constant(section, key, &origin);
+        }
         attributes.push(AttributeMapping {
             name: key.value.clone(),
             attribute_type: attribute_type(&key.value),
@@ -444,23 +456,12 @@ fn attributes(
     attributes
 }
 
-/// Our side of a code list of a closed vocabulary must be in it.
-fn check_codes(
-    section: &Section<'_, '_>,
-    key: &Located<String>,
-    codes: Option<&FastMap<String, String>>,
-) {
-    let (Some(names), Some(codes)) = (closed_vocabulary(&key.value), codes) else {
-        return;
-    };
-    let mut unknown: Vec<&String> = codes
-        .values()
-        .filter(|code| !names.contains(&code.as_str()))
-        .collect();
-    unknown.sort();
-    for code in unknown {
-        let message = format!("`{code}` is not one of: {}", names.join(", "));
-        section.fault(key, message, did_you_mean(code, names.iter().copied()));
+/// A number given as a constant is a plain decimal, however the source writes its own.
+fn check_constant(section: &Section<'_, '_>, key: &Located<String>, origin: &Origin) {
+    if let Origin::Constant(value) = origin
+        && NumberFormat::default().millionths(value).is_err()
+    {
+        section.fault(key, format!("`{value}` is not a number"), None);
     }
 }
 
@@ -503,6 +504,7 @@ fn amounts(root: &Section<'_, '_>) -> Vec<AmountMapping> {
         let Some((origin, take)) = origin(&section, &key, value, true) else {
             continue;
         };
+        check_constant(&section, &key, &origin);
         amounts.push((
             rank,
             AmountMapping {

@@ -1,6 +1,7 @@
 //! A project folder: everything a run is told, checked before any data is read.
 
 mod calendars;
+mod codes;
 mod columns;
 mod config;
 mod corridors;
@@ -9,30 +10,33 @@ mod expression;
 mod inputs;
 mod mapping;
 mod rates;
+mod reading;
 mod strategy;
 mod targets;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jiff::tz::TimeZone;
-
 pub use calendars::{Calendar, Hours};
-pub use config::{Config, ReportSettings, Source};
+pub use config::{Config, DatabaseSource, DatabaseUrl, ReportSettings, Source, WhenChanged};
 pub use corridors::{Corridor, Node};
+use document::zone;
 pub use document::{Document, Located, Section};
 pub(crate) use expression::parse_one;
-pub use expression::{Expression, RowFault, Value, parse_bool};
+pub use expression::{Expression, Fields, RowFault, Value, parse_bool};
 pub use inputs::{Input, InputRow, OverTime};
 pub use mapping::{
-    AmountMapping, AttributeMapping, Format, Layout, Mapping, Origin, RoleColumns, Take,
+    AmountMapping, AttributeMapping, Layout, Mapping, Origin, RoleColumns, Take, lifecycle_label,
 };
 pub use rates::Rates;
+pub use reading::{Format, Reading};
 pub use strategy::{Objective, ObjectiveKpi};
 pub use targets::{Plan, Reform, Target, parse_span};
 
 use crate::catalogue::Catalogue;
+use crate::digest::sha256;
 use crate::error::{Error, Fault, Result, did_you_mean};
 use crate::model::ATTRIBUTES;
 
@@ -160,6 +164,36 @@ impl Project {
         self.folder.join("store")
     }
 
+    /// Hashes of what the project says beside mappings and catalogue, by what it is. Two projects with
+    /// equal hashes make equal figures of equal events.
+    pub fn fingerprints(&self) -> Result<BTreeMap<String, String>> {
+        let mut texts: BTreeMap<&str, String> = BTreeMap::new();
+        for (name, file) in [("targets", "targets.toml"), ("corridors", "corridors.toml")] {
+            let path = self.folder.join(file);
+            if path.is_file() {
+                texts.insert(name, read_text(&path)?);
+            }
+        }
+        for (name, extension) in [("calendars", "toml"), ("inputs", "csv")] {
+            for (path, text) in read_folder(&self.folder.join(name), extension)? {
+                let all = texts.entry(name).or_default();
+                all.push_str(&path.file_name().unwrap_or_default().to_string_lossy());
+                all.push('\n');
+                all.push_str(&text);
+            }
+        }
+        let config = &self.config;
+        let settings = format!(
+            "{} {} {} {:?}",
+            config.timezone_name, config.currency, config.report.min_declarations, config.parties
+        );
+        texts.insert("settings", settings);
+        let hashes = texts.into_iter();
+        Ok(hashes
+            .map(|(name, text)| (name.to_owned(), sha256(text.as_bytes())))
+            .collect())
+    }
+
     /// What people call a member of a dimension, where the project says so.
     pub fn member_title(&self, dimension: &str, member: &str) -> Option<&str> {
         (dimension == "corridor")
@@ -167,19 +201,6 @@ impl Project {
             .flatten()
             .map(|corridor| corridor.name.as_str())
     }
-}
-
-/// A zone by its IANA name; an unknown one is a fault with the nearest name.
-fn zone(section: &Section<'_, '_>, name: &Located<String>) -> Option<TimeZone> {
-    // The bundled database, never the machine's: figures must not depend on it.
-    let database = jiff::tz::TimeZoneDatabase::bundled();
-    let found = database.get(&name.value).ok();
-    if found.is_none() {
-        let names: Vec<String> = database.available().map(|name| name.to_string()).collect();
-        let hint = did_you_mean(&name.value, names.iter().map(String::as_str));
-        section.fault(name, format!("unknown time zone `{}`", name.value), hint);
-    }
-    found
 }
 
 /// Reads a text file, with a clear error when it is missing or not UTF-8.
@@ -258,14 +279,22 @@ fn mappings(
             Err(found) => faults.extend(found),
         }
     }
-    for source in &config.sources {
-        if !known.contains(&source.mapping) {
+    let files = config
+        .sources
+        .iter()
+        .map(|source| (&source.mapping, source.line));
+    let databases = config
+        .databases
+        .iter()
+        .map(|source| (&source.mapping, None));
+    for (mapping, line) in files.chain(databases) {
+        if !known.contains(mapping) {
             faults.push(Fault {
                 file: folder.join("clearway.toml"),
-                line: source.line,
+                line,
                 field: "source.mapping".to_owned(),
-                message: format!("there is no file `mappings/{}.toml`", source.mapping),
-                hint: did_you_mean(&source.mapping, known.iter().map(String::as_str)),
+                message: format!("there is no file `mappings/{mapping}.toml`"),
+                hint: did_you_mean(mapping, known.iter().map(String::as_str)),
             });
         }
     }

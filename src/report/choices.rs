@@ -25,6 +25,25 @@ pub(super) const VOLUME: &str = "CX01";
 /// Shares that are followed together as digital take-up.
 pub(super) const DIGITAL: [&str; 3] = ["DT01", "DT02", "DT07"];
 
+/// Whose time passes between arrival and exit.
+pub(super) const PARTY_SHARE: &str = "TF17";
+/// Hit rates by reason of selection, and the one that they are held against.
+pub(super) const HIT_RATES: [&str; 2] = ["RM05", "RM08"];
+/// What random selection finds.
+pub(super) const RANDOM_HIT_RATE: &str = "RM06";
+/// What is followed on one scale as an index.
+pub(super) const INDEXED: [&str; 3] = [VOLUME, REVENUE, RELEASE_TIME];
+/// The time at a border crossing, for the chapter of journeys along corridors.
+pub(super) const CROSSING_TIME: &str = "IC01";
+/// The KPI whose hours of the week are drawn.
+pub const HOURS_OF: &str = VOLUME;
+/// The KPI whose gain curve is drawn.
+pub const GAIN_OF: &str = "RM18";
+
+/// The dimension of offices.
+pub(super) const OFFICE: &str = "office";
+/// The dimension of responsible parties.
+pub(super) const PARTY: &str = "party";
 /// The dimension that the strategy plans by.
 pub(super) const CORRIDOR: &str = "corridor";
 /// The dimension of control lanes.
@@ -35,12 +54,18 @@ pub(super) const DIMENSIONS: [&str; 7] =
     [CORRIDOR, "office", "bcp", "mode", "direction", LANE, "aeo"];
 
 /// Members with a natural order, which tables keep instead of sorting by size.
-pub(super) const MEMBERS: [(&str, &str); 7] = [
+pub(super) const MEMBERS: [(&str, &str); 13] = [
     (LANE, "green"),
     (LANE, "yellow"),
     (LANE, "blue"),
     (LANE, "orange"),
     (LANE, "red"),
+    (PARTY, "customs"),
+    (PARTY, "trader"),
+    (PARTY, "agency"),
+    (PARTY, "bank"),
+    (PARTY, "terminal"),
+    (PARTY, "closed"),
     ("aeo", "true"),
     ("aeo", "false"),
 ];
@@ -49,8 +74,12 @@ pub(super) const MEMBERS: [(&str, &str); 7] = [
 pub(super) const AT_MOST_ATTENTION: usize = 6;
 /// Panels of small multiples that still can be told apart.
 pub(super) const AT_MOST_PANELS: usize = 12;
+/// Journeys along corridors, the busiest first.
+pub(super) const AT_MOST_JOURNEYS: usize = 4;
 /// Bars of a ranking that still can be read.
 pub(super) const AT_MOST_BARS: usize = 20;
+/// As many parts as there are colours.
+pub(super) const AT_MOST_COLOURS: usize = 7;
 /// Parts of a stack that still can be told apart.
 pub(super) const AT_MOST_PARTS: usize = 5;
 

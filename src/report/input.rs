@@ -6,10 +6,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::catalogue::Definition;
-use crate::evaluate::{KpiTable, MilestoneCurves, ObjectiveState};
+use crate::evaluate::{
+    GainCurve, IndexedSeries, JourneyProfile, KpiTable, MilestoneCurves, ObjectiveState,
+    QualityRow, SpanCurve, WeeklyHours,
+};
 use crate::ingest::{LedgerEntry, RowCounts};
 use crate::language::Language;
 use crate::model::Period;
+use crate::pipeline::Revisions;
+use crate::project::Corridor;
 
 /// Titles of members: `(dimension, member)` → title. A member that is not here is shown by its code.
 pub type MemberTitles = BTreeMap<(String, String), String>;
@@ -41,12 +46,28 @@ pub struct Input<'a> {
     pub objectives: &'a [ObjectiveState],
     /// The milestone curves of `period`, where the log has an arrival.
     pub curves: Option<&'a MilestoneCurves>,
+    /// The cumulative curves of span KPIs in `period`.
+    pub span_curves: &'a [SpanCurve],
+    /// When declarations were lodged in `period`.
+    pub weekly: Option<&'a WeeklyHours>,
+    /// What a ranking by score would have found in `period`.
+    pub gain: Option<&'a GainCurve>,
+    /// Time and cost along corridors in `period`, of the busiest way of each.
+    pub journeys: &'a [JourneyProfile],
+    /// The series of [`crate::report::index_series`] over the trend periods.
+    pub indexed: Option<&'a IndexedSeries>,
+    /// The corridors with their places.
+    pub corridors: &'a [Corridor],
     /// One entry per ingested file.
     pub ledger: &'a [LedgerEntry],
     /// The totals of the ledger.
     pub totals: &'a RowCounts,
     /// What the reader should know about this run.
     pub notices: &'a [String],
+    /// Published figures that this report changes.
+    pub revisions: &'a Revisions,
+    /// Data quality, by rule.
+    pub quality: &'a [QualityRow],
     /// KPIs that can't be computed, with the input that is missing.
     pub not_measurable: &'a [(String, String)],
     /// Cells with fewer declarations are suppressed.

@@ -11,6 +11,7 @@ mod methods;
 mod model;
 mod narrative;
 mod quality;
+mod revisions;
 mod sections;
 mod strategy;
 mod text;
@@ -21,6 +22,9 @@ pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use charts::index_series;
+pub use charts::{ChartKind, ChartRequest, Refusal, one_chart};
+pub use choices::{GAIN_OF, HOURS_OF};
 pub use compose::compose;
 pub use input::{Input, MemberTitles};
 pub use model::{

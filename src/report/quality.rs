@@ -1,26 +1,33 @@
 //! Data quality: the account of all rows, as the ledger gives it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::listing::counted;
-use super::model::{Cell, Column, Figure, Group, Quality, Row, Sentence, Table};
+use super::model::{Cell, Column, Figure, Group, Kind, Quality, Row, Sentence, Table};
+use super::revisions;
 use super::text::visible;
 use super::view::View;
+use crate::evaluate::{QUALITY_RULES, QualityRow, QualityRule, State};
 use crate::ingest::{LedgerEntry, RowCounts};
 
 /// The account of rows. Reasons and activities are added up over the files: the only addition of
 /// the report, of whole numbers of rows.
 pub(super) fn quality(view: &View<'_>) -> Quality {
-    let ledger = view.input.ledger;
+    let input = view.input;
     Quality {
         balance: balance(view),
         tables: vec![
+            revisions::revisions(view),
+            indicators(view),
+            parts(view),
+            coverage(view),
             files(view),
             counts(
                 view,
                 "table-rejects",
                 ["quality.rejects", "quality.reason", "quality.no_rejects"],
-                add_up(ledger, |entry| &entry.reasons),
+                add_up(input.ledger, |entry| &entry.reasons),
             ),
             counts(
                 view,
@@ -30,7 +37,7 @@ pub(super) fn quality(view: &View<'_>) -> Quality {
                     "quality.activity",
                     "quality.no_unmapped",
                 ],
-                add_up(ledger, |entry| &entry.unmapped_activities),
+                add_up(input.ledger, |entry| &entry.unmapped_activities),
             ),
         ],
     }
@@ -96,22 +103,170 @@ fn files(view: &View<'_>) -> Table {
     ]
     .map(|key| rows_column(view, key))
     .into();
-    columns.push(Column {
-        numeric: false,
-        ..rows_column(view, "quality.mapping")
-    });
-    let group = |total, rows| Group {
-        title: None,
-        total,
-        rows,
-    };
+    columns.push(words_column(view, "quality.mapping"));
     Table {
         id: "table-files".to_owned(),
         title: view.text("quality.files"),
         label: view.text("quality.file"),
         columns,
-        groups: vec![group(true, vec![total]), group(false, rows)],
+        groups: vec![
+            Group {
+                total: true,
+                ..group(None, vec![total])
+            },
+            group(None, rows),
+        ],
         notes: Vec::new(),
+    }
+}
+
+/// A share of the account of rows: like its counts, it has no row in `kpis.csv`.
+fn share(view: &View<'_>, row: &QualityRow) -> Cell {
+    row.share().map_or(Cell::Blank, |share| {
+        let figure = Figure {
+            text: view.number(Kind::Share, share, view.prose()),
+            number: Some(share),
+            kind: Kind::Share,
+            state: State::Ok,
+            key: None,
+            n: None,
+        };
+        Cell::Figure(figure, None)
+    })
+}
+
+fn fault_cells(view: &View<'_>, row: &QualityRow) -> Vec<Cell> {
+    vec![
+        Cell::Figure(figure(view, row.count), None),
+        Cell::Figure(figure(view, row.of), None),
+        share(view, row),
+    ]
+}
+
+/// The whole of every rule.
+fn indicators(view: &View<'_>) -> Table {
+    let rows = QUALITY_RULES.iter().filter_map(|rule| {
+        let mut rows = view.input.quality.iter();
+        let whole = rows.find(|row| row.rule == rule.id && row.dimension == "all")?;
+        let mut cells = vec![Cell::Words(rule_title(view, rule))];
+        cells.extend(fault_cells(view, whole));
+        Some(Row {
+            label: rule.id.to_owned(),
+            kpi: None,
+            cells,
+        })
+    });
+    let mut columns = vec![words_column(view, "quality.at_fault_of")];
+    columns.extend(
+        ["quality.at_fault", "quality.of", "quality.share"].map(|key| rows_column(view, key)),
+    );
+    Table {
+        id: "table-quality".to_owned(),
+        title: view.text("quality.indicators"),
+        label: view.text("quality.rule"),
+        columns,
+        groups: vec![group(None, rows.collect())],
+        notes: vec![view.text("quality.indicators_note")],
+    }
+}
+
+/// What the faults are, rule by rule; coverage has a table of its own.
+fn parts(view: &View<'_>) -> Table {
+    let groups = QUALITY_RULES
+        .iter()
+        .filter(|rule| rule.id != "DQ10")
+        .filter_map(|rule| {
+            let parts = view.input.quality.iter().filter(|row| {
+                row.rule == rule.id && !["all", "file"].contains(&row.dimension) && row.count > 0
+            });
+            let rows: Vec<Row> = parts
+                .map(|row| Row {
+                    label: visible(&row.member.replace('_', " ")),
+                    kpi: None,
+                    cells: fault_cells(view, row),
+                })
+                .collect();
+            (!rows.is_empty()).then(|| {
+                group(
+                    Some(format!("{} {}", rule.id, rule_title(view, rule))),
+                    rows,
+                )
+            })
+        });
+    let groups: Vec<Group> = groups.collect();
+    let notes = if groups.is_empty() {
+        vec![view.text("quality.no_fault")]
+    } else {
+        Vec::new()
+    };
+    Table {
+        id: "table-quality-parts".to_owned(),
+        title: view.text("quality.faults"),
+        label: view.text("quality.fault"),
+        columns: ["quality.at_fault", "quality.of", "quality.share"]
+            .map(|key| rows_column(view, key))
+            .into(),
+        groups,
+        notes,
+    }
+}
+
+/// How much of its population each KPI rests on, the least covered first.
+fn coverage(view: &View<'_>) -> Table {
+    let quality = view.input.quality.iter();
+    let mut of_kpis: Vec<&QualityRow> = quality.filter(|row| row.dimension == "kpi").collect();
+    let share = |row: &QualityRow| row.share().unwrap_or_default();
+    of_kpis.sort_by(|a, b| share(b).total_cmp(&share(a)));
+    let rows = of_kpis
+        .into_iter()
+        .filter(|row| row.count > 0)
+        .map(|row| Row {
+            label: row.member.clone(),
+            kpi: Some(Arc::from(row.member.as_str())),
+            cells: std::iter::once(Cell::Words(
+                view.definition(&row.member)
+                    .map_or_else(String::new, |one| view.title(one)),
+            ))
+            .chain(fault_cells(view, row))
+            .collect(),
+        });
+    let rows: Vec<Row> = rows.collect();
+    let notes = if rows.is_empty() {
+        vec![view.text("quality.all_covered")]
+    } else {
+        vec![view.text("quality.rest_covered")]
+    };
+    let mut columns = vec![words_column(view, "listing.title")];
+    columns.extend(
+        ["quality.left_out", "quality.of", "quality.share"].map(|key| rows_column(view, key)),
+    );
+    Table {
+        id: "table-coverage".to_owned(),
+        title: view.text("quality.coverage"),
+        label: view.text("scorecard.label"),
+        columns,
+        groups: vec![group(None, rows)],
+        notes,
+    }
+}
+
+fn group(title: Option<String>, rows: Vec<Row>) -> Group {
+    Group {
+        title,
+        total: false,
+        rows,
+    }
+}
+
+/// What a rule finds, in words.
+fn rule_title(view: &View<'_>, rule: &QualityRule) -> String {
+    view.text(&format!("quality_rule.{}", rule.id))
+}
+
+fn words_column(view: &View<'_>, key: &str) -> Column {
+    Column {
+        numeric: false,
+        ..rows_column(view, key)
     }
 }
 

@@ -11,7 +11,8 @@ use super::model::{
 };
 use super::text::{capitalised, visible};
 use crate::catalogue::{Better, Definition, Measure};
-use crate::evaluate::{KpiRow, State, Statistic};
+pub(super) use crate::evaluate::main_statistic;
+use crate::evaluate::{Change, KpiRow, Noise, State, Statistic};
 use crate::language::Language;
 use crate::model::{Period, Quantity, Unit};
 
@@ -199,10 +200,7 @@ impl<'a> View<'a> {
         let kind = self.kind(row);
         let number = shown(row);
         let text = match row.state {
-            State::Suppressed => {
-                let least = self.language().count(self.input.min_declarations);
-                self.fill("state.suppressed", &[("n", &least)])
-            }
+            State::Suppressed => self.text("state.suppressed"),
             State::NotMeasurable => {
                 self.fill("state.not_measurable", &[("why", &self.missing(row))])
             }
@@ -313,30 +311,31 @@ impl<'a> View<'a> {
     /// Against the period before.
     pub(super) fn previous(&self, row: &KpiRow, style: Style<'_>) -> Option<Comparison> {
         let fields = (Field::Previous, Field::ChangePrevious);
-        self.comparison(row, row.period.previous(), fields, style)
+        self.comparison(row, (row.period.previous(), row.change?), fields, style)
     }
 
     /// Against the same period one year earlier.
     pub(super) fn year_ago(&self, row: &KpiRow, style: Style<'_>) -> Option<Comparison> {
         let fields = (Field::YearAgo, Field::ChangeYearAgo);
-        self.comparison(row, row.period.year_ago(), fields, style)
+        self.comparison(
+            row,
+            (row.period.year_ago(), row.change_of_year?),
+            fields,
+            style,
+        )
     }
 
     fn comparison(
         &self,
         row: &KpiRow,
-        with: Period,
+        (with, judged): (Period, Change),
         (before, change): (Field, Field),
         style: Style<'_>,
     ) -> Option<Comparison> {
         let now = shown(row)?;
         let before = self.field(row, before, style)?;
         let changed = format::change(self.language(), before.kind, now, before.number?);
-        let earlier =
-            self.input
-                .table
-                .find(&row.kpi, with, (&row.dimension, &row.member), row.statistic);
-        let verdict = self.verdict(row, earlier);
+        let verdict = self.verdict(&row.kpi, judged.noise);
         Some(Comparison {
             with: self.language().period_short(with),
             before,
@@ -353,21 +352,16 @@ impl<'a> View<'a> {
         })
     }
 
-    /// A change is called one only when the two 95 % intervals do not overlap.
-    fn verdict(&self, now: &KpiRow, earlier: Option<&KpiRow>) -> Verdict {
-        let (Some((low, high)), Some((low_then, high_then))) =
-            (now.ci, earlier.and_then(|row| row.ci))
-        else {
-            return Verdict::Unjudged;
-        };
-        let (up, down) = (low > high_then, high < low_then);
+    /// A change is called one only beyond chance, and good or bad where the definition says which.
+    fn verdict(&self, kpi: &str, noise: Noise) -> Verdict {
         let better = self
-            .definition(&now.kpi)
+            .definition(kpi)
             .map_or(Better::Context, |one| one.better);
-        match (up, down, better) {
-            (false, false, _) => Verdict::LittleChanged,
-            (_, _, Better::Context) => Verdict::Changed,
-            (true, _, Better::Higher) | (_, true, Better::Lower) => Verdict::Better,
+        match (noise, better) {
+            (Noise::Untested, _) => Verdict::Unjudged,
+            (Noise::Within, _) => Verdict::LittleChanged,
+            (_, Better::Context) => Verdict::Changed,
+            (Noise::Higher, Better::Higher) | (Noise::Lower, Better::Lower) => Verdict::Better,
             _ => Verdict::Worse,
         }
     }
@@ -403,14 +397,6 @@ impl<'a> View<'a> {
 /// The number of a row that may be shown.
 pub(super) fn shown(row: &KpiRow) -> Option<f64> {
     (row.state == State::Ok).then(|| row.value.map(Quantity::to_f64))?
-}
-
-/// The statistic that speaks for a KPI.
-pub(super) fn main_statistic(definition: &Definition) -> Statistic {
-    match definition.measure {
-        Measure::Span { .. } => Statistic::Median,
-        _ => Statistic::Value,
-    }
 }
 
 fn dimensions(input: &Input<'_>) -> Vec<Arc<str>> {

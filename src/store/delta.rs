@@ -1,13 +1,13 @@
 //! One Delta table: open or create, list, commit. deltalake-core stays in this file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use arrow::datatypes::Schema;
 use deltalake_core::DeltaTable;
 use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties};
-use deltalake_core::kernel::{Action, Add, MetadataExt, StructType, Transaction};
+use deltalake_core::kernel::{Action, Add, MetadataExt, Remove, StructType, Transaction};
 use deltalake_core::operations::create::CreateBuilder;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use futures::TryStreamExt;
@@ -16,16 +16,41 @@ use tokio::runtime::Runtime;
 use super::segment::Segment;
 use crate::error::{Error, Result};
 
-/// A hundred years: the ledger lives in the commits, so the log is never cleaned.
+/// A hundred years: the ledger lives in the commits, so the log is never cleaned; and files that a
+/// commit took out are known as such for good.
 const RETENTION: &str = "interval 36500 days";
-/// The key of a commit's ledger entry.
-const LEDGER_KEY: &str = "clearwayLedger";
 
 /// A table with the runtime that drives its asynchronous operations.
 pub(super) struct Delta {
     folder: PathBuf,
     table: DeltaTable,
     runtime: Runtime,
+}
+
+/// What one commit does to a table, all at once.
+#[derive(Debug)]
+pub(super) struct Change<'c> {
+    /// Data files that come in.
+    pub(super) add: &'c [Segment],
+    /// Data files that go out; they stay on disk, so that a past state can be read again.
+    pub(super) remove: &'c [Segment],
+    /// Columns of it that the table lacks are added.
+    pub(super) schema: &'c Schema,
+    /// The application transaction: a name and which of its turns this is.
+    pub(super) transaction: (String, i64),
+    /// What the commit says about itself, by key.
+    pub(super) notes: BTreeMap<String, serde_json::Value>,
+}
+
+/// What a commit said about itself.
+#[derive(Debug)]
+pub(super) struct CommitNotes {
+    /// The commit's number.
+    pub(super) version: u64,
+    /// When it was made, in milliseconds since the Unix epoch.
+    pub(super) made_ms: Option<i64>,
+    /// Its notes, by key.
+    pub(super) notes: BTreeMap<String, serde_json::Value>,
 }
 
 /// A data file as the log knows it.
@@ -43,7 +68,7 @@ impl Delta {
     /// added with the next commit.
     pub(super) fn open_or_create(folder: &Path, schema: &Schema) -> Result<Self> {
         std::fs::create_dir_all(folder).map_err(|cause| Error::output(folder, &cause))?;
-        if folder.join("_delta_log").is_dir() {
+        if Self::is_at(folder) {
             return Self::open(folder);
         }
         let runtime = runtime()?;
@@ -55,7 +80,10 @@ impl Delta {
                 .with_location(location(folder)?)
                 .with_columns(kernel.fields().cloned())
                 .with_save_mode(SaveMode::ErrorIfExists)
-                .with_configuration([("delta.logRetentionDuration", Some(RETENTION))])
+                .with_configuration([
+                    ("delta.logRetentionDuration", Some(RETENTION)),
+                    ("delta.deletedFileRetentionDuration", Some(RETENTION)),
+                ])
                 .await
                 .map_err(|cause| Error::output(folder, &cause))
         })?;
@@ -63,6 +91,17 @@ impl Delta {
             folder: folder.to_owned(),
             table,
             runtime,
+        })
+    }
+
+    /// Whether a folder holds a table. A run that died while making it has left no commit.
+    pub(super) fn is_at(folder: &Path) -> bool {
+        std::fs::read_dir(folder.join("_delta_log")).is_ok_and(|entries| {
+            entries.flatten().any(|entry| {
+                Path::new(&entry.file_name())
+                    .extension()
+                    .is_some_and(|extension| extension == "json")
+            })
         })
     }
 
@@ -109,48 +148,83 @@ impl Delta {
         Ok(files)
     }
 
-    /// The ledger entries in the commits, oldest first.
-    pub(super) fn ledger_texts(&self) -> Result<Vec<serde_json::Value>> {
-        let infos = self
+    /// What the commits said about themselves under some keys, oldest first. The log is never
+    /// cleaned, so that the n-th commit has number n.
+    pub(super) fn notes(&self, keys: &[&str]) -> Result<Vec<CommitNotes>> {
+        let mut infos = self
             .runtime
             .block_on(self.table.history(None).try_collect::<Vec<_>>())
             .map_err(|cause| damaged(&self.folder, &cause))?;
-        let mut entries: Vec<serde_json::Value> = infos
-            .into_iter()
-            .filter_map(|mut info| info.info.remove(LEDGER_KEY))
-            .collect();
-        entries.reverse();
-        Ok(entries)
+        infos.reverse();
+        let noted = (0..).zip(infos).map(|(version, mut info)| CommitNotes {
+            version,
+            made_ms: info.timestamp,
+            notes: keys
+                .iter()
+                .filter_map(|key| Some(((*key).to_owned(), info.info.remove(*key)?)))
+                .collect(),
+        });
+        Ok(noted.filter(|commit| !commit.notes.is_empty()).collect())
     }
 
-    /// Adds files in one commit, which carries an application transaction and, where there is one,
-    /// a ledger entry; columns of `schema` that the table lacks are added in the same commit.
-    pub(super) fn append(
-        &mut self,
-        files: &[Segment],
-        schema: &Schema,
-        transaction: &str,
-        entry: Option<serde_json::Value>,
-    ) -> Result<()> {
+    /// Data files that a commit has taken out.
+    fn removed_files(&self) -> Result<BTreeSet<PathBuf>> {
         let state = self
             .table
             .snapshot()
             .map_err(|cause| damaged(&self.folder, &cause))?;
-        let mut actions: Vec<Action> = files
+        let log_store = self.table.log_store();
+        // The stream wants the runtime already when it is made.
+        let removed = self.runtime.block_on(async {
+            let removed = state.all_tombstones(log_store.as_ref());
+            removed.try_collect::<Vec<_>>().await
+        });
+        let removed = removed.map_err(|cause| damaged(&self.folder, &cause))?;
+        Ok(removed
+            .iter()
+            .map(|file| self.folder.join(file.path().as_ref()))
+            .collect())
+    }
+
+    /// Deletes data files that no commit has ever named: what a run that died has left. Nobody
+    /// else may be writing.
+    pub(super) fn clean(&self) -> Result<()> {
+        let known: BTreeSet<PathBuf> = self.files()?.into_iter().map(|file| file.path).collect();
+        let mut unknown = parquet_files(&self.folder)?;
+        unknown.retain(|path| !known.contains(path));
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let removed = self.removed_files()?;
+        unknown.retain(|path| !removed.contains(path));
+        delete(&unknown)
+    }
+
+    /// Makes a commit.
+    pub(super) fn commit(&mut self, change: Change<'_>) -> Result<()> {
+        let state = self
+            .table
+            .snapshot()
+            .map_err(|cause| damaged(&self.folder, &cause))?;
+        let mut actions: Vec<Action> = change
+            .add
             .iter()
             .map(|file| add(&self.folder, file).map(Action::Add))
             .collect::<Result<_>>()?;
-        actions.extend(self.widened(schema)?);
-        let mut metadata = BTreeMap::new();
-        if let Some(entry) = entry {
-            metadata.insert(LEDGER_KEY.to_owned(), entry);
-        }
+        let removals = change.remove.iter();
+        actions.extend(removals.map(|file| Action::Remove(removal(&self.folder, file))));
+        actions.extend(self.widened(change.schema)?);
+        let (name, turn) = change.transaction;
         let properties = CommitProperties::default()
-            .with_metadata(metadata)
-            .with_application_transaction(Transaction::new(transaction, 1))
+            .with_metadata(change.notes)
+            .with_application_transaction(Transaction::new(name, turn))
             .with_cleanup_expired_logs(Some(false));
         let operation = DeltaOperation::Write {
-            mode: SaveMode::Append,
+            mode: if change.remove.is_empty() {
+                SaveMode::Append
+            } else {
+                SaveMode::Overwrite
+            },
             partition_by: None,
             predicate: None,
         };
@@ -211,10 +285,14 @@ fn runtime() -> Result<Runtime> {
 }
 
 fn damaged(folder: &Path, cause: &dyn std::fmt::Display) -> Error {
-    Error::input_with_hint(
-        format!("can't read the store `{}`: {cause}", folder.display()),
-        "the store is made from the raw files: remove the folder `store` and run again",
-    )
+    let hint = if folder.ends_with("published") {
+        "remove the folder `store/published`: the next report can then not say what it revises"
+    } else {
+        "events and rejects are made from the raw files: remove the folders `store/events` and \
+         `store/rejects` and run again"
+    };
+    let message = format!("can't read the store `{}`: {cause}", folder.display());
+    Error::input_with_hint(message, hint)
 }
 
 fn location(folder: &Path) -> Result<String> {
@@ -224,6 +302,41 @@ fn location(folder: &Path) -> Result<String> {
     url::Url::from_directory_path(&absolute)
         .map(|url| url.to_string())
         .map_err(|()| Error::internal("locating the store", absolute.display()))
+}
+
+/// The Parquet files of a folder.
+pub(super) fn parquet_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let fault = |cause: &std::io::Error| Error::read(folder, cause);
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|cause| fault(&cause))? {
+        let path = entry.map_err(|cause| fault(&cause))?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "parquet")
+        {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
+/// Deletes files.
+pub(super) fn delete(files: &[PathBuf]) -> Result<()> {
+    for path in files {
+        std::fs::remove_file(path).map_err(|cause| Error::output(path, &cause))?;
+    }
+    Ok(())
+}
+
+fn removal(folder: &Path, file: &Segment) -> Remove {
+    let path = file.path.strip_prefix(folder).unwrap_or(&file.path);
+    Remove {
+        path: path.to_string_lossy().into_owned(),
+        data_change: true,
+        // As for `modification_time`: the log does not depend on the clock.
+        deletion_timestamp: Some(file.at_us.1.div_euclid(1000)),
+        ..Remove::default()
+    }
 }
 
 fn add(folder: &Path, file: &Segment) -> Result<Add> {

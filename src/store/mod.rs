@@ -1,25 +1,35 @@
 //! The store: Delta tables of events and rejects, and the ledger in their commits.
 //!
 //! `events` is the authority: a source file's segments, its ledger entry and its content hash go
-//! into one commit. Its rejects lie in a Parquet file that is complete before that commit, which
-//! names it; the table `rejects` takes the file over in a commit of its own. Should the program die
-//! between the two, opening the store finishes the second.
+//! into one commit; so do the files that it replaces. Its rejects lie in a Parquet file that is
+//! complete before that commit, which names it; the table `rejects` takes the file over in a commit
+//! of its own. Should the program die between the two, opening the store finishes the second.
 
+mod account;
 mod delta;
+mod duplicates;
+mod published;
 mod rejects;
 mod schema;
 mod segment;
+mod withdraw;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use delta::{Delta, LoggedFile};
-pub use rejects::{RejectWriter, StoredReject, read_rejects};
+pub use account::Accounted;
+use delta::{Change, Delta, LoggedFile};
+pub use duplicates::{DuplicateRow, DuplicateWriter};
+pub use published::{
+    Basis, Past, Publication, Published, PublishedFigure, PublishedFigures, PublishedKey,
+};
+pub use rejects::{RAW_BYTES_MAX, RejectWriter, StoredReject, read_rejects};
 pub use schema::{
     amount_type, attribute_data_type, events, events_schema, rejects_schema, time_type,
 };
 pub use segment::{ROW_GROUP_ROWS, Segment, write as write_segment};
+pub use withdraw::Withdrawal;
 
 use crate::error::{Error, Result};
 use crate::ingest::LedgerEntry;
@@ -51,7 +61,8 @@ impl SegmentPaths {
 }
 
 impl Store {
-    /// Opens the store for writing, making it when it is not there. One writer at a time.
+    /// Opens the store for writing, making it when it is not there, and finishes or clears away what
+    /// a run that died has left. One writer at a time.
     pub fn open_for_writing(folder: &Path, own_attributes: &BTreeSet<String>) -> Result<Self> {
         std::fs::create_dir_all(folder).map_err(|cause| Error::output(folder, &cause))?;
         let lock = lock(folder)?;
@@ -62,13 +73,15 @@ impl Store {
             own_attributes: own_attributes.clone(),
             _lock: Some(lock),
         };
-        store.finish_rejects()?;
+        let duplicates = folder.join("duplicates");
+        std::fs::create_dir_all(&duplicates).map_err(|cause| Error::output(&duplicates, &cause))?;
+        store.recover()?;
         Ok(store)
     }
 
     /// Opens the store for reading; `None` when nothing was ever ingested.
     pub fn open_for_reading(folder: &Path) -> Result<Option<Self>> {
-        if !folder.join("rejects").join("_delta_log").is_dir() {
+        if !Delta::is_at(&folder.join("rejects")) {
             return Ok(None);
         }
         Ok(Some(Self {
@@ -85,23 +98,17 @@ impl Store {
         self.events.version()
     }
 
-    /// The account of every ingested file, in the order of ingestion.
+    /// The account of every file whose rows count, in the order of ingestion.
     pub fn ledger(&self) -> Result<Vec<LedgerEntry>> {
-        let texts = self.events.ledger_texts()?;
-        texts
-            .into_iter()
-            .map(|text| {
-                serde_json::from_value(text).map_err(|cause| {
-                    Error::input_with_hint(
-                        format!(
-                            "the ledger of `{}` can't be read: {cause}",
-                            self.folder.display()
-                        ),
-                        "was the store made by a newer version of Clearway?",
-                    )
-                })
-            })
-            .collect()
+        let account = self.account()?.into_iter();
+        let entries = account.map(|accounted| accounted.entry);
+        Ok(entries.filter(LedgerEntry::is_current).collect())
+    }
+
+    /// The account of every file ever ingested, those that were replaced included, in the order of
+    /// ingestion.
+    pub fn account(&self) -> Result<Vec<Accounted>> {
+        account::replay(&self.folder, self.events.notes(&account::KEYS)?)
     }
 
     /// The segments of `events`, sorted by path.
@@ -111,78 +118,138 @@ impl Store {
 
     /// The files of `rejects`, sorted by path.
     pub fn reject_files(&self) -> Result<Vec<PathBuf>> {
-        Ok(self
-            .rejects
-            .files()?
-            .into_iter()
-            .map(|file| file.path)
-            .collect())
+        let files = self.rejects.files()?.into_iter();
+        Ok(files.map(|file| file.path).collect())
     }
 
-    /// Where the segments of a source file go.
-    pub fn segment_paths(&self, sha256: &str) -> SegmentPaths {
-        let stem = sha256.get(..16).unwrap_or(sha256);
+    /// Where the segments of a batch go.
+    pub fn segment_paths(&self, batch: &str) -> SegmentPaths {
         SegmentPaths {
             folder: self.folder.join("events"),
-            stem: stem.to_owned(),
+            stem: batch.to_owned(),
         }
     }
 
-    /// Where the rejects of a source file go.
-    pub fn rejects_path(&self, sha256: &str) -> PathBuf {
-        self.folder.join("rejects").join(rejects_name(sha256))
+    /// Where the rejects of a batch go.
+    pub fn rejects_path(&self, batch: &str) -> PathBuf {
+        self.folder.join("rejects").join(format!("{batch}.parquet"))
     }
 
-    /// Commits a source file: its segments, its ledger entry, then its rejects.
-    pub fn commit(&mut self, entry: &LedgerEntry, segments: &[Segment]) -> Result<()> {
-        let text = serde_json::to_value(entry)
-            .map_err(|cause| Error::internal("printing a ledger entry", cause))?;
-        let schema = events_schema(&self.own_attributes);
-        self.events
-            .append(segments, &schema, &transaction(&entry.sha256), Some(text))?;
-        self.take_rejects(entry)
+    /// Where the rows of a batch go that another file held already.
+    pub fn duplicates_path(&self, batch: &str) -> PathBuf {
+        self.folder
+            .join("duplicates")
+            .join(format!("{batch}.parquet"))
     }
 
-    /// Takes over every reject file that the ledger names and the table `rejects` lacks: what a run
-    /// that died between its two commits has left.
-    fn finish_rejects(&mut self) -> Result<()> {
-        let known: BTreeSet<PathBuf> = self.reject_files()?.into_iter().collect();
-        for entry in self.ledger()? {
-            if !known.contains(&self.rejects_path(&entry.sha256)) {
-                self.take_rejects(&entry)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes the reject file of a ledger entry, if it has rejects, into the table `rejects`.
-    fn take_rejects(&mut self, entry: &LedgerEntry) -> Result<()> {
-        if entry.rows.rejected == 0 {
-            return Ok(());
-        }
-        let path = self.rejects_path(&entry.sha256);
-        let size = std::fs::metadata(&path)
-            .map_err(|cause| Error::read(&path, &cause))?
-            .len();
-        let file = Segment {
-            path,
-            rows: entry.rows.rejected,
-            size,
-            at_us: entry.time_range_us.unwrap_or_default(),
-            declarations: (String::new(), String::new()),
+    /// Commits a source file with what it replaces: its segments and its ledger entry, then its
+    /// rejects. Without an entry, only what is withdrawn goes.
+    pub fn commit(
+        &mut self,
+        entry: Option<&LedgerEntry>,
+        segments: &[Segment],
+        withdrawal: &Withdrawal,
+    ) -> Result<()> {
+        let print = |value: serde_json::Result<serde_json::Value>| {
+            value.map_err(|cause| Error::internal("printing a ledger entry", cause))
         };
-        let transaction = transaction(&entry.sha256);
-        self.rejects
-            .append(&[file], &rejects_schema(), &transaction, None)
+        let mut notes = BTreeMap::new();
+        if let Some(entry) = entry {
+            let text = print(serde_json::to_value(entry))?;
+            notes.insert(account::ENTRY_KEY.to_owned(), text);
+        }
+        if !withdrawal.amended.is_empty() {
+            let text = print(serde_json::to_value(&withdrawal.amended))?;
+            notes.insert(account::AMENDED_KEY.to_owned(), text);
+        }
+        let batch = entry.map_or(withdrawal.by.as_str(), |entry| entry.batch.as_str());
+        let added: Vec<Segment> = segments
+            .iter()
+            .chain(&withdrawal.restored)
+            .cloned()
+            .collect();
+        self.events.commit(Change {
+            add: &added,
+            remove: &withdrawal.removed,
+            schema: &events_schema(&self.own_attributes),
+            transaction: transaction(batch, self.events.version()),
+            notes,
+        })?;
+        let mut gone: Vec<PathBuf> = withdrawal
+            .amended
+            .iter()
+            .filter(|entry| !entry.is_current() && entry.rows.rejected > 0)
+            .map(|entry| self.rejects_path(&entry.batch))
+            .collect();
+        if !gone.is_empty() {
+            let known = self.reject_files()?;
+            gone.retain(|path| known.contains(path));
+        }
+        self.move_rejects(&entry.into_iter().collect::<Vec<_>>(), gone)
+    }
+
+    /// Finishes what a run that died between its two commits has left undone, and deletes the files
+    /// of one that died before the first.
+    fn recover(&mut self) -> Result<()> {
+        let ledger = self.ledger()?;
+        let known: BTreeSet<PathBuf> = self.reject_files()?.into_iter().collect();
+        let wanted = |entry: &LedgerEntry| entry.rows.rejected > 0;
+        let paths: BTreeSet<PathBuf> = ledger
+            .iter()
+            .filter(|entry| wanted(entry))
+            .map(|entry| self.rejects_path(&entry.batch))
+            .collect();
+        let missing = ledger
+            .iter()
+            .filter(|entry| wanted(entry) && !known.contains(&self.rejects_path(&entry.batch)));
+        let missing: Vec<&LedgerEntry> = missing.collect();
+        self.move_rejects(&missing, known.difference(&paths).cloned().collect())?;
+        self.events.clean()?;
+        self.rejects.clean()?;
+        let named: BTreeSet<PathBuf> = ledger
+            .iter()
+            .filter(|entry| entry.duplicates_elsewhere > 0)
+            .map(|entry| self.duplicates_path(&entry.batch))
+            .collect();
+        let mut unnamed = delta::parquet_files(&self.folder.join("duplicates"))?;
+        unnamed.retain(|path| !named.contains(path));
+        delta::delete(&unnamed)
+    }
+
+    /// Takes the reject files of some entries into the table `rejects`, and some files out of it.
+    fn move_rejects(&mut self, entries: &[&LedgerEntry], gone: Vec<PathBuf>) -> Result<()> {
+        let mut add = Vec::new();
+        for entry in entries.iter().filter(|entry| entry.rows.rejected > 0) {
+            let path = self.rejects_path(&entry.batch);
+            let metadata = std::fs::metadata(&path).map_err(|cause| Error::read(&path, &cause))?;
+            add.push(Segment {
+                path,
+                rows: entry.rows.rejected,
+                size: metadata.len(),
+                at_us: entry.time_range_us.unwrap_or_default(),
+                declarations: (String::new(), String::new()),
+            });
+        }
+        let remove: Vec<Segment> = gone.into_iter().map(Segment::at).collect();
+        let Some(first) = add.first().or(remove.first()) else {
+            return Ok(());
+        };
+        let stem = first.path.file_stem().unwrap_or_default().to_string_lossy();
+        let transaction = transaction(&stem, self.rejects.version());
+        self.rejects.commit(Change {
+            add: &add,
+            remove: &remove,
+            schema: &rejects_schema(),
+            transaction,
+            notes: BTreeMap::new(),
+        })
     }
 }
 
-fn transaction(sha256: &str) -> String {
-    format!("clearway:sha256:{sha256}")
-}
-
-fn rejects_name(sha256: &str) -> String {
-    format!("{}.parquet", sha256.get(..16).unwrap_or(sha256))
+/// The application transaction of a batch; a batch that is touched again has its next turn.
+fn transaction(batch: &str, version: u64) -> (String, i64) {
+    let turn = i64::try_from(version).unwrap_or(i64::MAX);
+    (format!("clearway:batch:{batch}"), turn)
 }
 
 fn lock(folder: &Path) -> Result<File> {
@@ -190,10 +257,10 @@ fn lock(folder: &Path) -> Result<File> {
     let file = File::create(&path).map_err(|cause| Error::output(&path, &cause))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::Output {
-            path: folder.to_owned(),
-            cause: "another run is writing to this store; try again when it has ended".to_owned(),
-        }),
+        Err(TryLockError::WouldBlock) => Err(Error::output(
+            folder,
+            &"another run is writing to this store; try again when it has ended",
+        )),
         Err(TryLockError::Error(cause)) => Err(Error::output(&path, &cause)),
     }
 }

@@ -1,5 +1,6 @@
 //! Rejected rows on disk.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,6 +16,20 @@ use super::schema::rejects_schema;
 use crate::error::{Error, Result};
 use crate::ingest::Reject;
 
+/// How many bytes of a rejected row and of the value at fault are kept. Rows of logs are far
+/// shorter; of one that is not, the rest is counted.
+pub const RAW_BYTES_MAX: usize = 8192;
+
+/// The text, cut at [`RAW_BYTES_MAX`] with a mark that says so.
+fn bounded(text: &str) -> Cow<'_, str> {
+    if text.len() <= RAW_BYTES_MAX {
+        return Cow::Borrowed(text);
+    }
+    let end = text.floor_char_boundary(RAW_BYTES_MAX);
+    let kept = text.get(..end).unwrap_or_default();
+    Cow::Owned(format!("{kept}… [cut: {} bytes in all]", text.len()))
+}
+
 /// A rejected row with its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredReject {
@@ -28,7 +43,7 @@ pub struct StoredReject {
     pub value: String,
     /// The reason's code.
     pub reason: String,
-    /// The row as it stands in the file.
+    /// The row as it stands in the file, cut at [`RAW_BYTES_MAX`].
     pub raw: String,
 }
 
@@ -76,9 +91,9 @@ impl RejectWriter {
             texts(&|_| self.sha256.clone()),
             Arc::new(lines),
             texts(&|reject| reject.column.clone()),
-            texts(&|reject| reject.value.clone()),
+            texts(&|reject| bounded(&reject.value).into_owned()),
             texts(&|reject| reject.reason.code().to_owned()),
-            texts(&|reject| reject.raw.clone()),
+            texts(&|reject| bounded(&reject.raw).into_owned()),
         ];
         let batch = RecordBatch::try_new(rejects_schema(), columns)
             .map_err(|cause| Error::internal("building rejects", cause))?;

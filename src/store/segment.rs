@@ -40,6 +40,26 @@ pub struct Segment {
     pub declarations: (String, String),
 }
 
+impl Segment {
+    /// A file of which no more is known than where it is.
+    pub(super) fn at(path: PathBuf) -> Self {
+        Self {
+            path,
+            rows: 0,
+            size: 0,
+            at_us: (0, 0),
+            declarations: (String::new(), String::new()),
+        }
+    }
+
+    /// The batch that the segment belongs to.
+    pub(super) fn batch(&self) -> &str {
+        let stem = self.path.file_stem().and_then(|stem| stem.to_str());
+        let parts = stem.and_then(|stem| stem.rsplit_once('-'));
+        parts.map_or("", |(batch, _)| batch)
+    }
+}
+
 /// Writes the rows `order` of `columns` as one Parquet file. There must be at least one.
 pub fn write(
     path: &Path,
@@ -89,7 +109,7 @@ pub fn write(
     })
 }
 
-fn properties() -> Result<WriterProperties> {
+pub(super) fn properties() -> Result<WriterProperties> {
     let level = ZstdLevel::try_new(1).map_err(|cause| Error::internal("choosing zstd", cause))?;
     let plain = |name: &str| ColumnPath::from(name);
     let mut properties = WriterProperties::builder()

@@ -11,12 +11,23 @@
     clippy::format_collect,
     reason = "a test builds small texts; allocations do not matter"
 )]
+#![expect(
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "the program names its files in lower case"
+)]
 #![expect(clippy::indexing_slicing, reason = "a test fails where it indexes")]
 
 mod commands;
+mod databases;
+mod faults;
+mod formats;
 mod kpis;
 mod laws;
+mod laws_time;
 mod projects;
 mod recount;
+mod recount_duckdb;
+mod reform;
 mod support;
+mod suppression;
 mod tidy;

@@ -263,13 +263,13 @@ impl Case {
         cancelled || self.last(REJECTED).is_some_and(|at| Some(at) >= again)
     }
 
-    /// From the first `from` to the release.
-    fn to_release(&self, from: &str, nil: bool, negative_is_nil: bool) -> Span {
+    /// From the first `from` to the release; what is still open has lasted until `now`.
+    fn to_release(&self, from: &str, (nil, negative_is_nil): (bool, bool), now: i64) -> Span {
         match (self.first(from), self.first(RELEASED)) {
             (Some(_), Some(_)) if nil => Span::Seconds(0),
             (Some(from), Some(to)) if to >= from => Span::Seconds(to - from),
             (Some(_), Some(_)) if negative_is_nil => Span::Seconds(0),
-            (Some(_), None) if !self.ended_unreleased() => Span::Open,
+            (Some(from), None) if !self.ended_unreleased() => Span::Open(now - from),
             _ => Span::Excluded,
         }
     }
@@ -278,7 +278,7 @@ impl Case {
 #[derive(Clone, Copy)]
 enum Span {
     Seconds(i64),
-    Open,
+    Open(i64),
     Excluded,
 }
 
@@ -293,10 +293,10 @@ fn month(at: i64) -> String {
 }
 
 /// Figures by KPI, month, dimension, member, statistic.
-type Figures = BTreeMap<[String; 5], Figure>;
+pub(crate) type Figures = BTreeMap<[String; 5], Figure>;
 
 #[derive(Clone, Copy, Debug)]
-struct Figure {
+pub(crate) struct Figure {
     value: Option<f64>,
     n: u64,
     n_open: u64,
@@ -319,6 +319,68 @@ fn quantile(sorted: &[i64], p: f64) -> f64 {
     sorted[below] as f64 + (place - below as f64) * (sorted[above] - sorted[below]) as f64
 }
 
+/// What each span weighs when every open one hands its weight on to all that are longer, in equal parts
+/// (an end comes before what is still open at the same age): length, whether it has ended, weight.
+fn redistributed(ended: &[i64], open: &[i64]) -> Vec<(i64, bool, f64)> {
+    let n = ended.len() + open.len();
+    let mut all: Vec<(i64, bool, f64)> = Vec::new();
+    all.extend(ended.iter().map(|s| (*s, true, 1.0 / n as f64)));
+    all.extend(open.iter().map(|s| (*s, false, 1.0 / n as f64)));
+    all.sort_by_key(|(s, ended, _)| (*s, !ended));
+    for at in 0..all.len() {
+        let longer = all.len() - at - 1;
+        if !all[at].1 && longer > 0 && all[at + 1..].iter().any(|(_, ended, _)| *ended) {
+            let part = all[at].2 / longer as f64;
+            all[at].2 = 0.0;
+            for later in &mut all[at + 1..] {
+                later.2 += part;
+            }
+        }
+    }
+    all
+}
+
+/// Each span stands at the middle of its weight, the first at 0 and the last at 1; an open one stands
+/// beyond every number.
+fn weighted_quantile(all: &[(i64, bool, f64)], p: f64) -> Option<f64> {
+    let weighty: Vec<_> = all.iter().filter(|(_, _, weight)| *weight > 0.0).collect();
+    let (first, last) = (weighty.first()?.2, weighty.last()?.2);
+    let length = 1.0 - first / 2.0 - last / 2.0;
+    if weighty.len() == 1 {
+        return weighty[0].1.then_some(weighty[0].0 as f64);
+    }
+    let mut before = 0.0;
+    let mut placed = Vec::new();
+    for (length_s, ended, weight) in weighty {
+        placed.push((
+            (before + weight / 2.0 - first / 2.0) / length,
+            *length_s,
+            *ended,
+        ));
+        before += weight;
+    }
+    let right = placed.iter().position(|(at, _, _)| at + 1e-12 >= p)?;
+    let (at, s, ended) = placed[right];
+    if !ended {
+        return None;
+    }
+    let Some((left_at, left_s, _)) = right.checked_sub(1).map(|left| placed[left]) else {
+        return Some(s as f64);
+    };
+    let way = ((p - left_at) / (at - left_at)).min(1.0);
+    Some(left_s as f64 + (s - left_s) as f64 * way)
+}
+
+/// Names of the plain quantiles and of those with open ones.
+const QUANTILES: [(&str, &str, f64); 6] = [
+    ("median", "km_median", 0.5),
+    ("p10", "km_p10", 0.1),
+    ("p25", "km_p25", 0.25),
+    ("p75", "km_p75", 0.75),
+    ("p90", "km_p90", 0.9),
+    ("p95", "km_p95", 0.95),
+];
+
 fn spans(
     figures: &mut Figures,
     kpi: &str,
@@ -338,38 +400,40 @@ fn spans(
     for ((month, member), cell) in cells {
         let count =
             |wanted: fn(&Span) -> bool| cell.iter().filter(|span| wanted(span)).count() as u64;
-        let mut sorted: Vec<i64> = cell
-            .iter()
-            .filter_map(|span| {
-                if let Span::Seconds(s) = span {
-                    Some(*s)
-                } else {
-                    None
-                }
-            })
-            .collect();
-        sorted.sort_unstable();
+        let lengths = |wanted: fn(&Span) -> Option<i64>| {
+            let mut lengths: Vec<i64> = cell.iter().filter_map(wanted).collect();
+            lengths.sort_unstable();
+            lengths
+        };
+        let sorted = lengths(|span| {
+            if let Span::Seconds(s) = span {
+                Some(*s)
+            } else {
+                None
+            }
+        });
+        let open = lengths(|span| {
+            if let Span::Open(s) = span {
+                Some(*s)
+            } else {
+                None
+            }
+        });
         let n = sorted.len() as u64;
         let mean = sorted.iter().sum::<i64>() as f64 / n as f64;
         let squares: f64 = sorted.iter().map(|s| (*s as f64 - mean).powi(2)).sum();
-        let quantiles = [
-            ("median", 0.5),
-            ("p10", 0.1),
-            ("p25", 0.25),
-            ("p75", 0.75),
-            ("p90", 0.9),
-            ("p95", 0.95),
-        ];
         let mut values: Vec<(&str, Option<f64>)> = vec![("mean", (n > 0).then_some(mean))];
         values.push(("sd", (n > 1).then(|| (squares / (n as f64 - 1.0)).sqrt())));
-        values.extend(quantiles.map(|(name, p)| (name, (n > 0).then(|| quantile(&sorted, p)))));
+        values.extend(QUANTILES.map(|(name, _, p)| (name, (n > 0).then(|| quantile(&sorted, p)))));
+        let weights = redistributed(&sorted, &open);
+        values.extend(QUANTILES.map(|(_, name, p)| (name, weighted_quantile(&weights, p))));
         values.push(("min", sorted.first().map(|s| *s as f64)));
         values.push(("max", sorted.last().map(|s| *s as f64)));
         for (statistic, value) in values {
             let figure = Figure {
                 value,
                 n,
-                n_open: count(|span| matches!(span, Span::Open)),
+                n_open: count(|span| matches!(span, Span::Open(_))),
                 n_excluded: count(|span| matches!(span, Span::Excluded)),
             };
             put(
@@ -469,24 +533,40 @@ fn lanes(figures: &mut Figures, cases: &BTreeMap<String, Case>) {
     }
 }
 
+/// The freeze time: the newest event.
+fn newest(cases: &BTreeMap<String, Case>) -> i64 {
+    let times = cases
+        .values()
+        .flat_map(|case| case.times.values().flatten());
+    times.copied().max().unwrap()
+}
+
+fn release_times(figures: &mut Figures, dimension: &str, cases: &BTreeMap<String, Case>) {
+    let now = newest(cases);
+    spans(figures, "TF01", dimension, cases, |case| {
+        Some((
+            case.first(ARRIVED)?,
+            case.to_release(ARRIVED, (false, true), now),
+        ))
+    });
+    spans(figures, "TF02", dimension, cases, |case| {
+        let in_advance = case
+            .first(RELEASED)
+            .zip(case.first(ARRIVED))
+            .is_some_and(|(released, arrived)| released <= arrived);
+        Some((
+            case.first(LODGED)?,
+            case.to_release(LODGED, (in_advance, false), now),
+        ))
+    });
+}
+
 fn recount(cases: &BTreeMap<String, Case>, months: &[String]) -> Figures {
     let mut figures = Figures::new();
     lanes(&mut figures, cases);
     for dimension in ["all", "corridor"] {
         let of = |case: &Case| case.member(dimension);
-        spans(&mut figures, "TF01", dimension, cases, |case| {
-            Some((case.first(ARRIVED)?, case.to_release(ARRIVED, false, true)))
-        });
-        spans(&mut figures, "TF02", dimension, cases, |case| {
-            let in_advance = case
-                .first(RELEASED)
-                .zip(case.first(ARRIVED))
-                .is_some_and(|(released, arrived)| released <= arrived);
-            Some((
-                case.first(LODGED)?,
-                case.to_release(LODGED, in_advance, false),
-            ))
-        });
+        release_times(&mut figures, dimension, cases);
         backlog(&mut figures, dimension, cases, months);
         let share = |anchor: &'static str, met: fn(&Case) -> bool| {
             cases.values().filter_map(move |case| {
@@ -550,22 +630,15 @@ fn sums(
     cells
 }
 
-/// The figures as the program publishes them, of the recounted KPIs and breakdowns.
-fn published(text: &str) -> Figures {
-    const KPIS: [&str; 9] = [
-        "TF01", "TF02", "TF30", "RM01", "RM02", "RM04", "RV01", "RV07", "DT02",
-    ];
-    // They need the project's targets, or are quotients of statistics that are compared.
-    const OTHERS: [&str; 2] = ["within_target", "cv"];
+/// The figures of a table of `kpis.csv`'s columns: those of the KPIs and dimensions that are wanted.
+pub(crate) fn published(text: &str, wanted: impl Fn(&str, &str) -> bool) -> Figures {
+    // They need the project's targets, or are made from statistics that are compared.
+    let other = |statistic: &str| {
+        ["within_target", "cv"].contains(&statistic) || statistic.starts_with("km_")
+    };
     let mut figures = Figures::new();
     for row in csv_rows(text) {
-        let dimension = row["dimension"].as_str();
-        let wanted = if row["kpi"] == "RM01" {
-            dimension == "lane"
-        } else {
-            ["all", "corridor"].contains(&dimension)
-        };
-        if !wanted || !KPIS.contains(&&*row["kpi"]) || OTHERS.contains(&&*row["statistic"]) {
+        if !wanted(&row["kpi"], &row["dimension"]) || other(&row["statistic"]) {
             continue;
         }
         let count = |column: &str| row[column].parse().unwrap();
@@ -581,7 +654,16 @@ fn published(text: &str) -> Figures {
     figures
 }
 
-fn compare(found: &Figures, wanted: &Figures) -> Vec<String> {
+/// Whether a KPI is counted here in a dimension.
+fn is_counted(kpi: &str, dimension: &str) -> bool {
+    const KPIS: [&str; 8] = [
+        "TF01", "TF02", "TF30", "RM02", "RM04", "RV01", "RV07", "DT02",
+    ];
+    let plain = KPIS.contains(&kpi) && ["all", "corridor"].contains(&dimension);
+    plain || kpi == "RM01" && dimension == "lane"
+}
+
+pub(crate) fn compare(found: &Figures, wanted: &Figures) -> Vec<String> {
     let mut faults = Vec::new();
     for (key, wanted) in wanted {
         let Some(found) = found.get(key) else {
@@ -609,7 +691,7 @@ fn compare(found: &Figures, wanted: &Figures) -> Vec<String> {
 }
 
 /// Runs the program over a simulated log and counts it once more.
-fn run_and_recount(log: &[&str]) -> (Sandbox, Vec<u8>) {
+pub(crate) fn run_and_recount(log: &[&str]) -> (Sandbox, Vec<u8>) {
     let sandbox = Sandbox::empty();
     let mapping = std::fs::read(repository("data/mappings/sample.toml")).unwrap();
     sandbox.write("mappings/sample.toml", &mapping);
@@ -659,7 +741,7 @@ fn headline_figures_of_a_faulty_log_agree_with_a_recount_in_plain_loops() {
 
     let mut wanted = recount(&cases, &months);
     wanted.retain(|key, _| months.contains(&key[1]));
-    let found = published(&sandbox.read("reports/2024-06/kpis.csv"));
+    let found = published(&sandbox.read("reports/2024-06/kpis.csv"), is_counted);
     let faults = compare(&found, &wanted);
     let text = faults
         .iter()

@@ -64,12 +64,38 @@ impl Sandbox {
 
     /// Runs `clearway` in the folder.
     pub(crate) fn clearway(&self, arguments: &[&str]) -> Ran {
+        self.clearway_with(arguments, &[])
+    }
+
+    /// Runs `clearway` in the folder with some environment variables.
+    pub(crate) fn clearway_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
         let output: Output = Command::new(env!("CARGO_BIN_EXE_clearway"))
             .args(arguments)
+            .envs(variables.iter().copied())
             .current_dir(self.path())
             .env("RUST_BACKTRACE", "0")
             .output()
             .unwrap();
+        Ran {
+            status: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Runs `clearway` in the folder with something on standard input.
+    pub(crate) fn clearway_with_input(&self, arguments: &[&str], input: &[u8]) -> Ran {
+        // A file, so that neither side waits for the other.
+        let path = self.join("input.of.the.test");
+        fs::write(&path, input).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_clearway"))
+            .args(arguments)
+            .current_dir(self.path())
+            .env("RUST_BACKTRACE", "0")
+            .stdin(fs::File::open(&path).unwrap())
+            .output()
+            .unwrap();
+        fs::remove_file(path).unwrap();
         Ran {
             status: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8(output.stdout).unwrap(),

@@ -2,6 +2,7 @@
 
 use crate::evaluate::base::Dimension;
 use crate::evaluate::scope::Grid;
+use crate::evaluate::statistics::{Cluster, Products};
 
 /// What a cell adds up to, before it is turned into figures.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,11 +15,18 @@ pub(in crate::evaluate) enum Tally {
     /// A number of things.
     Count(u64),
     /// A sum in millionths.
-    Sum(i128),
-    /// Two sums in millionths.
-    Ratio(i128, i128),
-    /// A sum of microseconds times millionths, and the sum of the millionths.
-    Weighted(i128, i128),
+    Sum {
+        sum: i128,
+        /// What its error rests on; `None` for a stock, which does not arrive by chance.
+        products: Option<Products>,
+    },
+    /// One sum over another, both in millionths (above the line of a weighted mean: microseconds
+    /// times millionths).
+    Ratio {
+        above: i128,
+        below: i128,
+        products: Products,
+    },
     /// Numbers of which the mean is taken, in row order.
     Numbers(Vec<f64>),
     /// Rows that meet a condition and rows in all, in two groups.
@@ -45,6 +53,8 @@ pub(in crate::evaluate) struct Cell {
     pub(in crate::evaluate) n: u64,
     pub(in crate::evaluate) n_open: u64,
     pub(in crate::evaluate) n_excluded: u64,
+    /// Whether one trader makes up so much of an amount that the figure would tell theirs.
+    pub(in crate::evaluate) dominated: bool,
 }
 
 /// Cells by period (rows) and member (columns).
@@ -53,6 +63,8 @@ pub(in crate::evaluate) struct Cells {
     all: Vec<Cell>,
     /// For base tables with several rows per declaration: the last one counted in each cell, plus one.
     counted: Vec<u32>,
+    /// What the last declaration has added to each cell.
+    clusters: Vec<Cluster>,
 }
 
 impl Cells {
@@ -63,11 +75,13 @@ impl Cells {
             n: 0,
             n_open: 0,
             n_excluded: 0,
+            dominated: false,
         };
         Self {
             members,
             all: vec![empty; members * grid.len()],
             counted: Vec::new(),
+            clusters: Vec::new(),
         }
     }
 
@@ -84,6 +98,41 @@ impl Cells {
     pub(super) fn at(&mut self, period: u32, member: u32) -> Option<&mut Cell> {
         let index = self.index(period, member);
         self.all.get_mut(index)
+    }
+
+    /// Adds a row of a declaration to the sums of a cell.
+    pub(super) fn add(&mut self, index: usize, declaration: usize, values: (i128, i128)) {
+        if self.clusters.is_empty() {
+            self.clusters = vec![Cluster::default(); self.all.len()];
+        }
+        let (Some(cell), Some(cluster)) = (self.all.get_mut(index), self.clusters.get_mut(index))
+        else {
+            return;
+        };
+        let numbers = (values.0 as f64, values.1 as f64);
+        match &mut cell.tally {
+            Tally::Sum { sum, products } => {
+                *sum += values.0;
+                if let Some(products) = products {
+                    products.add(cluster, declaration, numbers);
+                }
+            }
+            Tally::Ratio {
+                above,
+                below,
+                products,
+            } => {
+                *above += values.0;
+                *below += values.1;
+                products.add(cluster, declaration, numbers);
+            }
+            _ => {}
+        }
+    }
+
+    /// How many cells there are.
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
     }
 
     /// Every cell with its position.

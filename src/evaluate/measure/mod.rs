@@ -5,6 +5,7 @@
 
 mod cells;
 mod distribution;
+mod dominance;
 mod groups;
 mod outlier;
 mod population;

@@ -75,7 +75,7 @@ impl Measuring<'_, '_> {
         Ok(spans
             .filter_map(|span| match span.span {
                 Spanned::Done(us) => Some(seen(span.row, span.period, us as f64 / 1e6)),
-                Spanned::Open(_) | Spanned::Excluded => None,
+                Spanned::Open(_) | Spanned::OpenSince | Spanned::Excluded => None,
             })
             .collect())
     }

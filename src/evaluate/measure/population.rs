@@ -8,12 +8,12 @@ use crate::model::Milestone;
 
 /// The rows of a KPI's population with the position of their period, in row order.
 pub(in crate::evaluate) struct Population {
-    pub(super) rows: Vec<(u32, u32)>,
+    pub(in crate::evaluate) rows: Vec<(u32, u32)>,
 }
 
 impl Population {
     /// Rows that have the anchor inside the grid and meet the conditions.
-    pub(super) fn of(
+    pub(in crate::evaluate) fn of(
         definition: &Definition,
         base: &BaseTable<'_>,
         grid: &Grid,

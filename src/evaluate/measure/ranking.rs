@@ -7,6 +7,7 @@ use super::{Cells, Measuring, Tally};
 use crate::catalogue::{Depth, Gain, Measure, count};
 use crate::error::Result;
 use crate::evaluate::base::Dimension;
+use crate::evaluate::statistics::wilson_of;
 use crate::model::Milestone;
 
 /// A scored row.
@@ -66,17 +67,24 @@ impl Measuring<'_, '_> {
                 Depth::Share(share) => rows.len() as f64 * share,
                 Depth::Inspected => *inspected as f64,
             };
+            let gained = gained(rows, read, gain);
             cell.tally = Tally::Figure {
-                value: gained(rows, read, gain),
-                ci: None,
+                value: gained.map(|(taken, whole)| taken / whole),
+                // An amount is no count of rows.
+                ci: match gain {
+                    Gain::Recall | Gain::Precision => {
+                        gained.and_then(|(taken, whole)| wilson_of(taken, whole))
+                    }
+                    Gain::Amount(_) => None,
+                },
             };
         }
         Ok(cells)
     }
 }
 
-/// `None` where nothing is read, or nothing could be found.
-fn gained(rows: &mut [Scored], read: f64, gain: &Gain) -> Option<f64> {
+/// What is taken, out of what whole. `None` where nothing is read, or nothing could be found.
+fn gained(rows: &mut [Scored], read: f64, gain: &Gain) -> Option<(f64, f64)> {
     let worth = |row: &Scored| match gain {
         Gain::Recall | Gain::Precision => f64::from(u8::from(row.found)),
         Gain::Amount(_) => row.amount,
@@ -92,7 +100,7 @@ fn gained(rows: &mut [Scored], read: f64, gain: &Gain) -> Option<f64> {
         Gain::Precision => read,
         Gain::Recall | Gain::Amount(_) => rows.iter().map(worth).sum(),
     };
-    (whole > 0.0).then(|| taken / whole)
+    (whole > 0.0).then_some((taken, whole))
 }
 
 #[cfg(test)]
@@ -114,10 +122,11 @@ mod tests {
             row(1, true),
             row(7, false),
         ];
-        let recall = gained(&mut rows, 2.0, &Gain::Recall).unwrap();
-        assert!((recall - (1.0 + 1.0 / 3.0) / 3.0).abs() < 1e-12);
-        let precision = gained(&mut rows, 2.0, &Gain::Precision).unwrap();
-        assert!((precision - 2.0 / 3.0).abs() < 1e-12);
+        let (found, all) = gained(&mut rows, 2.0, &Gain::Recall).unwrap();
+        assert!((found - (1.0 + 1.0 / 3.0)).abs() < 1e-12);
+        assert_eq!(all.to_bits(), 3.0_f64.to_bits());
+        let (found, read) = gained(&mut rows, 2.0, &Gain::Precision).unwrap();
+        assert!((found / read - 2.0 / 3.0).abs() < 1e-12);
         assert_eq!(gained(&mut [row(1, false)], 1.0, &Gain::Recall), None);
     }
 }

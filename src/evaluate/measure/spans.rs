@@ -15,9 +15,10 @@ use crate::evaluate::base::Dimension;
 pub(in crate::evaluate) enum Spanned {
     /// It has ended after so many microseconds.
     Done(i64),
-    /// It has lasted so many microseconds at the freeze time, and has not ended; 0 where its start is not
-    /// known.
+    /// It has lasted so many microseconds at the freeze time, and has not ended.
     Open(i64),
+    /// It has not ended, and how long it has lasted is not known.
+    OpenSince,
     /// It can't be told: a missing start, a fault, an end that will never come.
     Excluded,
 }
@@ -144,7 +145,7 @@ impl Measuring<'_, '_> {
         Ok(self.spanned(span))
     }
 
-    /// Stretches that each row states. How long an open one has lasted is not known.
+    /// Stretches that each row states.
     fn stated_spans(&self, of: &ValueExpression, open_when: Option<&str>) -> Result<Vec<SpanRow>> {
         let values = self.base.values(of)?;
         let open = self.base.condition(open_when.unwrap_or(OPEN_WHEN))?;
@@ -152,7 +153,7 @@ impl Measuring<'_, '_> {
             let value = values.get(row).copied().flatten();
             match value.and_then(|us| i64::try_from(us).ok()) {
                 Some(us) => Spanned::Done(us.max(0)),
-                None if open.get(row).copied().unwrap_or(false) => Spanned::Open(0),
+                None if open.get(row).copied().unwrap_or(false) => Spanned::OpenSince,
                 None => Spanned::Excluded,
             }
         };
@@ -204,6 +205,7 @@ impl Measuring<'_, '_> {
                     cell.n_open += 1;
                     open.push(us);
                 }
+                Spanned::OpenSince => cell.n_open += 1,
                 Spanned::Excluded => cell.n_excluded += 1,
             }
         }
@@ -237,7 +239,7 @@ impl Measuring<'_, '_> {
                 }
                 // Late by now, whatever will become of it.
                 (Spanned::Open(_), Some(false)) if due => false,
-                (Spanned::Open(_), _) => {
+                (Spanned::Open(_) | Spanned::OpenSince, _) => {
                     cell.n_open += 1;
                     continue;
                 }
@@ -269,6 +271,8 @@ fn with_limits(spans: Vec<SpanRow>, held: impl Fn(&SpanRow) -> Option<bool>) -> 
 fn kept(span: Spanned, most_us: f64) -> Option<bool> {
     match span {
         Spanned::Done(us) | Spanned::Open(us) => Some(us as f64 <= most_us),
+        // However long it has lasted: it has not been seen to be late.
+        Spanned::OpenSince => Some(true),
         Spanned::Excluded => None,
     }
 }

@@ -38,7 +38,14 @@ impl Measuring<'_, '_> {
     pub(super) fn owed(&self, dimension: &Dimension, of: &ValueExpression) -> Result<Cells> {
         let amounts = self.base.values(of)?;
         let payments = self.payments_by_row();
-        let mut cells = Cells::new(self.grid, dimension, Tally::Sum(0));
+        let mut cells = Cells::new(
+            self.grid,
+            dimension,
+            Tally::Sum {
+                sum: 0,
+                products: None,
+            },
+        );
         for life in self.lives()? {
             let Some(owed) = amounts.get(life.row).copied().flatten() else {
                 continue;
@@ -61,7 +68,7 @@ impl Measuring<'_, '_> {
                 }
                 let member = self.aged(dimension, &life, end);
                 if let Some(cell) = cells.at(period, member)
-                    && let Tally::Sum(sum) = &mut cell.tally
+                    && let Tally::Sum { sum, .. } = &mut cell.tally
                 {
                     *sum += owed - paid;
                     cell.n += 1;

@@ -4,7 +4,14 @@ use super::{Cells, Measuring, Tally};
 use crate::catalogue::{Measure, ValueExpression, first_at};
 use crate::error::Result;
 use crate::evaluate::base::Dimension;
+use crate::evaluate::statistics::Products;
 use crate::model::Milestone;
+
+const EMPTY_RATIO: Tally = Tally::Ratio {
+    above: 0,
+    below: 0,
+    products: Products::NONE,
+};
 
 impl Measuring<'_, '_> {
     pub(super) fn count(&self, dimension: &Dimension) -> Cells {
@@ -42,25 +49,28 @@ impl Measuring<'_, '_> {
 
     pub(super) fn sum(&self, dimension: &Dimension, of: &ValueExpression) -> Result<Cells> {
         let values = self.base.values(of)?;
-        let mut cells = Cells::new(self.grid, dimension, Tally::Sum(0));
+        let empty = Tally::Sum {
+            sum: 0,
+            products: Some(Products::NONE),
+        };
+        let mut cells = Cells::new(self.grid, dimension, empty);
         self.each(dimension, |row, period, member| {
-            let value = values.get(row).copied().flatten();
-            if value.is_some() {
+            if let Some(value) = values.get(row).copied().flatten() {
                 self.count_row(&mut cells, row, (period, member));
-            }
-            let Some(cell) = cells.at(period, member) else {
-                return;
-            };
-            match (value, &mut cell.tally) {
-                (Some(value), Tally::Sum(sum)) => *sum += value,
-                _ => cell.n_excluded += 1,
+                let index = cells.index(period, member);
+                cells.add(index, self.base.parent(row), (value, 0));
+            } else if let Some(cell) = cells.at(period, member) {
+                cell.n_excluded += 1;
             }
         });
+        if of.is_money() {
+            self.mark_dominated(dimension, &mut cells, &|row| *values.get(row)?);
+        }
         Ok(cells)
     }
 
     pub(super) fn ratio(&self, dimension: &Dimension) -> Result<Cells> {
-        let mut cells = Cells::new(self.grid, dimension, Tally::Ratio(0, 0));
+        let mut cells = Cells::new(self.grid, dimension, EMPTY_RATIO);
         let Measure::Ratio {
             numerator,
             numerator_where,
@@ -89,15 +99,22 @@ impl Measuring<'_, '_> {
             let counted = only
                 .as_ref()
                 .is_none_or(|met| met.get(row).copied().unwrap_or(false));
-            if let Some(cell) = cells.at(period, member)
-                && let Tally::Ratio(numerator, denominator) = &mut cell.tally
-            {
-                if counted {
-                    *numerator += upper.unwrap_or_default();
-                }
-                *denominator += lower.unwrap_or_default();
-            }
+            let upper = upper.filter(|_| counted).unwrap_or_default();
+            let index = cells.index(period, member);
+            cells.add(
+                index,
+                self.base.parent(row),
+                (upper, lower.unwrap_or_default()),
+            );
         });
+        if numerator.is_money() {
+            let met = |row: usize| only.as_ref().is_none_or(|met| met.get(row) == Some(&true));
+            let amount = |row: usize| above.get(row).copied().flatten().filter(|_| met(row));
+            self.mark_dominated(dimension, &mut cells, &amount);
+        }
+        if denominator.is_money() {
+            self.mark_dominated(dimension, &mut cells, &|row| *below.get(row)?);
+        }
         Ok(cells)
     }
 
@@ -132,7 +149,7 @@ impl Measuring<'_, '_> {
             self.base.times(&first_at(to)),
         );
         let weights = self.base.values(weight)?;
-        let mut cells = Cells::new(self.grid, dimension, Tally::Weighted(0, 0));
+        let mut cells = Cells::new(self.grid, dimension, EMPTY_RATIO);
         self.each(dimension, |row, period, member| {
             let Some(cell) = cells.at(period, member) else {
                 return;
@@ -143,15 +160,21 @@ impl Measuring<'_, '_> {
                 .map(|(start, end)| end - start)
                 .filter(|span| *span >= 0);
             let weight = weights.get(row).copied().flatten();
-            match (span.zip(weight), &mut cell.tally) {
-                (Some((span, weight)), Tally::Weighted(sum, total)) => {
-                    *sum += i128::from(span) * weight;
-                    *total += weight;
-                    cell.n += 1;
-                }
-                _ => cell.n_excluded += 1,
-            }
+            let Some((span, weight)) = span.zip(weight) else {
+                cell.n_excluded += 1;
+                return;
+            };
+            cell.n += 1;
+            let index = cells.index(period, member);
+            cells.add(
+                index,
+                self.base.parent(row),
+                (i128::from(span) * weight, weight),
+            );
         });
+        if weight.is_money() {
+            self.mark_dominated(dimension, &mut cells, &|row| *weights.get(row)?);
+        }
         Ok(cells)
     }
 }

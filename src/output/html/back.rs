@@ -60,7 +60,7 @@ pub(super) fn methods(report: &Report) -> Markup {
 /// The files beside the page, and what made it.
 pub(super) fn colophon(report: &Report) -> Markup {
     let objectives = report.strategy.as_ref().map(|_| "objectives.csv");
-    let files: Vec<&str> = ["report.xlsx", "kpis.csv", "kpis.parquet"]
+    let files: Vec<&str> = ["report.xlsx", "kpis.csv", "kpis.parquet", "trends.csv"]
         .into_iter()
         .chain(objectives)
         .chain(["rejects.csv", "run.json"])

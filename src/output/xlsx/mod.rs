@@ -430,7 +430,7 @@ mod tests {
             .rows()
             .find(|row| row.iter().any(|cell| *cell == "Post"))
             .unwrap();
-        assert!(post.iter().any(|cell| *cell == "suppressed (n < 5)"));
+        assert!(post.iter().any(|cell| *cell == "suppressed"));
         assert!(
             post.iter()
                 .all(|cell| matches!(cell, Data::String(_) | Data::Empty)),

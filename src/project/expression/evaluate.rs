@@ -5,16 +5,14 @@ use std::cmp::Ordering;
 
 use rust_decimal::Decimal;
 
-use super::{Arithmetic, Comparison, Node, RowFault, TextFunction, Value};
+use super::{Arithmetic, Comparison, Fields, Node, RowFault, TextFunction, Value};
+use crate::ingest::Reason;
 
 impl Node {
     /// The value for a row.
-    pub(super) fn evaluate<'r>(
-        &'r self,
-        column: &dyn Fn(usize) -> &'r str,
-    ) -> Result<Value<'r>, RowFault> {
+    pub(super) fn evaluate<'r>(&'r self, row: &dyn Fields<'r>) -> Result<Value<'r>, RowFault> {
         Ok(match self {
-            Self::Column(at) => match column(*at) {
+            Self::Column(at) => match row.text(*at) {
                 "" => Value::Null,
                 text => Value::Text(Cow::Borrowed(text)),
             },
@@ -23,25 +21,24 @@ impl Node {
             Self::Number(number) => Value::Number(*number),
             Self::Bool(bool) => Value::Bool(*bool),
             Self::Not(inner) => {
-                truth(inner.evaluate(column)?)?.map_or(Value::Null, |truth| Value::Bool(!truth))
+                truth(inner.evaluate(row)?)?.map_or(Value::Null, |truth| Value::Bool(!truth))
             }
-            Self::Negate(inner) => {
-                number(inner.evaluate(column)?)?.map_or(Value::Null, |value| Value::Number(-value))
-            }
-            Self::And(left, right) => connect(column, (left, right), false)?,
-            Self::Or(left, right) => connect(column, (left, right), true)?,
+            Self::Negate(inner) => number(inner.evaluate(row)?, row)?
+                .map_or(Value::Null, |value| Value::Number(-value)),
+            Self::And(left, right) => connect(row, (left, right), false)?,
+            Self::Or(left, right) => connect(row, (left, right), true)?,
             Self::Compare(comparison, left, right) => {
-                let ordering = compare(left.evaluate(column)?, right.evaluate(column)?)?;
+                let ordering = compare(left.evaluate(row)?, right.evaluate(row)?, row)?;
                 ordering.map_or(Value::Null, |ordering| {
                     Value::Bool(comparison.holds(ordering))
                 })
             }
             Self::Arithmetic(operation, left, right) => operation.apply(
-                number(left.evaluate(column)?)?,
-                number(right.evaluate(column)?)?,
+                number(left.evaluate(row)?, row)?,
+                number(right.evaluate(row)?, row)?,
             )?,
             Self::Concat(left, right) => {
-                match (text(left.evaluate(column)?), text(right.evaluate(column)?)) {
+                match (text(left.evaluate(row)?), text(right.evaluate(row)?)) {
                     (Some(left), Some(right)) => {
                         Value::Text(Cow::Owned(left.into_owned() + &right))
                     }
@@ -49,45 +46,42 @@ impl Node {
                 }
             }
             Self::IsNull(inner, wanted) => {
-                Value::Bool((inner.evaluate(column)? == Value::Null) == *wanted)
+                Value::Bool((inner.evaluate(row)? == Value::Null) == *wanted)
             }
-            Self::In(inner, list, negated) => member(inner, list, *negated, column)?,
+            Self::In(inner, list, negated) => member(inner, list, *negated, row)?,
             Self::Like(inner, pattern, negated) => {
-                match (
-                    text(inner.evaluate(column)?),
-                    text(pattern.evaluate(column)?),
-                ) {
+                match (text(inner.evaluate(row)?), text(pattern.evaluate(row)?)) {
                     (Some(text), Some(pattern)) => Value::Bool(like(&text, &pattern) != *negated),
                     _ => Value::Null,
                 }
             }
             Self::Case(branches, otherwise) => {
                 for (condition, result) in branches {
-                    if truth(condition.evaluate(column)?)? == Some(true) {
-                        return result.evaluate(column);
+                    if truth(condition.evaluate(row)?)? == Some(true) {
+                        return result.evaluate(row);
                     }
                 }
                 match otherwise {
-                    Some(otherwise) => otherwise.evaluate(column)?,
+                    Some(otherwise) => otherwise.evaluate(row)?,
                     None => Value::Null,
                 }
             }
-            Self::Call(function, arguments) => function.apply(arguments, column)?,
+            Self::Call(function, arguments) => function.apply(arguments, row)?,
         })
     }
 }
 
 /// Three-valued AND (`decisive` = false) and OR (`decisive` = true).
 fn connect<'r>(
-    column: &dyn Fn(usize) -> &'r str,
+    row: &dyn Fields<'r>,
     (left, right): (&'r Node, &'r Node),
     decisive: bool,
 ) -> Result<Value<'r>, RowFault> {
-    let left = truth(left.evaluate(column)?)?;
+    let left = truth(left.evaluate(row)?)?;
     if left == Some(decisive) {
         return Ok(Value::Bool(decisive));
     }
-    let right = truth(right.evaluate(column)?)?;
+    let right = truth(right.evaluate(row)?)?;
     Ok(match (left, right) {
         (_, Some(right)) if right == decisive => Value::Bool(decisive),
         (Some(_), Some(_)) => Value::Bool(!decisive),
@@ -99,12 +93,12 @@ fn member<'r>(
     inner: &'r Node,
     list: &'r [Node],
     negated: bool,
-    column: &dyn Fn(usize) -> &'r str,
+    row: &dyn Fields<'r>,
 ) -> Result<Value<'r>, RowFault> {
-    let value = inner.evaluate(column)?;
+    let value = inner.evaluate(row)?;
     let mut unknown = value == Value::Null;
     for item in list {
-        match compare(value.clone(), item.evaluate(column)?)? {
+        match compare(value.clone(), item.evaluate(row)?, row)? {
             Some(Ordering::Equal) => return Ok(Value::Bool(!negated)),
             Some(_) => {}
             None => unknown = true,
@@ -149,20 +143,16 @@ impl Arithmetic {
         };
         result.map(Value::Number).ok_or_else(|| RowFault {
             value: format!("{left} and {right}"),
-            message: "the result has more than 28 digits",
+            reason: Reason::NumberTooLarge,
         })
     }
 }
 
 impl TextFunction {
-    fn apply<'r>(
-        self,
-        arguments: &'r [Node],
-        column: &dyn Fn(usize) -> &'r str,
-    ) -> Result<Value<'r>, RowFault> {
+    fn apply<'r>(self, arguments: &'r [Node], row: &dyn Fields<'r>) -> Result<Value<'r>, RowFault> {
         let values = arguments
             .iter()
-            .map(|node| node.evaluate(column))
+            .map(|node| node.evaluate(row))
             .collect::<Result<Vec<_>, _>>()?;
         let mut values = values.into_iter();
         let first = values.next().unwrap_or(Value::Null);
@@ -173,7 +163,7 @@ impl TextFunction {
                 .unwrap_or(Value::Null),
             Self::NullIf => {
                 let second = values.next().unwrap_or(Value::Null);
-                if compare(first.clone(), second)? == Some(Ordering::Equal) {
+                if compare(first.clone(), second, row)? == Some(Ordering::Equal) {
                     Value::Null
                 } else {
                     first
@@ -187,7 +177,7 @@ impl TextFunction {
                     let Some(value) = values.next() else {
                         return Ok(None);
                     };
-                    Ok(number(value)?.and_then(|value| i64::try_from(value).ok()))
+                    Ok(number(value, row)?.and_then(|value| i64::try_from(value).ok()))
                 };
                 let (from, length) = (position()?.unwrap_or(1), position()?);
                 map_text(first, |text| substring(text, from, length))
@@ -219,13 +209,13 @@ pub(super) fn text(value: Value<'_>) -> Option<Cow<'_, str>> {
     }
 }
 
-fn number(value: Value<'_>) -> Result<Option<Decimal>, RowFault> {
+fn number(value: Value<'_>, row: &dyn Fields<'_>) -> Result<Option<Decimal>, RowFault> {
     match value {
         Value::Null => Ok(None),
         Value::Number(number) => Ok(Some(number)),
-        Value::Text(text) => text.trim().parse().map(Some).map_err(|_| RowFault {
+        Value::Text(text) => row.number(&text).map(Some).map_err(|reason| RowFault {
             value: text.into_owned(),
-            message: "is not a decimal number",
+            reason,
         }),
         Value::Bool(bool) => Ok(Some(Decimal::from(u8::from(bool)))),
     }
@@ -238,32 +228,36 @@ pub(super) fn truth(value: Value<'_>) -> Result<Option<bool>, RowFault> {
         Value::Number(number) => Ok(Some(!number.is_zero())),
         Value::Text(text) => parse_bool(&text).map(Some).ok_or_else(|| RowFault {
             value: text.into_owned(),
-            message: "is not true or false",
+            reason: Reason::BadBoolean,
         }),
     }
 }
 
-/// Reads `1/0 true/false yes/no y/n` in any case.
+/// Reads `1/0 true/false t/f yes/no y/n` in any case (`t`, `f` is how PostgreSQL prints them).
 pub fn parse_bool(text: &str) -> Option<bool> {
     let is = |word: &str| text.eq_ignore_ascii_case(word);
-    if is("1") || is("true") || is("yes") || is("y") {
+    if is("1") || is("true") || is("t") || is("yes") || is("y") {
         Some(true)
-    } else if is("0") || is("false") || is("no") || is("n") {
+    } else if is("0") || is("false") || is("f") || is("no") || is("n") {
         Some(false)
     } else {
         None
     }
 }
 
-fn compare(left: Value<'_>, right: Value<'_>) -> Result<Option<Ordering>, RowFault> {
+fn compare(
+    left: Value<'_>,
+    right: Value<'_>,
+    row: &dyn Fields<'_>,
+) -> Result<Option<Ordering>, RowFault> {
     Ok(match (left, right) {
         (Value::Null, _) | (_, Value::Null) => None,
         (Value::Text(left), Value::Text(right)) => Some(left.cmp(&right)),
         (left @ Value::Bool(_), right) | (left, right @ Value::Bool(_)) => truth(left)?
             .zip(truth(right)?)
             .map(|(left, right)| left.cmp(&right)),
-        (left, right) => number(left)?
-            .zip(number(right)?)
+        (left, right) => number(left, row)?
+            .zip(number(right, row)?)
             .map(|(left, right)| left.cmp(&right)),
     })
 }

@@ -16,6 +16,8 @@ use sqlparser::parser::Parser;
 
 pub use evaluate::parse_bool;
 
+use crate::ingest::{NumberFormat, Reason};
+
 /// A checked expression.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expression {
@@ -91,7 +93,25 @@ pub struct RowFault {
     /// The offending value.
     pub value: String,
     /// What is wrong with it.
-    pub message: &'static str,
+    pub reason: Reason,
+}
+
+/// The row that an expression is evaluated for.
+pub trait Fields<'r> {
+    /// The text of the i-th of [`Expression::columns`].
+    fn text(&self, column: usize) -> &'r str;
+
+    /// A text of the row as a number; plain decimals unless the source writes them otherwise.
+    fn number(&self, text: &str) -> Result<Decimal, Reason> {
+        let plain = NumberFormat::default();
+        plain.decimal(text).map(|read| read.value)
+    }
+}
+
+impl<'r, F: Fn(usize) -> &'r str> Fields<'r> for F {
+    fn text(&self, column: usize) -> &'r str {
+        self(column)
+    }
 }
 
 /// One SQL expression, and nothing after it.
@@ -126,17 +146,14 @@ impl Expression {
         &self.columns
     }
 
-    /// Its value for a row; `column(i)` gives the text of the i-th of [`Expression::columns`].
-    pub fn evaluate<'r>(
-        &'r self,
-        column: &dyn Fn(usize) -> &'r str,
-    ) -> Result<Value<'r>, RowFault> {
-        self.node.evaluate(column)
+    /// Its value for a row.
+    pub fn evaluate<'r>(&'r self, row: &dyn Fields<'r>) -> Result<Value<'r>, RowFault> {
+        self.node.evaluate(row)
     }
 
     /// Whether the row meets it as a condition: null and false do not.
-    pub fn holds<'r>(&'r self, column: &dyn Fn(usize) -> &'r str) -> Result<bool, RowFault> {
-        Ok(evaluate::truth(self.evaluate(column)?)? == Some(true))
+    pub fn holds<'r>(&'r self, row: &dyn Fields<'r>) -> Result<bool, RowFault> {
+        Ok(evaluate::truth(self.evaluate(row)?)? == Some(true))
     }
 }
 
@@ -200,6 +217,9 @@ mod tests {
     fn a_text_that_is_no_number_is_a_fault_of_the_row() {
         let fault = evaluate("a * 2", &[("a", "n/a")]).unwrap_err();
         assert_eq!(fault.value, "n/a");
+        assert_eq!(fault.reason, Reason::BadNumber);
+        let fault = evaluate("a * 2", &[("a", "1,5")]).unwrap_err();
+        assert_eq!(fault.reason, Reason::AmbiguousNumber);
     }
 
     #[test]

@@ -1,49 +1,86 @@
 //! Which charts a report has, each as data with everything it needs to stand alone.
 
+mod parts;
+mod patterns;
+mod places;
 mod rankings;
+mod single;
 mod trends;
 
 use std::sync::Arc;
 
 use crate::catalogue::{Area, Clock, Definition, Measure};
 use crate::chart::{ChartSpec, Plot, Scale};
-use crate::evaluate::KpiRow;
+use crate::evaluate::{KpiRow, Statistic};
 use crate::model::Unit;
 use crate::report::choices;
 use crate::report::model::{Field, ReportChart};
 use crate::report::text::visible;
-use crate::report::view::{ALL, View, shown};
+use crate::report::view::{ALL, View, main_statistic, shown};
+
+pub(crate) use patterns::index_series;
+pub use single::{ChartKind, ChartRequest, Refusal, one_chart};
 
 /// Every chart that has something to show, with the area whose chapter it belongs to.
 pub(super) fn charts(view: &View<'_>) -> Vec<(Area, ReportChart)> {
-    [
-        trends::release_time_trend(view),
-        rankings::release_time_ranking(view),
-        trends::milestone_curves(view),
-        trends::single_trend(view, choices::BACKLOG, "backlog_trend"),
-        trends::lane_shares(view),
-        trends::single_trend(view, choices::HIT_RATE, "hit_rate_trend"),
-        rankings::rate_ranking(
+    let release_time = (choices::RELEASE_TIME, choices::CORRIDOR);
+    let revenue = (choices::REVENUE, choices::CORRIDOR);
+    let faster = view.text("chart.panels_faster");
+    let developed = view.text("chart.revenue_panels");
+    let charts = [
+        trends::span_trend(view, choices::RELEASE_TIME, "release_time_trend"),
+        rankings::ranking(view, release_time, "release_time_by_corridor"),
+        places::network(view, choices::RELEASE_TIME, "release_time_network"),
+        trends::panels(
             view,
-            choices::HIT_RATE,
-            choices::CORRIDOR,
+            release_time,
+            ("release_time_by_corridor_trend", faster),
+        ),
+        trends::milestone_curves(view),
+        trends::span_curve(view, choices::RELEASE_TIME, "release_time_curve"),
+        parts::shares(
+            view,
+            choices::PARTY_SHARE,
+            ("time_by_party", choices::AT_MOST_COLOURS),
+        ),
+        parts::shares_by(
+            view,
+            (choices::PARTY_SHARE, choices::CORRIDOR),
+            "time_by_party_by_corridor",
+        ),
+        parts::ages(view, choices::BACKLOG, "backlog_by_age")
+            .or_else(|| trends::single_trend(view, choices::BACKLOG, "backlog_trend")),
+        parts::shares(
+            view,
+            choices::LANE_SHARE,
+            ("lane_shares", choices::AT_MOST_PARTS),
+        ),
+        patterns::hit_rates(view),
+        patterns::gain(view),
+        trends::single_trend(view, choices::HIT_RATE, "hit_rate_trend"),
+        rankings::ranking(
+            view,
+            (choices::HIT_RATE, choices::CORRIDOR),
             "hit_rate_by_corridor",
         ),
         trends::single_trend(view, choices::INSPECTION_RATE, "inspection_rate_trend"),
         trends::digital_trend(view),
-        trends::single_trend(view, choices::REVENUE, "revenue_trend"),
-        rankings::revenue_ranking(view),
-        trends::revenue_panels(view),
+        patterns::against_target(view, choices::REVENUE, "revenue_target")
+            .or_else(|| trends::single_trend(view, choices::REVENUE, "revenue_trend")),
+        rankings::ranking(view, revenue, "revenue_by_corridor"),
+        trends::panels(view, revenue, ("revenue_by_corridor_trend", developed)),
         trends::single_trend(view, choices::VOLUME, "volume_trend"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+        patterns::indexed(view),
+        patterns::hours(view),
+    ];
+    let mut charts: Vec<_> = charts.into_iter().flatten().collect();
+    charts.extend(places::journeys(view));
+    charts
 }
 
 /// The words of a chart.
 struct Words {
-    id: &'static str,
+    id: String,
     title: String,
     subtitle: String,
     description: String,
@@ -59,6 +96,15 @@ fn chart(
     plot: Plot,
 ) -> Option<(Area, ReportChart)> {
     let area = definitions.first()?.area;
+    Some((area, report_chart(view, definitions, words, plot)))
+}
+
+fn report_chart(
+    view: &View<'_>,
+    definitions: &[&Definition],
+    words: Words,
+    plot: Plot,
+) -> ReportChart {
     let mut footer: Vec<String> = match words.basis {
         Some(basis) => vec![basis],
         None => definitions.iter().map(|one| basis(view, one)).collect(),
@@ -73,7 +119,7 @@ fn chart(
         ],
     ));
     let spec = ChartSpec {
-        id: words.id.to_owned(),
+        id: words.id,
         language: Arc::clone(view.input.language),
         title: words.title,
         subtitle: words.subtitle,
@@ -82,7 +128,7 @@ fn chart(
         plot,
     };
     let kpis = definitions.iter().map(|one| Arc::clone(&one.id)).collect();
-    Some((area, ReportChart { spec, kpis }))
+    ReportChart { spec, kpis }
 }
 
 /// `TF01 Total release time, from arrival to release, elapsed time; n = 12 345, 12 open`; what is not
@@ -120,17 +166,34 @@ fn basis(view: &View<'_>, definition: &Definition) -> String {
 
 fn scale(definition: &Definition) -> Scale {
     match definition.unit {
-        Unit::Seconds | Unit::WorkingSeconds => Scale::Duration,
-        Unit::Share | Unit::Ratio => Scale::Share,
-        Unit::Count
+        Unit::Seconds => Scale::Duration,
+        Unit::WorkingSeconds => Scale::WorkingTime,
+        Unit::Share => Scale::Share,
+        Unit::Ratio if matches!(definition.measure, Measure::Growth { .. }) => Scale::Share,
+        Unit::Count => Scale::Count,
+        Unit::Ratio
         | Unit::Tonnes
         | Unit::KilometresPerHour
         | Unit::Days
         | Unit::PerThousand
         | Unit::Index
-        | Unit::Z => Scale::Count,
+        | Unit::Z => Scale::Number,
         Unit::Money => Scale::Money,
     }
+}
+
+/// `Total release time, median`; `Revenue collected, UZS`: the measure with what its axis does not say.
+fn measure_words(view: &View<'_>, definition: &Definition) -> String {
+    let title = view.title(definition);
+    let unit = match (main_statistic(definition), definition.unit) {
+        (Statistic::Median, _) => return view.fill("chart.measure_median", &[("title", &title)]),
+        (_, Unit::Money) => visible(view.input.currency),
+        (_, unit) => view.language().with_unit("", unit).trim().to_owned(),
+    };
+    if unit.is_empty() {
+        return title;
+    }
+    view.fill("chart.measure_unit", &[("title", &title), ("unit", &unit)])
 }
 
 fn period_labels(view: &View<'_>) -> Vec<String> {

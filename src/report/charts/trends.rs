@@ -1,20 +1,23 @@
 //! Lines, stacks and curves: how it developed.
 
-use super::{Words, chart, is_trend, now, period_labels, range_title, scale, target};
+use super::{
+    Words, chart, is_trend, measure_words, now, period_labels, range_title, scale, target,
+};
 use crate::catalogue::{Area, Definition, Measure};
-use crate::chart::{Band, Line, Part, Plot, Scale};
-use crate::evaluate::{MilestoneCurves, Statistic};
+use crate::chart::{Band, Line, Plot, Scale};
+use crate::evaluate::{MilestoneCurves, SpanCurve, Statistic};
 use crate::model::Milestone;
 use crate::report::choices;
 use crate::report::model::{Kind, ReportChart};
-use crate::report::text::{capitalised, visible};
+use crate::report::text::capitalised;
 use crate::report::view::{ALL, View, main_statistic, shown};
 
-pub(super) fn release_time_trend(view: &View<'_>) -> Option<(Area, ReportChart)> {
-    let definition = view.definition(choices::RELEASE_TIME)?;
-    let Measure::Span { from, to, .. } = &definition.measure else {
+/// The median of a span over time with bands of percentiles.
+pub(super) fn span_trend(view: &View<'_>, kpi: &str, id: &str) -> Option<(Area, ReportChart)> {
+    let definition = view.definition(kpi)?;
+    if !definition.measure.is_span() {
         return None;
-    };
+    }
     let series = |statistic| view.series(&definition.id, ALL, statistic);
     let median = series(Statistic::Median);
     if !is_trend(&median) {
@@ -31,12 +34,15 @@ pub(super) fn release_time_trend(view: &View<'_>) -> Option<(Area, ReportChart)>
         low: series(low),
         high: series(high),
     };
-    let span = view.language().from_to(*from, *to);
+    let span = match &definition.measure {
+        Measure::Span { from, to, .. } => view.language().from_to(*from, *to),
+        _ => format!("({})", view.title(definition)),
+    };
     let periods = range_title(view);
     let words = Words {
-        id: "release_time_trend",
-        title: now(view, &definition.id).map_or_else(
-            || view.fill("chart.half_question", &[("span", &span)]),
+        id: id.to_owned(),
+        title: now(view, kpi).map_or_else(
+            || view.question(definition),
             |median| {
                 view.fill(
                     "chart.half",
@@ -59,7 +65,7 @@ pub(super) fn release_time_trend(view: &View<'_>) -> Option<(Area, ReportChart)>
         basis: None,
     };
     let plot = Plot::Trend {
-        scale: Scale::Duration,
+        scale: scale(definition),
         periods: period_labels(view),
         bands: vec![
             band(Statistic::P10, Statistic::P90),
@@ -74,99 +80,46 @@ pub(super) fn release_time_trend(view: &View<'_>) -> Option<(Area, ReportChart)>
     chart(view, &[definition], words, plot)
 }
 
-pub(super) fn revenue_panels(view: &View<'_>) -> Option<(Area, ReportChart)> {
-    let definition = view.definition(choices::REVENUE)?;
+/// One small line chart per member, all on the same axes.
+pub(super) fn panels(
+    view: &View<'_>,
+    (kpi, dimension): (&str, &str),
+    (id, title): (&str, String),
+) -> Option<(Area, ReportChart)> {
+    let definition = view.definition(kpi)?;
     let panels: Vec<Line> = view
-        .members(&definition.id, choices::CORRIDOR)
+        .members(kpi, dimension)
         .into_iter()
         .take(choices::AT_MOST_PANELS)
         .map(|row| Line {
-            name: view.member_title(choices::CORRIDOR, &row.member),
-            values: view.series(
-                &definition.id,
-                (choices::CORRIDOR, &row.member),
-                row.statistic,
-            ),
+            name: view.member_title(dimension, &row.member),
+            values: view.series(kpi, (dimension, &row.member), row.statistic),
         })
         .filter(|panel| is_trend(&panel.values))
         .collect();
     if panels.len() < 2 {
         return None;
     }
-    let measure = view.title(definition);
+    let measure = measure_words(view, definition);
+    let (by, periods) = (view.by(dimension), range_title(view));
+    let places = [
+        ("title", measure.as_str()),
+        ("by", by.as_str()),
+        ("periods", periods.as_str()),
+    ];
     let words = Words {
-        id: "revenue_by_corridor_trend",
-        title: view.text("chart.revenue_panels"),
-        subtitle: view.fill(
-            "chart.revenue_panels_subtitle",
-            &[
-                ("title", &measure),
-                ("currency", &visible(view.input.currency)),
-                ("periods", &range_title(view)),
-            ],
-        ),
-        description: view.fill("chart.revenue_panels_description", &[("title", &measure)]),
+        id: id.to_owned(),
+        title,
+        subtitle: view.fill("chart.panels_subtitle", &places),
+        description: view.fill("chart.panels_description", &places),
         basis: None,
     };
     let plot = Plot::SmallMultiples {
-        scale: Scale::Money,
+        scale: scale(definition),
         periods: period_labels(view),
         panels,
     };
     chart(view, &[definition], words, plot)
-}
-
-pub(super) fn lane_shares(view: &View<'_>) -> Option<(Area, ReportChart)> {
-    let definition = view.definition(choices::LANE_SHARE)?;
-    let members = view.members(&definition.id, choices::LANE);
-    let first = members.first().copied()?;
-    let left_out = members.len() > choices::AT_MOST_PARTS;
-    let parts: Vec<Part> = members
-        .into_iter()
-        .take(choices::AT_MOST_PARTS)
-        .map(|row| Part {
-            name: view.member_title(choices::LANE, &row.member),
-            shares: view.series(&definition.id, (choices::LANE, &row.member), row.statistic),
-            role: row.member.to_string(),
-        })
-        .collect();
-    let periods = range_title(view);
-    let mut subtitle = view.fill(
-        "chart.lane_subtitle",
-        &[("title", &view.title(definition)), ("periods", &periods)],
-    );
-    if left_out {
-        subtitle.push_str(&view.text("chart.lane_left_out"));
-    }
-    let words = Words {
-        id: "lane_shares",
-        title: shown(first).map_or_else(
-            || view.question(definition),
-            |_| {
-                let lane = view.member_title(choices::LANE, &first.member);
-                view.fill(
-                    "chart.lane",
-                    &[
-                        ("lane", &lane),
-                        ("share", &view.figure(first, view.prose()).text),
-                        ("period", &view.period()),
-                    ],
-                )
-            },
-        ),
-        subtitle,
-        description: view.fill("chart.lane_description", &[("periods", &periods)]),
-        basis: None,
-    };
-    chart(
-        view,
-        &[definition],
-        words,
-        Plot::Stack {
-            periods: period_labels(view),
-            parts,
-        },
-    )
 }
 
 pub(super) fn milestone_curves(view: &View<'_>) -> Option<(Area, ReportChart)> {
@@ -188,7 +141,7 @@ pub(super) fn milestone_curves(view: &View<'_>) -> Option<(Area, ReportChart)> {
     let (n, open) = (language.count(curves.n), language.count(curves.n_open));
     let names: Vec<&str> = lines.iter().map(|line| line.name.as_str()).collect();
     let words = Words {
-        id: "milestone_curves",
+        id: "milestone_curves".to_owned(),
         title: released_in_a_day(view, curves).map_or_else(
             || view.text("chart.curves_question"),
             |share| view.fill("chart.curves_title", &[("share", &share)]),
@@ -202,9 +155,92 @@ pub(super) fn milestone_curves(view: &View<'_>) -> Option<(Area, ReportChart)> {
     };
     let plot = Plot::Cumulative {
         at_s: curves.at_s.clone(),
+        bands: Vec::new(),
         lines,
+        steps: false,
     };
     chart(view, &[definition], words, plot)
+}
+
+/// The share of a span KPI that is over by each time: open declarations counted in, with the interval, beside
+/// those that have ended alone.
+pub(super) fn span_curve(view: &View<'_>, kpi: &str, id: &str) -> Option<(Area, ReportChart)> {
+    let definition = view.definition(kpi)?;
+    let mut curves = view.input.span_curves.iter();
+    let curve = curves.find(|one| one.kpi.as_ref() == kpi && one.period == view.input.period)?;
+    let points = || curve.points.iter();
+    let ended: Vec<Option<f64>> = points().map(|point| point.ended).collect();
+    let all: Vec<Option<f64>> = points().map(|point| point.all).collect();
+    let (low, high) = points().map(|point| point.ci.unzip()).unzip();
+    let lines = [("chart.curve_all", all), ("chart.curve_ended", ended)];
+    let lines: Vec<Line> = lines
+        .into_iter()
+        .filter(|(_, values)| values.iter().any(Option::is_some))
+        .map(|(key, values)| Line {
+            name: view.text(key),
+            values,
+        })
+        .collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let band = Band {
+        name: view.text("chart.interval"),
+        low,
+        high,
+    };
+    let words = span_curve_words(view, definition, curve, id);
+    let plot = Plot::Cumulative {
+        at_s: points().map(|point| point.at_s).collect(),
+        bands: vec![band],
+        lines,
+        steps: true,
+    };
+    chart(view, &[definition], words, plot)
+}
+
+fn span_curve_words(
+    view: &View<'_>,
+    definition: &Definition,
+    curve: &SpanCurve,
+    id: &str,
+) -> Words {
+    let measure = view.title(definition);
+    let within_a_day = curve
+        .points
+        .iter()
+        .find(|point| (point.at_s - 86_400.0).abs() < 0.5);
+    let within_a_day = within_a_day.and_then(|point| point.all);
+    let kpi = format!("{} {measure}", definition.id);
+    let (n, open) = (
+        view.language().count(curve.n),
+        view.language().count(curve.n_open),
+    );
+    Words {
+        id: id.to_owned(),
+        title: within_a_day.map_or_else(
+            || view.question(definition),
+            |share| {
+                let share = view.number(Kind::Share, share, view.prose());
+                view.fill(
+                    "chart.curve_title",
+                    &[("title", &measure), ("share", &share)],
+                )
+            },
+        ),
+        subtitle: view.fill(
+            "chart.curve_subtitle",
+            &[
+                ("title", &measure),
+                ("period", &view.language().period_title(curve.period)),
+            ],
+        ),
+        description: view.fill("chart.curve_description", &[("title", &measure)]),
+        basis: Some(view.fill(
+            "chart.curve_basis",
+            &[("kpi", &kpi), ("n", &n), ("open", &open)],
+        )),
+    }
 }
 
 /// The share released 24 hours after arrival, where the curves have that time.
@@ -221,11 +257,7 @@ fn released_in_a_day(view: &View<'_>, curves: &MilestoneCurves) -> Option<String
 }
 
 /// One KPI over time with its 95 % interval as a band, where it has one.
-pub(super) fn single_trend(
-    view: &View<'_>,
-    kpi: &str,
-    id: &'static str,
-) -> Option<(Area, ReportChart)> {
+pub(super) fn single_trend(view: &View<'_>, kpi: &str, id: &str) -> Option<(Area, ReportChart)> {
     let definition = view.definition(kpi)?;
     let statistic = main_statistic(definition);
     let values = view.series(kpi, ALL, statistic);
@@ -250,7 +282,7 @@ pub(super) fn single_trend(
     let periods = range_title(view);
     let places = [("title", measure.as_str()), ("periods", periods.as_str())];
     let words = Words {
-        id,
+        id: id.to_owned(),
         title: trend_title(view, definition),
         subtitle: if has_band {
             view.fill("chart.trend_interval_subtitle", &places)
@@ -274,7 +306,7 @@ pub(super) fn single_trend(
 }
 
 /// What a KPI was, or the question where it was not.
-fn trend_title(view: &View<'_>, definition: &Definition) -> String {
+pub(super) fn trend_title(view: &View<'_>, definition: &Definition) -> String {
     now(view, &definition.id).map_or_else(
         || view.question(definition),
         |value| {
@@ -299,7 +331,7 @@ pub(super) fn digital_trend(view: &View<'_>) -> Option<(Area, ReportChart)> {
     let first = definitions.first()?;
     let periods = range_title(view);
     let words = Words {
-        id: "digital_trend",
+        id: "digital_trend".to_owned(),
         title: trend_title(view, first),
         subtitle: view.fill("chart.digital_subtitle", &[("periods", &periods)]),
         description: view.fill("chart.digital_description", &[("periods", &periods)]),

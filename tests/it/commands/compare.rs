@@ -76,8 +76,8 @@ fn a_share_is_split_into_mix_and_rate_that_add_up_to_its_change() {
         (whole["n_before"].as_str(), whole["n_after"].as_str()),
         ("40", "40")
     );
-    // 8 of 40 and 12 of 40 have Wilson intervals that overlap.
-    assert_eq!(whole["noise"], "within");
+    // 8 of 40 and 12 of 40: the interval of the difference of 10 points holds 0.
+    assert_eq!(whole["noise"], "within_noise");
     // Middle of the whole 25 %. Red: share 25 → 50 %, rate 80 → 60 %.
     // mix 0.25 · (0.7 − 0.25) = 0.1125, rate −0.2 · 0.375 = −0.075.
     near(number(&found, "red", "mix_effect"), 0.1125);
@@ -98,7 +98,7 @@ fn people_are_told_what_changed_and_what_drove_it() {
         ])
         .stdout;
     assert!(text.contains("+10.00 pp"), "{text}");
-    assert!(text.contains("overlap: within noise"), "{text}");
+    assert!(text.contains("within noise"), "{text}");
     assert!(
         text.contains("RM02 by lane: +10.00 pp = +17.50 pp mix −7.50 pp rate; most by green +6.25 pp, red +3.75 pp"),
         "{text}"

@@ -107,8 +107,8 @@ fn several_faults_are_reported_at_once_each_with_the_nearest_name() {
     --- stderr
     error: the configuration has 3 faults
       ./clearway.toml:5: `project.timezone`: unknown time zone `Asia/Tashkend` (hint: did you mean `Asia/Tashkent`?)
-      ./clearway.toml:15: `report.trend_month`: is not a known key here (hint: did you mean `trend_months`?)
-      ./clearway.toml:16: `report.min_declarations`: must be at least 1, found 0
+      ./clearway.toml:27: `report.trend_month`: is not a known key here (hint: did you mean `trend_months`?)
+      ./clearway.toml:28: `report.min_declarations`: must be at least 1, found 0
     ");
     assert!(
         !sandbox.join("store").exists(),
@@ -143,7 +143,7 @@ fn a_value_of_the_wrong_type_is_named_with_what_was_expected() {
     error: the configuration has 3 faults
       ./clearway.toml:5: `project.timezone`: expected a text in quotes, found integer
       ./clearway.toml:6: `project.currency`: `sum` is not a currency code (hint: an ISO 4217 code such as `UZS`)
-      ./clearway.toml:15: `report.trend_months`: expected a whole number, found string
+      ./clearway.toml:27: `report.trend_months`: expected a whole number, found string
     ");
 }
 
@@ -189,12 +189,12 @@ fn every_fault_of_a_mapping_is_reported_with_its_line() {
     exit 4
     --- stderr
     error: the configuration has 6 faults
-      ./mappings/customs.toml:6: `timestamp_formats`: `%d.%m %H:%M` has no year
-      ./mappings/customs.toml:7: `where`: is not SQL: sql parser error: Expected: an expression, found: EOF
-      ./mappings/customs.toml:28: `activities.Released`: `relased` is not a milestone (hint: did you mean `released`?)
-      ./mappings/customs.toml:43: `attributes.region.expr`: calls `subst`, which is not supported in a mapping
-      ./mappings/customs.toml:45: `codes.regime`: is a code list for an attribute that is not mapped (hint: did you mean `region`?)
-      ./mappings/customs.toml:54: `amounts.pad`: `pad` is not an amount (hint: did you mean `paid`?)
+      ./mappings/customs.toml:7: `timestamp_formats`: `%d.%m %H:%M` has no year
+      ./mappings/customs.toml:12: `where`: is not SQL: sql parser error: Expected: an expression, found: EOF
+      ./mappings/customs.toml:55: `activities.Released`: `relased` is not a milestone (hint: did you mean `released`?)
+      ./mappings/customs.toml:70: `attributes.region.expr`: calls `subst`, which is not supported in a mapping
+      ./mappings/customs.toml:72: `codes.regime`: is a code list for an attribute that is not mapped (hint: did you mean `region`?)
+      ./mappings/customs.toml:81: `amounts.pad`: `pad` is not an amount (hint: did you mean `paid`?)
     ");
 }
 

@@ -19,7 +19,7 @@ use crate::support::{Sandbox, csv_rows};
 const COLUMNS: &str = "kpi,kpi_version,grain,period,dimension,member,statistic,value,unit,n,n_open,n_excluded,\
 ci_low,ci_high,state,target,target_state,previous,year_ago";
 
-const STATISTICS: [&str; 13] = [
+const STATISTICS: [&str; 19] = [
     "value",
     "mean",
     "median",
@@ -33,6 +33,12 @@ const STATISTICS: [&str; 13] = [
     "min",
     "max",
     "within_target",
+    "km_p10",
+    "km_p25",
+    "km_median",
+    "km_p75",
+    "km_p90",
+    "km_p95",
 ];
 
 fn published(options: &[&str]) -> Sandbox {
@@ -52,12 +58,16 @@ fn a_report_folder_holds_the_files_of_the_contract_and_no_others() {
     assert_eq!(
         plain,
         BTreeSet::from([
+            "changes.csv",
+            "curves.csv",
             "index.html",
             "kpis.csv",
             "kpis.parquet",
+            "reforms.csv",
             "rejects.csv",
             "report.xlsx",
-            "run.json"
+            "run.json",
+            "trends.csv"
         ])
     );
     assert!(charts.len() >= 10, "{charts:?}");
@@ -114,6 +124,41 @@ fn kpis_csv_has_the_columns_of_the_contract_and_is_sorted_by_every_key_column() 
         found, listed,
         "every KPI has a row, if only to say that it is not measurable"
     );
+}
+
+#[test]
+fn trends_csv_shows_the_figures_of_kpis_csv_and_two_months_are_no_trend() {
+    let sandbox = published(&[]);
+    let figures = csv_rows(&sandbox.read("reports/2024-02/kpis.csv"));
+    let key = |row: &BTreeMap<String, String>| {
+        ["kpi", "period", "dimension", "member", "statistic"].map(|name| row[name].clone())
+    };
+    let figures: BTreeMap<_, _> = figures
+        .iter()
+        .map(|row| (key(row), (row["value"].clone(), row["state"].clone())))
+        .collect();
+    let points = csv_rows(&sandbox.read("reports/2024-02/trends.csv"));
+    assert!(points.len() > 100, "{} points", points.len());
+    for point in &points {
+        let shown = (point["value"].clone(), point["state"].clone());
+        assert_eq!(figures[&key(point)], shown, "{point:?}");
+        assert_eq!(point["dimension"], "all", "members need twelve months");
+        assert_eq!((&*point["centre"], &*point["signal"]), ("", ""));
+    }
+    let reforms = csv_rows(&sandbox.read("reports/2024-02/reforms.csv"));
+    assert!(!reforms.is_empty());
+    for reform in &reforms {
+        assert_eq!(reform["verdict"], "not_measurable");
+        assert_eq!(
+            reform["reason"],
+            "2 months before it, 12 are needed to tell it from the season"
+        );
+    }
+    let record: serde_json::Value =
+        serde_json::from_str(&sandbox.read("reports/2024-02/run.json")).unwrap();
+    let trends = &record["trends"];
+    assert_eq!(trends["with_limits"], 0);
+    assert_eq!(trends["reforms"].as_array().unwrap().len(), reforms.len());
 }
 
 #[test]

@@ -94,7 +94,7 @@ fn a_damaged_store_is_an_input_error_that_says_how_to_make_it_anew() {
         let text = said(&sandbox, words);
         assert!(text.starts_with("exit 3\n"), "{words:?}: {text}");
         assert!(
-            text.contains("remove the folder `store` and run again"),
+            text.contains("remove the folders `store/events` and `store/rejects` and run again"),
             "{text}"
         );
     }

@@ -1,0 +1,552 @@
+//! Data-quality indicators, DQ01 to DQ10: what a reader must know of the data before trusting a figure.
+//!
+//! Those about rows and files are of the whole ledger; those about declarations are of the period
+//! that is reported on, dated by the first event; coverage is of the period's figures. They are no
+//! definitions of the catalogue, because what they count is not a table that conditions see: rows
+//! that were never taken, pairs of milestones, the figures themselves.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+
+use super::frame;
+use super::table::{KpiTable, State, Statistic};
+use crate::catalogue::first_at;
+use crate::fold::Clearances;
+use crate::ingest::{LedgerEntry, RowCounts};
+use crate::model::{Milestone, Period};
+
+/// A rule of data quality.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QualityRule {
+    /// `DQ03`.
+    pub id: &'static str,
+    /// `order_faults`.
+    pub slug: &'static str,
+    /// What it counts, and of what.
+    pub title: &'static str,
+    /// Whether it needs the ledger only, so that `ingest` can judge it.
+    pub of_ledger: bool,
+}
+
+const fn rule(
+    id: &'static str,
+    slug: &'static str,
+    title: &'static str,
+    of_ledger: bool,
+) -> QualityRule {
+    QualityRule {
+        id,
+        slug,
+        title,
+        of_ledger,
+    }
+}
+
+/// Every rule, in the order of the list of indicators that must accompany each run.
+pub const QUALITY_RULES: [QualityRule; 10] = [
+    rule("DQ01", "rejected_rows", "Rejected rows, of rows read", true),
+    rule(
+        "DQ02",
+        "duplicate_rows",
+        "Duplicate rows, of rows read",
+        true,
+    ),
+    rule(
+        "DQ03",
+        "order_faults",
+        "Declarations with milestones in an impossible order, of those with both milestones",
+        false,
+    ),
+    rule(
+        "DQ04",
+        "implausible_times",
+        "Rows with a future, impossible or implausibly old time, of rows read",
+        true,
+    ),
+    rule(
+        "DQ05",
+        "missing_milestones",
+        "Declarations that lack a milestone of their class of case, of that class",
+        false,
+    ),
+    rule(
+        "DQ06",
+        "assumed_zones",
+        "Times without an offset, read in the mapping's zone, of times read",
+        true,
+    ),
+    rule(
+        "DQ07",
+        "unknown_codes",
+        "Rows with a code or an activity that no list knows, of rows read",
+        true,
+    ),
+    rule(
+        "DQ08",
+        "open_declarations",
+        "Declarations that were open at the freeze time, of all",
+        false,
+    ),
+    rule(
+        "DQ09",
+        "currency_faults",
+        "Rows with an unknown currency or an unreadable number, of rows read",
+        true,
+    ),
+    rule(
+        "DQ10",
+        "uncovered_cases",
+        "Cases of a KPI's population that its figure does not rest on, of all of them",
+        false,
+    ),
+];
+
+impl QualityRule {
+    /// The rule with this id or slug, in any case.
+    pub fn find(name: &str) -> Option<&'static Self> {
+        let mut rules = QUALITY_RULES.iter();
+        rules.find(|rule| rule.id.eq_ignore_ascii_case(name) || rule.slug == name)
+    }
+}
+
+/// How much of something is at fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QualityRow {
+    /// The rule's id.
+    pub rule: &'static str,
+    /// `all`, or what the rule is broken down by: `reason`, `file`, `order`, `class`, `kpi` …
+    pub dimension: &'static str,
+    /// The member of that dimension.
+    pub member: String,
+    /// How many are at fault.
+    pub count: u64,
+    /// Of how many.
+    pub of: u64,
+}
+
+impl QualityRow {
+    /// The share at fault; `None` of nothing.
+    pub fn share(&self) -> Option<f64> {
+        (self.of > 0).then(|| self.count as f64 / self.of as f64)
+    }
+}
+
+/// Rows of one rule.
+struct Rows {
+    rule: &'static str,
+    rows: Vec<QualityRow>,
+}
+
+impl Rows {
+    /// A rule begins with the whole.
+    fn new(rule: &'static str, count: u64, of: u64) -> Self {
+        let mut rows = Self {
+            rule,
+            rows: Vec::new(),
+        };
+        rows.add("all", "all", (count, of));
+        rows
+    }
+
+    fn add(&mut self, dimension: &'static str, member: impl Into<String>, (count, of): (u64, u64)) {
+        self.rows.push(QualityRow {
+            rule: self.rule,
+            dimension,
+            member: member.into(),
+            count,
+            of,
+        });
+    }
+}
+
+/// Reasons for which a row is refused that have to do with times, codes, money.
+const TIME_REASONS: [&str; 2] = ["future_time", "impossible_time"];
+const CODE_REASONS: [&str; 1] = ["unknown_code"];
+const MONEY_REASONS: [&str; 2] = ["unknown_currency", "bad_number"];
+
+/// The rules about rows and files: DQ01, DQ02, DQ04, DQ06, DQ07 and DQ09.
+pub fn ledger_quality(ledger: &[LedgerEntry]) -> Vec<QualityRow> {
+    let mut totals = RowCounts::default();
+    let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
+    for entry in ledger {
+        totals += &entry.rows;
+        for (reason, count) in &entry.reasons {
+            *reasons.entry(reason).or_default() += count;
+        }
+    }
+    let of = totals.read;
+    let sum = |of: &dyn Fn(&LedgerEntry) -> u64| ledger.iter().map(of).sum::<u64>();
+    let mut rejected = Rows::new("DQ01", totals.rejected, of);
+    for (reason, count) in &reasons {
+        rejected.add("reason", *reason, (*count, of));
+    }
+    for entry in ledger.iter().filter(|entry| entry.rows.rejected > 0) {
+        rejected.add("file", &entry.file, (entry.rows.rejected, entry.rows.read));
+    }
+    let mut duplicates = Rows::new("DQ02", totals.duplicates, of);
+    let elsewhere = sum(&|entry| entry.duplicates_elsewhere);
+    duplicates.add("kind", "in another file", (elsewhere, of));
+    let within = totals.duplicates.saturating_sub(elsewhere);
+    duplicates.add("kind", "in the same file", (within, of));
+    let (near, events) = (
+        sum(&|entry| entry.near_duplicates),
+        sum(&|entry| entry.events),
+    );
+    duplicates.add("kind", "near-duplicate events, which count", (near, events));
+    let old = sum(&|entry| entry.implausible_times);
+    let of_reasons =
+        |names: &[&str]| -> u64 { names.iter().filter_map(|name| reasons.get(name)).sum() };
+    let mut times = Rows::new("DQ04", of_reasons(&TIME_REASONS) + old, of);
+    for reason in TIME_REASONS {
+        times.add("reason", reason, (of_reasons(&[reason]), of));
+    }
+    times.add("reason", "before_1990", (old, of));
+    let read = sum(&|entry| entry.times_read);
+    let local = sum(&|entry| entry.times_without_offset);
+    let mut zones = Rows::new("DQ06", local, read);
+    for entry in ledger.iter().filter(|entry| entry.times_without_offset > 0) {
+        zones.add(
+            "file",
+            &entry.file,
+            (entry.times_without_offset, entry.times_read),
+        );
+    }
+    let rows = [
+        rejected,
+        duplicates,
+        times,
+        zones,
+        unknown_codes(ledger, of),
+        currency(ledger, of),
+    ];
+    rows.into_iter().flat_map(|rows| rows.rows).collect()
+}
+
+/// Rejected rows of some reasons by source column.
+fn by_column(rows: &mut Rows, ledger: &[LedgerEntry], (reasons, of): (&[&str], u64)) {
+    let mut columns: BTreeMap<&str, u64> = BTreeMap::new();
+    for entry in ledger {
+        let chosen = reasons
+            .iter()
+            .filter_map(|reason| entry.reason_columns.get(*reason));
+        for (column, count) in chosen.flatten() {
+            *columns.entry(column).or_default() += count;
+        }
+    }
+    for (column, count) in columns {
+        rows.add("column", column, (count, of));
+    }
+}
+
+fn of_reasons(ledger: &[LedgerEntry], reasons: &[&str]) -> u64 {
+    let counts = ledger.iter().flat_map(|entry| {
+        let counts = reasons
+            .iter()
+            .filter_map(|reason| entry.reasons.get(*reason));
+        counts.copied().collect::<Vec<u64>>()
+    });
+    counts.sum()
+}
+
+fn unknown_codes(ledger: &[LedgerEntry], of: u64) -> Rows {
+    let unmapped = ledger
+        .iter()
+        .flat_map(|entry| entry.unmapped_activities.values());
+    let unmapped: u64 = unmapped.sum();
+    let mut rows = Rows::new("DQ07", of_reasons(ledger, &CODE_REASONS) + unmapped, of);
+    by_column(&mut rows, ledger, (&CODE_REASONS, of));
+    rows.add(
+        "column",
+        "activities mapped to no milestone",
+        (unmapped, of),
+    );
+    rows
+}
+
+fn currency(ledger: &[LedgerEntry], of: u64) -> Rows {
+    let mut rows = Rows::new("DQ09", of_reasons(ledger, &MONEY_REASONS), of);
+    by_column(&mut rows, ledger, (&MONEY_REASONS, of));
+    rows
+}
+
+/// Pairs of milestones of which the second can't come before the first: what begins ends later, what
+/// is answered was asked, goods leave after their release. Release before arrival or lodgement is no
+/// fault: pre-arrival processing and simplified procedures allow it.
+const ORDERS: [(Milestone, Milestone); 13] = [
+    (Milestone::Lodged, Milestone::Registered),
+    (Milestone::Registered, Milestone::Assessed),
+    (
+        Milestone::DocumentCheckStarted,
+        Milestone::DocumentCheckCompleted,
+    ),
+    (Milestone::InspectionStarted, Milestone::InspectionCompleted),
+    (Milestone::QueryRaised, Milestone::QueryAnswered),
+    (Milestone::AgencyStarted, Milestone::AgencyCompleted),
+    (Milestone::Arrived, Milestone::Unloaded),
+    (Milestone::Arrived, Milestone::Exited),
+    (Milestone::Released, Milestone::Exited),
+    (Milestone::AuditStarted, Milestone::AuditCompleted),
+    (Milestone::TransitOpened, Milestone::TransitTerminated),
+    (Milestone::RefundClaimed, Milestone::Refunded),
+    (Milestone::BorderEntered, Milestone::BorderLeft),
+];
+
+/// Milestones that a released declaration has passed, whatever the procedure, where the log has them.
+const OF_RELEASED: [Milestone; 3] = [
+    Milestone::Lodged,
+    Milestone::Registered,
+    Milestone::LaneSelected,
+];
+
+/// First times of the milestones, for the declarations of a period.
+struct Cases<'c> {
+    clearances: &'c Clearances,
+    rows: Vec<usize>,
+    times: BTreeMap<Milestone, Vec<Option<i64>>>,
+}
+
+impl Cases<'_> {
+    fn times(&self, milestone: Milestone) -> Option<&[Option<i64>]> {
+        self.times.get(&milestone).map(Vec::as_slice)
+    }
+
+    /// The rows for which some texts are `text`.
+    fn having(&self, column: &str, text: &str) -> Vec<usize> {
+        let texts = frame::texts(self.clearances, column);
+        let has = |row: &&usize| texts.get(**row).copied().flatten() == Some(text);
+        self.rows.iter().filter(has).copied().collect()
+    }
+}
+
+fn at(times: &[Option<i64>], row: usize) -> Option<i64> {
+    times.get(row).copied().flatten()
+}
+
+/// The rules about the declarations of a period and its figures: DQ03, DQ05, DQ08 and DQ10.
+pub fn period_quality(
+    clearances: &Clearances,
+    table: &KpiTable,
+    period: Period,
+    zone: &TimeZone,
+) -> Vec<QualityRow> {
+    let (from, to) = period.bounds_us(zone);
+    let first = frame::integers(clearances, "first_event_at");
+    let inside = |at: &Option<i64>| at.is_some_and(|at| (from..to).contains(&at));
+    let rows = first.iter().enumerate().filter(|(_, at)| inside(at));
+    let present = clearances.column_names();
+    let milestones = Milestone::ALL
+        .into_iter()
+        .filter(|one| present.contains(&first_at(*one)));
+    let cases = Cases {
+        clearances,
+        rows: rows.map(|(row, _)| row).collect(),
+        times: milestones
+            .map(|one| (one, frame::integers(clearances, &first_at(one))))
+            .collect(),
+    };
+    let rows = [
+        order_faults(&cases),
+        missing_milestones(&cases),
+        open(&cases),
+        coverage(table, period),
+    ];
+    rows.into_iter().flat_map(|rows| rows.rows).collect()
+}
+
+fn order_faults(cases: &Cases<'_>) -> Rows {
+    let mut faulty = vec![false; cases.rows.len()];
+    let mut judged = vec![false; cases.rows.len()];
+    let mut members = Vec::new();
+    for (before, after) in ORDERS {
+        let (Some(first), Some(second)) = (cases.times(before), cases.times(after)) else {
+            continue;
+        };
+        let (mut count, mut of) = (0, 0);
+        let slots = faulty.iter_mut().zip(&mut judged);
+        for (row, (faulty, judged)) in cases.rows.iter().zip(slots) {
+            let (Some(first), Some(second)) = (at(first, *row), at(second, *row)) else {
+                continue;
+            };
+            of += 1;
+            *judged = true;
+            if second < first {
+                count += 1;
+                *faulty = true;
+            }
+        }
+        members.push((
+            format!("{} before {}", after.name(), before.name()),
+            (count, of),
+        ));
+    }
+    let count = |marks: &[bool]| marks.iter().filter(|mark| **mark).count() as u64;
+    let mut rows = Rows::new("DQ03", count(&faulty), count(&judged));
+    for (member, counts) in members {
+        rows.add("order", member, counts);
+    }
+    rows
+}
+
+/// A class of cases: its name, its declarations, the milestones that they must have.
+type Class = (String, Vec<usize>, Vec<Milestone>);
+
+fn classes(cases: &Cases<'_>) -> Vec<Class> {
+    let mut classes: Vec<Class> = Vec::new();
+    let released: Vec<usize> = cases
+        .times(Milestone::Released)
+        .map_or(Vec::new(), |times| {
+            let rows = cases.rows.iter().copied();
+            rows.filter(|row| at(times, *row).is_some()).collect()
+        });
+    for direction in ["import", "export", "transit"] {
+        let of_direction = cases.having("direction", direction);
+        let rows = released
+            .iter()
+            .copied()
+            .filter(|row| of_direction.binary_search(row).is_ok());
+        classes.push((
+            format!("released, {direction}"),
+            rows.collect(),
+            OF_RELEASED.into(),
+        ));
+    }
+    let stated = classes.iter().map(|(_, rows, _)| rows.len()).sum::<usize>();
+    if stated == 0 {
+        classes = vec![("released".to_owned(), released, OF_RELEASED.into())];
+    }
+    for (started, completed) in [
+        (Milestone::InspectionStarted, Milestone::InspectionCompleted),
+        (Milestone::QueryRaised, Milestone::QueryAnswered),
+        (Milestone::AgencyStarted, Milestone::AgencyCompleted),
+    ] {
+        let (Some(times), Some(released)) =
+            (cases.times(started), cases.times(Milestone::Released))
+        else {
+            continue;
+        };
+        let rows = cases.rows.iter().copied();
+        let rows = rows.filter(|row| at(times, *row).is_some() && at(released, *row).is_some());
+        let name = format!("released after {}", started.name());
+        classes.push((name, rows.collect(), vec![completed]));
+    }
+    classes
+}
+
+fn missing_milestones(cases: &Cases<'_>) -> Rows {
+    let mut lacking: Vec<usize> = Vec::new();
+    let mut judged: Vec<usize> = Vec::new();
+    let mut members = Vec::new();
+    for (class, rows, milestones) in classes(cases) {
+        for milestone in milestones {
+            let Some(times) = cases.times(milestone) else {
+                continue;
+            };
+            let without = rows.iter().copied().filter(|row| at(times, *row).is_none());
+            let without: Vec<usize> = without.collect();
+            let counts = (without.len() as u64, rows.len() as u64);
+            if counts.1 > 0 {
+                members.push((format!("{class}: no {}", milestone.name()), counts));
+            }
+            lacking.extend(without);
+            judged.extend(&rows);
+        }
+    }
+    let distinct = |mut rows: Vec<usize>| {
+        rows.sort_unstable();
+        rows.dedup();
+        rows.len() as u64
+    };
+    let mut rows = Rows::new("DQ05", distinct(lacking), distinct(judged));
+    for (member, counts) in members {
+        rows.add("class", member, counts);
+    }
+    rows
+}
+
+fn open(cases: &Cases<'_>) -> Rows {
+    let open = cases.having("status", "open").len() as u64;
+    Rows::new("DQ08", open, cases.rows.len() as u64)
+}
+
+/// Coverage of each KPI of the period: open and excluded cases against all. Suppressed figures keep
+/// their counts to themselves; a whole is formed of cases of KPIs, so that a declaration that three
+/// KPIs leave out counts three times.
+fn coverage(table: &KpiTable, period: Period) -> Rows {
+    let mut members = Vec::new();
+    let main = |statistic: Statistic| matches!(statistic, Statistic::Value | Statistic::Median);
+    for row in table.rows() {
+        let whole = &*row.dimension == "all" && row.period == period && main(row.statistic);
+        if !whole || row.state != State::Ok {
+            continue;
+        }
+        let [n, open, excluded] =
+            [row.n, row.n_open, row.n_excluded].map(Option::unwrap_or_default);
+        let (count, of) = (open + excluded, n + open + excluded);
+        if of > 0 {
+            members.push((row.kpi.to_string(), (count, of)));
+        }
+    }
+    let sum = |of: fn(&(String, (u64, u64))) -> u64| members.iter().map(of).sum::<u64>();
+    let mut rows = Rows::new("DQ10", sum(|one| one.1.0), sum(|one| one.1.1));
+    for (kpi, counts) in members {
+        rows.add("kpi", kpi, counts);
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(read: u64, rejected: u64, reason: &str) -> LedgerEntry {
+        LedgerEntry {
+            file: "a.csv".to_owned(),
+            rows: RowCounts {
+                read,
+                accepted: read - rejected,
+                rejected,
+                ..RowCounts::default()
+            },
+            reasons: BTreeMap::from([(reason.to_owned(), rejected)]),
+            reason_columns: BTreeMap::from([(
+                reason.to_owned(),
+                BTreeMap::from([("lane".to_owned(), rejected)]),
+            )]),
+            ..LedgerEntry::default()
+        }
+    }
+
+    fn found(rows: &[QualityRow], rule: &str, member: &str) -> (u64, u64) {
+        let row = rows
+            .iter()
+            .find(|row| row.rule == rule && row.member == member);
+        row.map(|row| (row.count, row.of)).unwrap()
+    }
+
+    #[test]
+    fn rows_of_files_are_added_up_before_they_are_divided() {
+        let mut other = entry(300, 6, "unknown_code");
+        other.unmapped_activities = BTreeMap::from([("Coffee".to_owned(), 9)]);
+        let rows = ledger_quality(&[entry(100, 4, "future_time"), other]);
+        assert_eq!(found(&rows, "DQ01", "all"), (10, 400));
+        assert_eq!(found(&rows, "DQ01", "unknown_code"), (6, 400));
+        assert_eq!(found(&rows, "DQ04", "all"), (4, 400));
+        assert_eq!(found(&rows, "DQ07", "all"), (15, 400));
+        assert_eq!(found(&rows, "DQ07", "lane"), (6, 400));
+        assert_eq!(found(&rows, "DQ09", "all"), (0, 400));
+        assert_eq!(ledger_quality(&[])[0].share(), None);
+    }
+
+    #[test]
+    fn every_rule_has_its_own_id_and_slug() {
+        for rule in &QUALITY_RULES {
+            assert_eq!(QualityRule::find(rule.id), Some(rule));
+            assert_eq!(QualityRule::find(rule.slug), Some(rule));
+        }
+        assert_eq!(
+            QualityRule::find("dq03").map(|rule| rule.slug),
+            Some("order_faults")
+        );
+    }
+}

@@ -1,0 +1,374 @@
+//! Delimited text.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use memchr::{memchr, memchr_iter, memrchr};
+
+use super::super::reject::{Reason, Reject};
+use super::super::row::{Outcome, RowReader};
+use super::dialect::Dialect;
+use super::encoding::EncodedText;
+use super::lines::{LineBlocks, Lines, count_lines};
+use super::{Block, Look, Opened, Sink, Source, Wanted};
+use crate::error::{Error, Result};
+use crate::project::Reading;
+
+/// Records of a file.
+#[derive(Debug)]
+struct CsvBlock {
+    lines: Lines,
+    dialect: Dialect,
+    /// How many fields the header has.
+    width: usize,
+}
+
+/// The records of a file, block by block.
+#[derive(Debug)]
+struct CsvSource {
+    blocks: LineBlocks,
+    dialect: Dialect,
+    width: usize,
+    path: PathBuf,
+}
+
+/// Opens a file: reads its header, behind the lines that are to be skipped.
+pub(super) fn open(path: &Path, reading: &Reading, wanted: &Wanted) -> Result<Opened> {
+    let text = EncodedText::open(path, reading.encoding)?;
+    let encoding = text.encoding.name();
+    let mut blocks = LineBlocks::of(text, path);
+    skip_lines(&mut blocks, reading.skip_lines)?;
+    let dialect = Dialect::of(reading, blocks.start(), &wanted.columns);
+    let header = header(&mut blocks, dialect, path, encoding)?;
+    let source = CsvSource {
+        blocks,
+        dialect,
+        width: header.len(),
+        path: path.to_owned(),
+    };
+    Ok(Opened {
+        header,
+        source: Box::new(source),
+    })
+}
+
+/// Reads the header; the blocks hold the records after it. An empty file has an empty header.
+fn header(
+    blocks: &mut LineBlocks,
+    dialect: Dialect,
+    path: &Path,
+    encoding: &str,
+) -> Result<Vec<String>> {
+    let Some(first) = blocks.next(&|bytes| last_record_end(bytes, dialect))? else {
+        return Ok(Vec::new());
+    };
+    let mut reader = dialect.reader(&first.bytes);
+    let mut record = csv::StringRecord::new();
+    let found = reader.read_record(&mut record).map_err(|cause| {
+        Error::input_with_hint(
+            format!("can't read the header of `{}`: {cause}", path.display()),
+            format!(
+                "the file was read as {encoding}; say what it is in the mapping, such as \
+                 `encoding = \"windows-1251\"`"
+            ),
+        )
+    })?;
+    if !found {
+        return Ok(Vec::new());
+    }
+    let end = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
+    blocks.put_back(first, end);
+    Ok(record.iter().map(|name| name.trim().to_owned()).collect())
+}
+
+/// Drops the lines above the header.
+fn skip_lines(blocks: &mut LineBlocks, count: u64) -> Result<()> {
+    let whole_lines = |bytes: &[u8]| memrchr(b'\n', bytes).map(|at| at + 1);
+    let mut left = count;
+    while left > 0 {
+        let Some(lines) = blocks.next(&whole_lines)? else {
+            return Ok(());
+        };
+        let mut from = 0;
+        while left > 0 {
+            let rest = lines.bytes.get(from..).unwrap_or_default();
+            match memchr(b'\n', rest) {
+                Some(at) => from += at + 1,
+                None => break,
+            }
+            left -= 1;
+        }
+        if left == 0 {
+            blocks.put_back(lines, from);
+        }
+    }
+    Ok(())
+}
+
+impl Source for CsvSource {
+    fn run(mut self: Box<Self>, sink: &mut Sink<'_>) -> Result<()> {
+        let Self { dialect, width, .. } = *self;
+        while let Some(lines) = self.blocks.next(&|bytes| last_record_end(bytes, dialect))? {
+            if self.blocks.ended() {
+                closed(&lines, dialect, &self.path)?;
+            }
+            let block = CsvBlock {
+                lines,
+                dialect,
+                width,
+            };
+            if sink(Box::new(block)) == ControlFlow::Break(()) {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The position after the last line end that ends a record: one that is not inside quotes. `bytes`
+/// starts at the start of a record.
+fn last_record_end(bytes: &[u8], dialect: Dialect) -> Option<usize> {
+    record_ends(bytes, dialect).0
+}
+
+/// The last block of a file must not end inside quotes: the file is cut off, or a quote was never
+/// closed and has swallowed the rows behind it.
+fn closed(last: &Lines, dialect: Dialect, path: &Path) -> Result<()> {
+    let (end, open) = record_ends(&last.bytes, dialect);
+    if !open {
+        return Ok(());
+    }
+    let before = last.bytes.get(..end.unwrap_or(0)).unwrap_or_default();
+    Err(Error::input_with_hint(
+        format!(
+            "`{}`: a quote in the record that starts on line {} is never closed",
+            path.display(),
+            last.first_line + count_lines(before)
+        ),
+        "is the file cut off? nothing of it was taken; `quote = \"\"` in the mapping reads quotes as characters",
+    ))
+}
+
+/// The position after the last line end that ends a record, and whether the bytes end inside quotes.
+fn record_ends(bytes: &[u8], dialect: Dialect) -> (Option<usize>, bool) {
+    let quote = dialect
+        .quote
+        .filter(|quote| memchr(*quote, bytes).is_some());
+    let Some(quote) = quote else {
+        let end = memrchr(b'\n', bytes).or_else(|| memrchr(b'\r', bytes));
+        return (end.map(|at| at + 1), false);
+    };
+    // A quote opens a quoted field only at the field's start; inside one, two quotes are one.
+    let mut end = None;
+    let mut field_start = true;
+    let mut quoted = false;
+    let mut bytes = bytes.iter().enumerate().peekable();
+    while let Some((at, byte)) = bytes.next() {
+        if quoted {
+            if Some(*byte) == dialect.escape {
+                bytes.next();
+            } else if *byte == quote && bytes.next_if(|(_, next)| **next == quote).is_none() {
+                quoted = false;
+            }
+            continue;
+        }
+        quoted = field_start && *byte == quote;
+        field_start = *byte == dialect.delimiter || *byte == b'\n' || *byte == b'\r';
+        if *byte == b'\n' {
+            end = Some(at + 1);
+        }
+    }
+    (end, quoted)
+}
+
+impl Block for CsvBlock {
+    fn read(&self, rows: &mut RowReader<'_>) -> Outcome {
+        let mut outcome = rows.outcome();
+        let bytes = self.lines.bytes.as_slice();
+        let mut reader = self.dialect.reader(bytes);
+        let mut record = csv::StringRecord::new();
+        // The parser counts line feeds only.
+        let mut returns = Counted::of(&self.lines);
+        loop {
+            let start = reader.position().clone();
+            let result = reader.read_record(&mut record);
+            let from = usize::try_from(start.byte()).unwrap_or(0);
+            let to = usize::try_from(reader.position().byte()).unwrap_or(from);
+            let line = match &mut returns {
+                None => self.lines.first_line + start.line() - 1 + line_ends(bytes, from),
+                Some(counted) => counted.line(from),
+            };
+            let raw = || {
+                let bytes = bytes.get(from..to).unwrap_or_default();
+                String::from_utf8_lossy(bytes)
+                    .trim_matches(['\r', '\n'])
+                    .to_owned()
+            };
+            match result {
+                Ok(false) => return outcome,
+                Ok(true) if record.len() != rows.width() => {
+                    let found = format!("{} fields, the header has {}", record.len(), rows.width());
+                    let reject = Reject::whole(line, Reason::WrongColumnCount, found, raw());
+                    outcome.refuse(reject);
+                }
+                Ok(true) => rows.read(&record, line, &mut outcome, raw),
+                // Only broken UTF-8 is possible here: the reader is flexible and reads memory.
+                Err(_) => {
+                    outcome.refuse(Reject::whole(
+                        line,
+                        Reason::BrokenUtf8,
+                        String::new(),
+                        raw(),
+                    ));
+                }
+            }
+        }
+    }
+
+    fn look(&self, look: &mut Look<'_>) {
+        let mut reader = self.dialect.reader(&self.lines.bytes);
+        for record in reader.records().flatten() {
+            if record.len() == self.width {
+                look(&record);
+            }
+        }
+    }
+}
+
+/// Counts lines in a block with lone carriage returns.
+struct Counted<'b> {
+    bytes: &'b [u8],
+    at: usize,
+    line: u64,
+}
+
+impl<'b> Counted<'b> {
+    /// `None` for a block whose lines end by line feeds.
+    fn of(lines: &'b Lines) -> Option<Self> {
+        let bytes = lines.bytes.as_slice();
+        let lone = |at: usize| bytes.get(at + 1) != Some(&b'\n');
+        memchr_iter(b'\r', bytes).any(lone).then_some(Self {
+            bytes,
+            at: 0,
+            line: lines.first_line,
+        })
+    }
+
+    /// The line of the record that begins behind the line ends at a position.
+    fn line(&mut self, from: usize) -> u64 {
+        let rest = self.bytes.get(from..).unwrap_or_default();
+        let ends = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        let to = from + ends.count();
+        self.line += count_lines(self.bytes.get(self.at..to).unwrap_or_default());
+        self.at = to;
+        self.line
+    }
+}
+
+/// Line ends directly at a position: the reader skips them before a record (blank lines, and the
+/// second half of a CR LF).
+fn line_ends(bytes: &[u8], from: usize) -> u64 {
+    let bytes = bytes.get(from..).unwrap_or_default();
+    let ends = bytes
+        .iter()
+        .take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    ends.filter(|byte| **byte == b'\n').count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::read::lines::RECORD_BYTES_MAX;
+
+    const COMMA: Dialect = Dialect {
+        delimiter: b',',
+        quote: Some(b'"'),
+        escape: None,
+    };
+
+    fn opened(text: &str, reading: &Reading) -> (Vec<String>, LineBlocks, Dialect) {
+        let bytes = std::io::Cursor::new(text.as_bytes().to_vec());
+        let path = Path::new("x.csv");
+        let text = EncodedText::of(Box::new(bytes), reading.encoding).unwrap();
+        let mut blocks = LineBlocks::of(text, path);
+        skip_lines(&mut blocks, reading.skip_lines).unwrap();
+        let dialect = Dialect::of(reading, blocks.start(), &[]);
+        let header = header(&mut blocks, dialect, path, "UTF-8").unwrap();
+        (header, blocks, dialect)
+    }
+
+    #[test]
+    fn a_line_end_inside_quotes_ends_no_record() {
+        for (text, end) in [
+            ("a,b\nc,d\ne", Some(8)),
+            ("a,\"x\ny\"\nb,\"z\n", Some(8)),
+            ("a,5\" pipe\nb\n", Some(12)),
+            ("\"say \"\"hi\"\"\n\"\nx", Some(14)),
+            ("no end", None),
+            ("\"open\n", None),
+            ("old\rmac\rx", Some(8)),
+        ] {
+            assert_eq!(last_record_end(text.as_bytes(), COMMA), end, "{text:?}");
+        }
+        let none = Dialect {
+            quote: None,
+            ..COMMA
+        };
+        assert_eq!(last_record_end(b"\"open\n", none), Some(6));
+        let escape = Dialect {
+            escape: Some(b'\\'),
+            ..COMMA
+        };
+        let text = b"\"a\\\"\n\",b\nc";
+        assert_eq!(last_record_end(text, escape), Some(9));
+        assert_eq!(last_record_end(text, COMMA), Some(5));
+    }
+
+    #[test]
+    fn blocks_join_to_the_whole_file_and_know_their_lines() {
+        let mut text = String::from("\u{feff}Report of March\n\nid,text\n");
+        let rows: Vec<String> = (0..200_000)
+            .map(|row| format!("{row},\"two\nlines\"\n"))
+            .collect();
+        text.push_str(&rows.concat());
+        let reading = Reading {
+            skip_lines: 2,
+            ..Reading::default()
+        };
+        let (header, mut blocks, dialect) = opened(&text, &reading);
+        assert_eq!(header, ["id", "text"]);
+        let (mut joined, mut line, mut count) = (Vec::new(), 4, 0);
+        let end = |bytes: &[u8]| last_record_end(bytes, dialect);
+        while let Some(block) = blocks.next(&end).unwrap() {
+            assert_eq!(block.first_line, line);
+            line += memchr_iter(b'\n', &block.bytes).count() as u64;
+            joined.extend_from_slice(&block.bytes);
+            count += 1;
+        }
+        assert!(count > 2);
+        assert!(joined == rows.concat().as_bytes());
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_is_an_error_with_its_line() {
+        let text = format!("a,b\n1,2\n3,\"{}", "x\n".repeat(RECORD_BYTES_MAX));
+        let (_, mut blocks, dialect) = opened(&text, &Reading::default());
+        let error = loop {
+            match blocks.next(&|bytes| last_record_end(bytes, dialect)) {
+                Ok(Some(_)) => {}
+                Ok(None) => panic!("no error"),
+                Err(error) => break error,
+            }
+        };
+        assert!(error.to_string().contains("starts on line 3"), "{error}");
+    }
+
+    #[test]
+    fn skipping_more_lines_than_there_are_leaves_nothing() {
+        let reading = Reading {
+            skip_lines: 9,
+            ..Reading::default()
+        };
+        assert!(opened("a\nb\n", &reading).0.is_empty());
+    }
+}

@@ -1,0 +1,130 @@
+//! A stream of text cut into blocks of whole records, so that blocks can be parsed side by side.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use memchr::{memchr, memchr_iter};
+
+use super::encoding::EncodedText;
+use super::unpack::ByteStream;
+use crate::error::{Error, Result};
+
+/// Bytes read at a time. Large enough to make hand-over cheap, small enough that the blocks in
+/// flight fit the caches and a few megabytes of memory.
+const BLOCK_BYTES: usize = 1 << 20;
+/// A longer record is refused with the whole file: an unbalanced quote, or a line without an end.
+pub(super) const RECORD_BYTES_MAX: usize = 16 << 20;
+
+/// Whole records of a file.
+#[derive(Debug)]
+pub(super) struct Lines {
+    pub(super) bytes: Vec<u8>,
+    /// Line number of the first record.
+    pub(super) first_line: u64,
+}
+
+/// How many lines end in some bytes: by LF, by CR LF, or, as old Macintoshes wrote, by CR alone.
+pub(super) fn count_lines(bytes: &[u8]) -> u64 {
+    let feeds = memchr_iter(b'\n', bytes).count();
+    if memchr(b'\r', bytes).is_none() {
+        return feeds as u64;
+    }
+    let lone = memchr_iter(b'\r', bytes).filter(|at| bytes.get(at + 1) != Some(&b'\n'));
+    (feeds + lone.count()) as u64
+}
+
+/// Cuts a stream into blocks.
+pub(super) struct LineBlocks {
+    stream: ByteStream,
+    rest: Vec<u8>,
+    line: u64,
+    ended: bool,
+    path: PathBuf,
+}
+
+impl LineBlocks {
+    /// Blocks of a file's text.
+    pub(super) fn of(text: EncodedText, path: &Path) -> Self {
+        Self {
+            stream: text.stream,
+            rest: text.start,
+            line: 1,
+            ended: false,
+            path: path.to_owned(),
+        }
+    }
+
+    /// What has been read and not yet given out.
+    pub(super) fn start(&self) -> &[u8] {
+        &self.rest
+    }
+
+    /// Whether the block given out last reaches the end of the file.
+    pub(super) fn ended(&self) -> bool {
+        self.ended && self.rest.is_empty()
+    }
+
+    /// The next block; `None` at the end of the file. `end` finds where the last whole record of
+    /// some bytes ends.
+    pub(super) fn next(&mut self, end: &dyn Fn(&[u8]) -> Option<usize>) -> Result<Option<Lines>> {
+        let mut bytes = std::mem::take(&mut self.rest);
+        // What was put back may be a block already.
+        let mut short = bytes.len() < BLOCK_BYTES;
+        loop {
+            if short && !self.ended {
+                let before = bytes.len();
+                let wanted = u64::try_from(BLOCK_BYTES).unwrap_or(u64::MAX);
+                self.stream
+                    .by_ref()
+                    .take(wanted)
+                    .read_to_end(&mut bytes)
+                    .map_err(|cause| Error::read(&self.path, &cause))?;
+                self.ended = bytes.len() == before;
+            }
+            if self.ended {
+                if bytes.is_empty() {
+                    return Ok(None);
+                }
+                return Ok(Some(self.block(bytes)));
+            }
+            if let Some(end) = end(&bytes) {
+                self.rest = bytes.split_off(end);
+                return Ok(Some(self.block(bytes)));
+            }
+            short = true;
+            if bytes.len() > RECORD_BYTES_MAX {
+                return Err(Error::input_with_hint(
+                    format!(
+                        "`{}`: the record that starts on line {} is longer than {} MiB",
+                        self.path.display(),
+                        self.line,
+                        RECORD_BYTES_MAX >> 20
+                    ),
+                    "look for a quote that is never closed on that line, or a file without line ends",
+                ));
+            }
+        }
+    }
+
+    /// Puts the end of a block back in front of what follows.
+    pub(super) fn put_back(&mut self, mut block: Lines, from: usize) {
+        let after = block.bytes.split_off(from.min(block.bytes.len()));
+        self.line = block.first_line + count_lines(&block.bytes);
+        let rest = std::mem::replace(&mut self.rest, after);
+        self.rest.extend_from_slice(&rest);
+    }
+
+    fn block(&mut self, bytes: Vec<u8>) -> Lines {
+        let first_line = self.line;
+        self.line += count_lines(&bytes);
+        Lines { bytes, first_line }
+    }
+}
+
+impl std::fmt::Debug for LineBlocks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LineBlocks")
+            .field("line", &self.line)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,561 @@
+//! One source row → its events, or the reason why not.
+
+mod amounts;
+mod columns;
+mod fields;
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use xxhash_rust::xxh3::xxh3_64;
+
+use self::columns::{check_columns, computed_columns};
+use self::fields::{Field, RowFields, text_of};
+use super::columns::{AttributeColumn, EventColumns, NumberColumn, TextColumn};
+use super::ledger::AssumedTimes;
+use super::reject::{Reason, Reject};
+use super::time::{Assumption, TimeFault, TimeReader};
+use crate::error::Result;
+use crate::model::{AttributeType, Milestone};
+use crate::project::{
+    AttributeMapping, Expression, Layout, Mapping, Origin, Rates, lifecycle_label, parse_bool,
+};
+
+/// Stands for an activity that is mapped to no milestone.
+const NO_MILESTONE: u8 = u8::MAX;
+/// 1970-01-02T00:00:00Z. Earlier times are what systems write for "none" (0001-01-01, 1900-01-01,
+/// 1970-01-01 in any zone); no customs system has logged then.
+const NOT_BEFORE_US: i64 = 86_400_000_000;
+/// No declaration has a longer number: a longer text stands in the wrong column, or has swallowed
+/// rows.
+const ID_BYTES_MAX: usize = 200;
+/// All that is mapped from one row is at most so long; a row with more is refused.
+const MAPPED_BYTES_MAX: usize = 256 << 10;
+/// How much of a field that is too long is shown.
+const SHOWN_CHARACTERS: usize = 60;
+
+/// What every row of a project is checked against.
+#[derive(Clone, Debug)]
+pub struct Limits<'p> {
+    /// Times after this instant are refused.
+    pub not_after_us: i64,
+    /// The project's currency.
+    pub currency: &'p str,
+    /// Exchange rates.
+    pub rates: &'p Rates,
+    /// The project's zone, for the date of a rate.
+    pub zone: &'p TimeZone,
+}
+
+/// A source row as texts.
+pub(super) trait Row {
+    /// The text of the field at a position; empty when there is none.
+    fn field(&self, at: usize) -> &str;
+}
+
+impl Row for csv::StringRecord {
+    fn field(&self, at: usize) -> &str {
+        self.get(at).unwrap_or_default()
+    }
+}
+
+/// What became of the rows of a block.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Their events.
+    pub events: EventColumns,
+    /// Refused rows.
+    pub rejects: Vec<Reject>,
+    /// Rows read.
+    pub read: u64,
+    /// Rows left out by the mapping's `where`.
+    pub filtered: u64,
+    /// Labels mapped to no milestone, with their number of rows.
+    pub unmapped: BTreeMap<String, u64>,
+    /// Local times that a rule had to settle.
+    pub assumed: BTreeMap<Assumption, AssumedTimes>,
+    /// Times read, and those of them that had no offset.
+    pub zones: (u64, u64),
+}
+
+impl Outcome {
+    /// Counts the label of the newest event if it is mapped to no milestone.
+    fn note_unmapped(&mut self) {
+        if self.events.milestone.last() != Some(&NO_MILESTONE) {
+            return;
+        }
+        let activity = &self.events.activity;
+        let label = activity.codes.last().and_then(|code| activity.value(*code));
+        *self
+            .unmapped
+            .entry(label.unwrap_or_default().to_owned())
+            .or_default() += 1;
+    }
+
+    /// Counts the times of an accepted row that a rule had to settle.
+    fn note_assumed(&mut self, assumed: Vec<(Assumption, String)>, line: u64) {
+        for (assumption, value) in assumed {
+            let one = AssumedTimes {
+                times: 1,
+                line,
+                value,
+            };
+            self.assumed.entry(assumption).or_default().add(one);
+        }
+    }
+
+    /// Refuses a row that could not even be cut into fields.
+    pub fn refuse(&mut self, reject: Reject) {
+        self.read += 1;
+        self.rejects.push(reject);
+    }
+}
+
+/// Why a row was refused, before its line is known.
+struct Refusal {
+    column: String,
+    value: String,
+    reason: Reason,
+}
+
+fn refuse<T>(reason: Reason, column: &str, value: &str) -> Result<T, Refusal> {
+    Err(Refusal {
+        column: column.to_owned(),
+        value: value.to_owned(),
+        reason,
+    })
+}
+
+/// Turns rows into events by a mapping whose columns have been found in the file's header.
+#[derive(Clone, Debug)]
+pub(super) struct RowReader<'p> {
+    mapping: &'p Mapping,
+    limits: Limits<'p>,
+    /// The columns of the source, and behind them the computed ones.
+    header: Vec<String>,
+    /// How many columns the source has.
+    width: usize,
+    /// The expressions of the computed columns and the places of the columns they read.
+    computed: Vec<(&'p Expression, Vec<usize>)>,
+    declaration_id: usize,
+    item: Option<usize>,
+    event_id: Option<usize>,
+    currency: Option<usize>,
+    activity: Vec<usize>,
+    lifecycle: Option<usize>,
+    timestamp: usize,
+    milestones: Vec<(Milestone, usize)>,
+    attributes: Vec<Field>,
+    amounts: Vec<Field>,
+    condition: Option<Field>,
+    times: TimeReader,
+    hashed: Vec<u8>,
+    label: String,
+}
+
+impl<'p> RowReader<'p> {
+    /// Finds the mapping's columns in the header of `file`; missing ones are an error that names
+    /// the nearest.
+    pub(super) fn new(
+        mapping: &'p Mapping,
+        limits: Limits<'p>,
+        header: &[String],
+        file: &str,
+    ) -> Result<Self> {
+        check_columns(mapping, header, file)?;
+        let width = header.len();
+        let computed = computed_columns(mapping, header);
+        let names = mapping.computed.iter().map(|(name, _)| name);
+        let header: Vec<String> = header.iter().chain(names).cloned().collect();
+        // From behind: a computed column may stand in for one of the same name.
+        let find = |column: &str| {
+            let at = header.iter().rposition(|name| name == column);
+            at.unwrap_or(usize::MAX)
+        };
+        let resolve = |origin: &Origin| match origin {
+            Origin::Column(column) => Field::At(find(column)),
+            Origin::Expression(expression) => {
+                let at = expression
+                    .columns()
+                    .iter()
+                    .map(|column| find(column))
+                    .collect();
+                Field::Expression(expression.clone(), at)
+            }
+            Origin::Constant(value) => Field::Constant(value.clone()),
+        };
+        let roles = &mapping.columns;
+        Ok(Self {
+            declaration_id: find(&roles.declaration_id),
+            item: roles.item.as_deref().map(find),
+            event_id: roles.event_id.as_deref().map(find),
+            currency: roles.currency.as_deref().map(find),
+            activity: roles.activity.iter().map(|column| find(column)).collect(),
+            lifecycle: roles.lifecycle.as_deref().map(find),
+            timestamp: find(&roles.timestamp),
+            milestones: mapping
+                .milestones
+                .iter()
+                .map(|(m, column)| (*m, find(column)))
+                .collect(),
+            attributes: mapping
+                .attributes
+                .iter()
+                .map(|a| resolve(&a.origin))
+                .collect(),
+            amounts: mapping
+                .amounts
+                .iter()
+                .map(|amount| resolve(&amount.origin))
+                .collect(),
+            condition: mapping
+                .condition
+                .as_ref()
+                .map(|condition| resolve(&Origin::Expression(condition.clone()))),
+            times: TimeReader::new(&mapping.timestamp_formats, &mapping.timezone),
+            computed,
+            width,
+            hashed: Vec::with_capacity(256),
+            label: String::new(),
+            header,
+            mapping,
+            limits,
+        })
+    }
+
+    /// The columns of the source.
+    pub(super) fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// How many times have been read since the last call, and how many of them had no offset.
+    pub(super) fn take_zones(&mut self) -> (u64, u64) {
+        self.times.take_zones()
+    }
+
+    /// How many fields a row must have.
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// An empty outcome with this mapping's columns.
+    pub(super) fn outcome(&self) -> Outcome {
+        let attributes =
+            self.mapping
+                .attributes
+                .iter()
+                .map(|attribute| match attribute.attribute_type {
+                    AttributeType::Text => AttributeColumn::Text(TextColumn::default()),
+                    AttributeType::Bool => AttributeColumn::Bool(Vec::new()),
+                    AttributeType::Number => AttributeColumn::Number(NumberColumn::default()),
+                });
+        let events = EventColumns {
+            attributes: attributes.collect(),
+            amounts: vec![NumberColumn::default(); self.mapping.amounts.len()],
+            ..EventColumns::default()
+        };
+        Outcome {
+            events,
+            ..Outcome::default()
+        }
+    }
+
+    /// Reads one row into `outcome`. `raw` gives the row's text should it be refused.
+    pub(super) fn read(
+        &mut self,
+        row: &impl Row,
+        line: u64,
+        outcome: &mut Outcome,
+        raw: impl Fn() -> String,
+    ) {
+        outcome.read += 1;
+        let rows = outcome.events.rows();
+        let pushed = if self.computed.is_empty() {
+            self.push(row, line, outcome)
+        } else {
+            self.compute(row)
+                .and_then(|row| self.push(&row, line, outcome))
+        };
+        let assumed = self.times.take_assumed();
+        match pushed {
+            Ok(true) => {
+                outcome.note_unmapped();
+                outcome.note_assumed(assumed, line);
+            }
+            Ok(false) => outcome.filtered += 1,
+            Err(Refusal {
+                column,
+                value,
+                reason,
+            }) => {
+                outcome.events.truncate(rows);
+                outcome.rejects.push(Reject {
+                    line,
+                    column,
+                    value,
+                    reason,
+                    raw: raw(),
+                });
+            }
+        }
+    }
+
+    /// Adds the row's events; `false` when `where` leaves it out.
+    fn push(&mut self, row: &impl Row, line: u64, outcome: &mut Outcome) -> Result<bool, Refusal> {
+        if let Some(Field::Expression(condition, at)) = &self.condition {
+            match condition.holds(&RowFields::new(row, at, &self.mapping.numbers)) {
+                Ok(true) => {}
+                Ok(false) => return Ok(false),
+                Err(fault) => return refuse(fault.reason, "where", &fault.value),
+            }
+        }
+        self.hashed.clear();
+        let events = &mut outcome.events;
+        let first_row = events.rows();
+        let id = row.field(self.declaration_id).trim();
+        if id.is_empty() {
+            return refuse(Reason::MissingId, &self.mapping.columns.declaration_id, "");
+        }
+        let control = |byte: u8| byte < b' ' || byte == 0x7f;
+        if id.len() > ID_BYTES_MAX || id.bytes().any(control) {
+            return refuse(Reason::BadId, &self.mapping.columns.declaration_id, id);
+        }
+        hash_text(&mut self.hashed, id);
+        match self.mapping.layout {
+            Layout::Events => self.push_event(row, events)?,
+            Layout::Declarations => self.push_milestones(row, events)?,
+        }
+        let item = self.item.map_or("", |at| row.field(at).trim());
+        let event_id = self.event_id.map_or("", |at| row.field(at).trim());
+        hash_text(&mut self.hashed, item);
+        hash_text(&mut self.hashed, event_id);
+        self.push_attributes(row, events)?;
+        self.push_amounts(row, events, first_row)?;
+        if self.hashed.len() > MAPPED_BYTES_MAX {
+            return self.too_long(row);
+        }
+        let hash = xxh3_64(&self.hashed);
+        for at in first_row..events.rows() {
+            events.declaration_id.push(id);
+            events.item.push(item);
+            events.event_id.push(event_id);
+            events.line.push(line);
+            events.row_hash.push(hash);
+            events.head.push(at == first_row);
+        }
+        Ok(true)
+    }
+
+    /// Refuses a row whose mapped fields are too long together, at the longest of them.
+    fn too_long(&self, row: &impl Row) -> Result<bool, Refusal> {
+        let wanted = self.mapping.source_columns();
+        let columns = self.header.iter().enumerate();
+        let longest = columns
+            .filter(|(_, name)| wanted.contains(name))
+            .max_by_key(|(at, _)| row.field(*at).len());
+        let (at, name) = longest.map_or((usize::MAX, ""), |(at, name)| (at, name.as_str()));
+        let text = row.field(at);
+        let start: String = text.chars().take(SHOWN_CHARACTERS).collect();
+        let shown = format!(
+            "{start}… ({} bytes; a row may carry {} KiB)",
+            text.len(),
+            MAPPED_BYTES_MAX >> 10
+        );
+        refuse(Reason::FieldTooLong, name, &shown)
+    }
+
+    fn push_event(&mut self, row: &impl Row, events: &mut EventColumns) -> Result<(), Refusal> {
+        let transition = self.lifecycle.map_or("", |at| row.field(at).trim());
+        let label = match self.activity.as_slice() {
+            [only] => row.field(*only).trim(),
+            columns => {
+                self.label.clear();
+                for (i, at) in columns.iter().enumerate() {
+                    if i > 0 {
+                        self.label.push('+');
+                    }
+                    self.label.push_str(row.field(*at).trim());
+                }
+                self.label.as_str()
+            }
+        };
+        if label.is_empty() || label.bytes().all(|byte| byte == b'+') {
+            return refuse(
+                Reason::MissingActivity,
+                &self.mapping.columns.activity.join("+"),
+                label,
+            );
+        }
+        let label = &*lifecycle_label(label, transition);
+        let text = row.field(self.timestamp);
+        let at = read_time(
+            &mut self.times,
+            &self.limits,
+            &self.mapping.columns.timestamp,
+            text,
+        )?;
+        let milestone = self.mapping.activities.get(label);
+        hash_text(&mut self.hashed, label);
+        self.hashed.extend_from_slice(&at.to_le_bytes());
+        events.activity.push(label);
+        events
+            .milestone
+            .push(milestone.map_or(NO_MILESTONE, |milestone| milestone.code()));
+        events.at.push(at);
+        Ok(())
+    }
+
+    fn push_milestones(
+        &mut self,
+        row: &impl Row,
+        events: &mut EventColumns,
+    ) -> Result<(), Refusal> {
+        let mut any = false;
+        for ((milestone, at), (_, column)) in self.milestones.iter().zip(&self.mapping.milestones) {
+            let text = row.field(*at);
+            if text.trim().is_empty() {
+                continue;
+            }
+            let instant = read_time(&mut self.times, &self.limits, column, text)?;
+            self.hashed.push(milestone.code());
+            self.hashed.extend_from_slice(&instant.to_le_bytes());
+            events.activity.push(milestone.name());
+            events.milestone.push(milestone.code());
+            events.at.push(instant);
+            any = true;
+        }
+        if any {
+            Ok(())
+        } else {
+            let columns: Vec<&str> = self
+                .mapping
+                .milestones
+                .iter()
+                .map(|(_, column)| column.as_str())
+                .collect();
+            refuse(Reason::MissingTime, &columns.join(", "), "")
+        }
+    }
+
+    /// Attributes stand on the first event of the row; its other events carry none.
+    fn push_attributes(
+        &mut self,
+        row: &impl Row,
+        events: &mut EventColumns,
+    ) -> Result<(), Refusal> {
+        let rows = events.at.len();
+        let rows_u32 = events.rows();
+        let mapped = self.mapping.attributes.iter().zip(&self.attributes);
+        for ((mapping, field), column) in mapped.zip(&mut events.attributes) {
+            let numbers = &self.mapping.numbers;
+            let text = text_of(field, row, numbers).map_err(|fault| Refusal {
+                column: mapping.name.clone(),
+                value: fault.value,
+                reason: fault.reason,
+            })?;
+            let text = translate(mapping, field, &text, &self.header)?;
+            hash_text(&mut self.hashed, text);
+            match column {
+                AttributeColumn::Text(column) => {
+                    let first = column.codes.len();
+                    column.push(text);
+                    column
+                        .codes
+                        .resize(rows.max(first + 1), super::columns::NONE);
+                }
+                AttributeColumn::Bool(bools) => {
+                    let bool = match (text, parse_bool(text)) {
+                        ("", _) => 2,
+                        (_, Some(bool)) => u8::from(bool),
+                        (_, None) => {
+                            return refuse(
+                                Reason::BadBoolean,
+                                column_name(mapping, field, &self.header),
+                                text,
+                            );
+                        }
+                    };
+                    bools.push(bool);
+                    bools.resize(rows, 2);
+                }
+                AttributeColumn::Number(column) => {
+                    if text.is_empty() {
+                        continue;
+                    }
+                    let read = match field {
+                        Field::At(_) => numbers.millionths(text).map(Some),
+                        _ => field.number(row, numbers).map_err(|fault| fault.reason),
+                    };
+                    let value = match read {
+                        Ok(Some(read)) if read.currency.is_none() => read.value,
+                        Ok(None) => continue,
+                        Ok(Some(_)) => {
+                            let column = column_name(mapping, field, &self.header);
+                            return refuse(Reason::BadNumber, column, text);
+                        }
+                        Err(reason) => {
+                            let column = column_name(mapping, field, &self.header);
+                            return refuse(reason, column, text);
+                        }
+                    };
+                    let first = events.declaration_id.codes.len();
+                    column
+                        .values
+                        .push((u32::try_from(first).unwrap_or(rows_u32), value));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn read_time(
+    times: &mut TimeReader,
+    limits: &Limits<'_>,
+    column: &str,
+    text: &str,
+) -> Result<i64, Refusal> {
+    if text.trim().is_empty() {
+        return refuse(Reason::MissingTime, column, "");
+    }
+    match times.read(text) {
+        Ok(at) if at > limits.not_after_us => refuse(Reason::FutureTime, column, text),
+        Ok(at) if at < NOT_BEFORE_US => refuse(Reason::PlaceholderTime, column, text),
+        Ok(at) => Ok(at),
+        Err(TimeFault::Unparsable) => refuse(Reason::UnparsableTime, column, text),
+        Err(TimeFault::Impossible) => refuse(Reason::ImpossibleTime, column, text),
+    }
+}
+
+/// Our code for a source value; a code list knows every value it may meet.
+fn translate<'t>(
+    mapping: &'t AttributeMapping,
+    field: &Field,
+    text: &'t str,
+    header: &[String],
+) -> Result<&'t str, Refusal> {
+    match &mapping.codes {
+        Some(codes) if !text.is_empty() => match codes.get(text) {
+            Some(code) => Ok(code),
+            None => refuse(
+                Reason::UnknownCode,
+                column_name(mapping, field, header),
+                text,
+            ),
+        },
+        _ => Ok(text),
+    }
+}
+
+fn column_name<'n>(mapping: &'n AttributeMapping, field: &Field, header: &'n [String]) -> &'n str {
+    match field {
+        Field::At(at) => header.get(*at).map_or("", String::as_str),
+        _ => &mapping.name,
+    }
+}
+
+/// Texts are hashed with their end marked, so that `ab`,`c` and `a`,`bc` differ.
+fn hash_text(hashed: &mut Vec<u8>, text: &str) {
+    hashed.extend_from_slice(text.as_bytes());
+    hashed.push(0xff);
+}

@@ -1,0 +1,403 @@
+//! The stage ingest: which files are taken, which are known, which replace others.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::pull::pull;
+use super::{Found, Level, Notice, Progress, find_files, limits, mapping, own_attributes};
+use crate::digest::sha256_file;
+use crate::error::{Error, Result, did_you_mean};
+use crate::ingest::{Ingest, LedgerEntry, SourceFile, batch_name, ingest_file};
+use crate::project::{Project, WhenChanged};
+use crate::store::{Store, Withdrawal};
+
+/// What is to be ingested.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct IngestRequest<'r> {
+    /// Only these files, by path or by the name that the ledger gives them; empty for every one.
+    pub files: &'r [String],
+    /// A file in the store, by its name in the ledger or the start of its SHA-256, whose rows go in
+    /// the commit that takes the one file of `files`.
+    pub supersedes: Option<&'r str>,
+    /// Known files are read again and replace themselves: those of `files`, or without `files`
+    /// those whose mapping has changed.
+    pub again: bool,
+    /// What came on standard input, already in a file.
+    pub spooled: Option<&'r Found>,
+}
+
+/// A file that was replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Superseded {
+    /// Its name.
+    pub file: String,
+    /// The file that replaced it.
+    pub by: String,
+    /// Rows that were taken out.
+    pub rows_removed: u64,
+    /// How many of them stay, because another file has them too.
+    pub rows_kept: u64,
+}
+
+/// What ingest did.
+#[derive(Debug, Default)]
+pub struct Ingested {
+    /// Entries of files taken in this run.
+    pub taken: Vec<LedgerEntry>,
+    /// How many files were in the store already.
+    pub known: usize,
+    /// Files that were replaced.
+    pub superseded: Vec<Superseded>,
+    /// What the operator should know.
+    pub notices: Vec<Notice>,
+}
+
+/// Ingests every file that the store does not hold yet, or what is asked for.
+pub fn ingest(
+    project: &Project,
+    request: &IngestRequest<'_>,
+    today: Timestamp,
+    progress: &dyn Progress,
+) -> Result<Ingested> {
+    let (found, notices) = find_files(project)?;
+    let mut found = chosen(found, request)?;
+    found.extend(request.spooled.cloned());
+    let store = Store::open_for_writing(&project.store_folder(), &own_attributes(project))?;
+    let mut intake = Intake {
+        project,
+        request,
+        today,
+        progress,
+        entries: all_entries(&store)?,
+        seen: BTreeSet::new(),
+        store,
+        ingested: Ingested {
+            notices,
+            ..Ingested::default()
+        },
+    };
+    progress.begin("Reading", 0);
+    for one in &found {
+        intake.take(one)?;
+    }
+    if request.files.is_empty() {
+        let limits = limits(project, today);
+        pull(
+            project,
+            &mut intake.store,
+            &limits,
+            progress,
+            &mut intake.ingested,
+        )?;
+    }
+    progress.end();
+    Ok(intake.ingested)
+}
+
+fn all_entries(store: &Store) -> Result<Vec<LedgerEntry>> {
+    let account = store.account()?.into_iter();
+    Ok(account.map(|accounted| accounted.entry).collect())
+}
+
+/// The files that a request means.
+fn chosen(found: Vec<Found>, request: &IngestRequest<'_>) -> Result<Vec<Found>> {
+    if request.supersedes.is_some() && request.files.len() != 1 {
+        return Err(Error::usage(
+            "`--supersedes` needs the one file that replaces the other",
+            Some("`clearway ingest --supersedes OLD NEW`".to_owned()),
+        ));
+    }
+    if request.files.is_empty() {
+        return Ok(found);
+    }
+    let mut chosen = Vec::new();
+    for file in request.files {
+        let path = std::path::Path::new(file).canonicalize().ok();
+        let same = |one: &&Found| {
+            one.name == *file || (path.is_some() && one.path.canonicalize().ok() == path)
+        };
+        let one = found.iter().find(same).ok_or_else(|| {
+            let names = found.iter().map(|one| one.name.as_str());
+            let hint = did_you_mean(file, names).unwrap_or_else(|| {
+                "a file is read with the mapping of its source: put it where a `path` of \
+                 clearway.toml finds it"
+                    .to_owned()
+            });
+            Error::usage(format!("no source has a file `{file}`"), Some(hint))
+        })?;
+        chosen.push(one.clone());
+    }
+    Ok(chosen)
+}
+
+/// An ingest under way.
+struct Intake<'i> {
+    project: &'i Project,
+    request: &'i IngestRequest<'i>,
+    today: Timestamp,
+    progress: &'i dyn Progress,
+    store: Store,
+    /// Every entry of the ledger, the replaced ones included.
+    entries: Vec<LedgerEntry>,
+    /// Contents met in this run.
+    seen: BTreeSet<String>,
+    ingested: Ingested,
+}
+
+impl Intake<'_> {
+    fn take(&mut self, found: &Found) -> Result<()> {
+        let sha256 = sha256_file(&found.path).map_err(|cause| Error::read(&found.path, &cause))?;
+        if !self.seen.insert(sha256.clone()) {
+            self.ingested.known += 1;
+            return Ok(());
+        }
+        let current = self.current(|entry| entry.sha256 == sha256).cloned();
+        let supersedes = self.supersedes(&sha256)?;
+        let changed = match &current {
+            Some(entry) => entry.mapping_sha256 != mapping(self.project, found)?.sha256,
+            None => false,
+        };
+        let asked = self.request.again && (changed || !self.request.files.is_empty());
+        match current {
+            Some(entry) if asked => {
+                let mut old = vec![entry.batch];
+                old.extend(supersedes);
+                self.read(found, &sha256, &old)
+            }
+            Some(entry) => {
+                if !supersedes.is_empty() {
+                    return self.withdraw(&entry, &supersedes);
+                }
+                self.ingested.known += 1;
+                if changed {
+                    self.notice(
+                        Level::Warning,
+                        format!(
+                            "`{}` was ingested with an earlier state of the mapping `{}`; \
+                             `clearway ingest --again` reads it again",
+                            found.name, found.mapping
+                        ),
+                    );
+                }
+                Ok(())
+            }
+            None if self.was_superseded(&sha256) && !asked_for(self.request) => {
+                // It was replaced; that it still lies there brings it back no more.
+                self.ingested.known += 1;
+                Ok(())
+            }
+            None => self.take_new(found, &sha256, &supersedes),
+        }
+    }
+
+    /// Takes a content that the store does not hold.
+    fn take_new(&mut self, found: &Found, sha256: &str, supersedes: &[String]) -> Result<()> {
+        let namesakes: Vec<String> = self
+            .entries
+            .iter()
+            .filter(|entry| entry.is_current() && entry.file == found.name)
+            .map(|entry| entry.batch.clone())
+            .collect();
+        let replaces = !supersedes.is_empty() || namesakes.is_empty();
+        if !replaces && found.when_changed == WhenChanged::Supersede {
+            return self.read(found, sha256, &namesakes);
+        }
+        self.read(found, sha256, supersedes)?;
+        if !replaces {
+            self.notice(
+                Level::Info,
+                format!(
+                    "`{0}` was ingested before with other content, and its rows of then stay; if it \
+                     is a correction: `clearway ingest --supersedes {0} {0}`",
+                    found.name
+                ),
+            );
+        }
+        Ok(())
+    }
+
+    /// Reads a file into the store, in place of the batches `old`.
+    fn read(&mut self, found: &Found, sha256: &str, old: &[String]) -> Result<()> {
+        let readings = self.entries.iter().filter(|entry| entry.sha256 == sha256);
+        let batch = batch_name(sha256, readings.count() + 1);
+        let file = SourceFile {
+            path: &found.path,
+            name: &found.name,
+            sha256,
+            mapping: mapping(self.project, found)?,
+            pull: None,
+        };
+        let progress = self.progress;
+        let ingest = Ingest {
+            batch: &batch,
+            supersedes: old,
+            progress: &|rows| progress.advance(rows),
+        };
+        let limits = limits(self.project, self.today);
+        let (entry, withdrawal) = ingest_file(&mut self.store, &file, &limits, &ingest)?;
+        self.ingested.notices.extend(ledger_notices(&entry));
+        self.record(&withdrawal, &entry.file);
+        self.entries.push(entry.clone());
+        self.ingested.taken.push(entry);
+        Ok(())
+    }
+
+    /// Takes files out that one in the store replaces.
+    fn withdraw(&mut self, by: &LedgerEntry, old: &[String]) -> Result<()> {
+        let mut withdrawal = self.store.withdraw(old, &by.batch)?;
+        let mut amended = withdrawal.amended.iter_mut();
+        if let Some(entry) = amended.find(|entry| entry.batch == by.batch) {
+            entry.supersedes.extend(old.iter().cloned());
+        } else {
+            let mut by = by.clone();
+            by.supersedes.extend(old.iter().cloned());
+            withdrawal.amended.push(by);
+        }
+        self.store.commit(None, &[], &withdrawal)?;
+        self.record(&withdrawal, &by.file);
+        Ok(())
+    }
+
+    /// Writes down what a commit has changed in earlier entries.
+    fn record(&mut self, withdrawal: &Withdrawal, by: &str) {
+        let mut files = Vec::new();
+        for amended in &withdrawal.amended {
+            if !amended.is_current() {
+                files.push(amended.file.clone());
+            }
+            let known = self.entries.iter_mut();
+            for entry in known.filter(|entry| entry.batch == amended.batch) {
+                entry.clone_from(amended);
+            }
+        }
+        if !files.is_empty() {
+            self.ingested.superseded.push(Superseded {
+                file: files.join(", "),
+                by: by.to_owned(),
+                rows_removed: withdrawal.rows_removed,
+                rows_kept: withdrawal.rows_restored,
+            });
+        }
+    }
+
+    /// The batches that `--supersedes` means, for a file with some content.
+    fn supersedes(&self, sha256: &str) -> Result<Vec<String>> {
+        let Some(old) = self.request.supersedes else {
+            return Ok(Vec::new());
+        };
+        let prefix = old.len() >= 8 && old.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let meant = |entry: &&LedgerEntry| {
+            let named = entry.file == old || (prefix && entry.sha256.starts_with(old));
+            named && entry.is_current() && entry.sha256 != sha256
+        };
+        let batches: Vec<String> = self
+            .entries
+            .iter()
+            .filter(meant)
+            .map(|entry| entry.batch.clone())
+            .collect();
+        if batches.is_empty() {
+            let names = self.entries.iter().filter(|entry| entry.is_current());
+            let hint = did_you_mean(old, names.map(|entry| entry.file.as_str()));
+            let hint = hint.unwrap_or_else(|| {
+                "`clearway ledger` lists the files with their names and hashes".to_owned()
+            });
+            return Err(Error::usage(
+                format!("the store has no other file `{old}` that could be replaced"),
+                Some(hint),
+            ));
+        }
+        Ok(batches)
+    }
+
+    fn current(&self, is: impl Fn(&LedgerEntry) -> bool) -> Option<&LedgerEntry> {
+        let mut entries = self.entries.iter().filter(|entry| entry.is_current());
+        entries.find(|entry| is(entry))
+    }
+
+    fn was_superseded(&self, sha256: &str) -> bool {
+        self.entries.iter().any(|entry| entry.sha256 == sha256)
+    }
+
+    fn notice(&mut self, level: Level, text: String) {
+        self.ingested.notices.push(Notice { level, text });
+    }
+}
+
+/// Whether a file that was replaced is wanted back: it is named, with what to do.
+const fn asked_for(request: &IngestRequest<'_>) -> bool {
+    !request.files.is_empty() && (request.again || request.supersedes.is_some())
+}
+
+/// What an operator should know of a file that was taken.
+pub(super) fn ledger_notices(entry: &LedgerEntry) -> Vec<Notice> {
+    let mut notices = Vec::new();
+    let mut warn = |text: String| {
+        notices.push(Notice {
+            level: Level::Warning,
+            text,
+        });
+    };
+    if entry.rows.rejected > 0 {
+        let reasons = entry.reasons.iter();
+        let reasons: Vec<String> = reasons
+            .map(|(reason, count)| format!("{reason} {count}"))
+            .collect();
+        warn(format!(
+            "`{}`: {} of {} rows rejected ({})",
+            entry.file,
+            entry.rows.rejected,
+            entry.rows.read,
+            reasons.join(", ")
+        ));
+    }
+    for (assumption, times) in &entry.assumed_times {
+        notices.push(Notice {
+            level: Level::Info,
+            text: format!("`{}`: {}", entry.file, times.told(assumption)),
+        });
+    }
+    let mut warn = |text: String| {
+        notices.push(Notice {
+            level: Level::Warning,
+            text,
+        });
+    };
+    if entry.rows.read == 0 {
+        warn(format!("`{}` has no rows", entry.file));
+    }
+    if entry.implausible_times > 0 {
+        warn(format!(
+            "`{}`: {} events are dated before 1990; they count, but such a time is rarely meant",
+            entry.file, entry.implausible_times
+        ));
+    }
+    if entry.near_duplicates > 0 {
+        let examples = entry.near_duplicate_examples.iter().take(3);
+        let examples: Vec<String> = examples
+            .map(|one| {
+                format!(
+                    "{} and {} (`{}`, `{}`)",
+                    one.first, one.second, one.declaration, one.activity
+                )
+            })
+            .collect();
+        notices.push(Notice {
+            level: Level::Info,
+            text: format!(
+                "`{}`: {} events repeat the declaration, activity and time of another with other \
+                 attributes, and count: {}{}",
+                entry.file,
+                entry.near_duplicates,
+                examples.join("; "),
+                if entry.near_duplicates > 3 {
+                    " …"
+                } else {
+                    ""
+                }
+            ),
+        });
+    }
+    notices
+}
