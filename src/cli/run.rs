@@ -152,12 +152,8 @@ pub(super) fn run(
         "clearances {}",
         group_thousands(&log.clearances.len().to_string())
     ));
-    let periods = match arguments.period {
-        Some(argument) => log.periods(argument)?,
-        None => log.periods(PeriodArgument::One(Period::month(
-            log.last_whole_month(project),
-        )))?,
-    };
+    let last = PeriodArgument::One(Period::month(log.last_whole_month(project)));
+    let periods = log.periods(arguments.period.unwrap_or(last))?;
     let language = arguments.language.as_ref();
     let language = language.unwrap_or(&project.config.language);
     let notices = log_notices(&log);

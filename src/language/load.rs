@@ -19,12 +19,12 @@ impl Language {
             return Err(vec![format!("{tag}: there is no section [language]")]);
         };
         let mut faults = Vec::new();
-        let mut of_head = |name: &str| match head.get(name) {
-            Some(Value::String(text)) => text.clone(),
-            _ => {
+        let mut of_head = |name: &str| {
+            let text = head.get(name).and_then(Value::as_str);
+            if text.is_none() {
                 faults.push(format!("{tag}: language.{name} is not there"));
-                String::new()
             }
+            text.unwrap_or_default().to_owned()
         };
         let (name, decimal, group) = (of_head("name"), of_head("decimal"), of_head("group"));
         let plural = match of_head("plural").as_str() {

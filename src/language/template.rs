@@ -44,14 +44,15 @@ impl Template {
         for piece in &self.0 {
             match piece {
                 Piece::Words(words) => text.push_str(words),
-                Piece::Place(name) => match arguments.iter().find(|(of, _)| of == name) {
-                    Some((_, value)) => text.push_str(value),
-                    None => {
+                Piece::Place(name) => {
+                    if let Some((_, value)) = arguments.iter().find(|(of, _)| of == name) {
+                        text.push_str(value);
+                    } else {
                         text.push('{');
                         text.push_str(name);
                         text.push('}');
                     }
-                },
+                }
             }
         }
         text

@@ -25,7 +25,7 @@ const BROWSERS: [&str; 6] = [
     "msedge",
 ];
 /// A report prints in seconds; a browser that takes this long hangs.
-const LONGEST: Duration = Duration::from_secs(180);
+const LONGEST: Duration = Duration::from_mins(3);
 /// Between two looks at whether the browser is done.
 const PAUSE: Duration = Duration::from_millis(50);
 

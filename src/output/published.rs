@@ -119,7 +119,10 @@ fn row(texts: &[&str], catalogue: &Catalogue) -> Option<KpiRow> {
         dimension: Arc::from(*dimension),
         member: Arc::from(*member),
         statistic,
-        value: quantity(value, unit)?,
+        value: match *value {
+            "" => None,
+            value => Some(quantity(value, unit)?),
+        },
         unit,
         n: count(n),
         n_open: count(open),
@@ -148,13 +151,10 @@ fn unit(kpi: &str, name: &str, statistic: Statistic, catalogue: &Catalogue) -> U
     }
 }
 
-/// `Some(None)` for an empty cell, `None` for one that can't be read.
-fn quantity(text: &str, unit: Unit) -> Option<Option<Quantity>> {
-    if text.is_empty() {
-        return Some(None);
-    }
+/// `None` for a cell that can't be read.
+fn quantity(text: &str, unit: Unit) -> Option<Quantity> {
     let number: f64 = text.parse().ok()?;
-    Some(Some(match unit {
+    Some(match unit {
         Unit::Money => Quantity::Money(Amount::rounded(number)),
         Unit::Count => text
             .parse()
@@ -163,5 +163,5 @@ fn quantity(text: &str, unit: Unit) -> Option<Option<Quantity>> {
         Unit::Share => Quantity::Share(number),
         Unit::Ratio => Quantity::Ratio(number),
         _ => Quantity::Number(number),
-    }))
+    })
 }

@@ -154,9 +154,8 @@ fn risk(view: &View<'_>) -> Option<Sentence> {
 
 fn backlog(view: &View<'_>) -> Option<Sentence> {
     let (_, row) = definition_and_row(view, choices::BACKLOG)?;
-    let count = match row.value? {
-        Quantity::Count(count) => count,
-        _ => return None,
+    let Quantity::Count(count) = row.value? else {
+        return None;
     };
     Some(Sentence::filled(
         view.language().plural_pieces("narrative.backlog", count),

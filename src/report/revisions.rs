@@ -51,7 +51,7 @@ fn note(view: &View<'_>, shown: usize) -> String {
     let Some(since) = &revisions.since else {
         return view.text("revisions.none_earlier");
     };
-    let (language, since) = (view.language(), since.to_string());
+    let (language, since) = (view.language(), since.clone());
     match revisions.figures.len() {
         0 => view.fill("revisions.nothing", &[("since", &since)]),
         all => view.fill(

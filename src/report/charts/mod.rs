@@ -145,18 +145,15 @@ fn basis(view: &View<'_>, definition: &Definition) -> String {
             view.fill("chart.basis_open", &[("n", &open.text)])
         });
     let kpi = format!("{} {}", definition.id, view.title(definition));
-    let (key, place, text) = match &definition.measure {
-        Measure::Span { from, to, .. } => {
-            let key = match definition.clock {
-                Clock::Elapsed => "chart.basis_elapsed",
-                Clock::Working => "chart.basis_working",
-            };
-            (key, "span", view.language().from_to(*from, *to))
-        }
-        _ => {
-            let formula = visible(&view.language().formula(definition));
-            ("chart.basis_formula", "formula", formula)
-        }
+    let (key, place, text) = if let Measure::Span { from, to, .. } = &definition.measure {
+        let key = match definition.clock {
+            Clock::Elapsed => "chart.basis_elapsed",
+            Clock::Working => "chart.basis_working",
+        };
+        (key, "span", view.language().from_to(*from, *to))
+    } else {
+        let formula = visible(&view.language().formula(definition));
+        ("chart.basis_formula", "formula", formula)
     };
     view.fill(
         key,

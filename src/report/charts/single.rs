@@ -280,6 +280,18 @@ fn stack(view: &View<'_>, definition: &Definition) -> Option<(Area, ReportChart)
     }
 }
 
+/// The whole, or the first members that are shown.
+fn drawn_members<'v>(view: &View<'v>, kpi: &str, dimension: &str) -> Vec<&'v str> {
+    if dimension == ALL.0 {
+        return vec![ALL.1];
+    }
+    let rows = view.members(kpi, dimension).into_iter();
+    let rows = rows.filter(|row| shown(row).is_some());
+    rows.take(choices::AT_MOST_PARTS)
+        .map(|row| row.member.as_ref())
+        .collect()
+}
+
 /// A line per member, as they are or as an index of the first period that they all have.
 fn member_lines(
     view: &View<'_>,
@@ -289,15 +301,7 @@ fn member_lines(
 ) -> Option<(Area, ReportChart)> {
     let kpi = definition.id.as_ref();
     let statistic = main_statistic(definition);
-    let members: Vec<&str> = if dimension == ALL.0 {
-        vec![ALL.1]
-    } else {
-        let rows = view.members(kpi, dimension).into_iter();
-        let rows = rows.filter(|row| shown(row).is_some());
-        rows.take(choices::AT_MOST_PARTS)
-            .map(|row| row.member.as_ref())
-            .collect()
-    };
+    let members = drawn_members(view, kpi, dimension);
     let cells: Vec<(&str, (&str, &str), Statistic)> = members
         .iter()
         .map(|member| (kpi, (dimension, *member), statistic))
