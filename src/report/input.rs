@@ -54,7 +54,7 @@ pub struct Input<'a> {
     pub gain: Option<&'a GainCurve>,
     /// Time and cost along corridors in `period`, of the busiest way of each.
     pub journeys: &'a [JourneyProfile],
-    /// The series of [`crate::report::index_series`] over the trend periods.
+    /// The series of `report::index_series` over the trend periods.
     pub indexed: Option<&'a IndexedSeries>,
     /// The corridors with their places.
     pub corridors: &'a [Corridor],
