@@ -457,10 +457,16 @@ impl<'c> Comparison<'c> {
             ]
         };
         let mut rows = vec![line(ALL.1, (None, None), (split.mix(), split.rate()))];
+        // A member without cases on one side and with nothing on the other had no part in it.
+        let has_part = |part: &&Contribution| {
+            let moved = part.mix.abs() > 0.0 || part.rate.abs() > 0.0;
+            moved || part.before.is_some() && part.after.is_some()
+        };
         rows.extend(
             split
                 .parts
                 .iter()
+                .filter(has_part)
                 .map(|part| line(name(part), (part.before, part.after), (part.mix, part.rate))),
         );
         rows

@@ -127,6 +127,7 @@ fn two_report_folders_compare_as_their_periods_do() {
 #[test]
 fn what_can_not_be_compared_is_refused() {
     let sandbox = small_project();
+    sandbox.succeeds(&["ingest"]);
     let status = |arguments: &[&str]| sandbox.clearway(arguments).status;
     assert_eq!(status(&["compare", "2025-01", "2025-Q1"]), 2);
     assert_eq!(status(&["compare", "2025-01", "reports"]), 2);

@@ -107,8 +107,8 @@ fn several_faults_are_reported_at_once_each_with_the_nearest_name() {
     --- stderr
     error: the configuration has 3 faults
       ./clearway.toml:5: `project.timezone`: unknown time zone `Asia/Tashkend` (hint: did you mean `Asia/Tashkent`?)
-      ./clearway.toml:27: `report.trend_month`: is not a known key here (hint: did you mean `trend_months`?)
-      ./clearway.toml:28: `report.min_declarations`: must be at least 1, found 0
+      ./clearway.toml:28: `report.trend_month`: is not a known key here (hint: did you mean `trend_months`?)
+      ./clearway.toml:29: `report.min_declarations`: must be at least 1, found 0
     ");
     assert!(
         !sandbox.join("store").exists(),
@@ -143,7 +143,7 @@ fn a_value_of_the_wrong_type_is_named_with_what_was_expected() {
     error: the configuration has 3 faults
       ./clearway.toml:5: `project.timezone`: expected a text in quotes, found integer
       ./clearway.toml:6: `project.currency`: `sum` is not a currency code (hint: an ISO 4217 code such as `UZS`)
-      ./clearway.toml:27: `report.trend_months`: expected a whole number, found string
+      ./clearway.toml:28: `report.trend_months`: expected a whole number, found string
     ");
 }
 

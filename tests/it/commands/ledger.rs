@@ -155,8 +155,8 @@ fn a_source_can_say_that_a_changed_file_replaces_itself() {
     edit(
         &sandbox,
         "clearway.toml",
-        "mapping = \"customs\"",
-        "when_changed = \"supersede\"\nmapping = \"customs\"",
+        "path = \"inbox/*.csv*\"",
+        "when_changed = \"supersede\"\npath = \"inbox/*.csv*\"",
     );
     sandbox.succeeds(&["ingest"]);
     sandbox.write("inbox/log.csv", corrected().as_bytes());
