@@ -106,8 +106,13 @@ impl LineBlocks {
         }
     }
 
-    /// Puts the end of a block back in front of what follows.
+    /// Puts the end of a block back in front of what follows. A parser stops inside CR LF: both
+    /// characters are one line end, and stay together.
     pub(super) fn put_back(&mut self, mut block: Lines, from: usize) {
+        let inside = from
+            .checked_sub(1)
+            .and_then(|at| block.bytes.get(at..=from));
+        let from = from + usize::from(inside == Some(b"\r\n"));
         let after = block.bytes.split_off(from.min(block.bytes.len()));
         self.line = block.first_line + count_lines(&block.bytes);
         let rest = std::mem::replace(&mut self.rest, after);
