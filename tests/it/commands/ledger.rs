@@ -155,7 +155,7 @@ fn a_source_can_say_that_a_changed_file_replaces_itself() {
     edit(
         &sandbox,
         "clearway.toml",
-        "mapping = \"customs\"",
+        "mapping = \"customs\"             # mappings/customs.toml",
         "when_changed = \"supersede\"\nmapping = \"customs\"",
     );
     sandbox.succeeds(&["ingest"]);
