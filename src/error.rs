@@ -87,6 +87,14 @@ pub enum Error {
         /// Why.
         cause: String,
     },
+    /// An output could not be made, for want of something that is not part of the program.
+    #[error("{message}")]
+    NotMade {
+        /// What is wrong.
+        message: String,
+        /// What to do next.
+        hint: String,
+    },
     /// Standard output was closed by its reader (`| head`): not a failure.
     #[error("standard output was closed")]
     BrokenPipe,
@@ -143,6 +151,14 @@ impl Error {
         }
     }
 
+    /// An output that can't be made, with a way out.
+    pub fn not_made(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::NotMade {
+            message: message.into(),
+            hint: hint.into(),
+        }
+    }
+
     /// A bug, with what was being done.
     pub fn internal(doing: &str, cause: impl fmt::Display) -> Self {
         Self::Internal(format!("{doing}: {cause}"))
@@ -152,6 +168,7 @@ impl Error {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Usage { hint, .. } | Self::Input { hint, .. } => hint.as_deref(),
+            Self::NotMade { hint, .. } => Some(hint),
             Self::Output { cause, .. } => output_hint(cause),
             _ => None,
         }
@@ -163,7 +180,7 @@ impl Error {
             Self::Usage { .. } => ExitStatus::Usage,
             Self::Input { .. } => ExitStatus::Input,
             Self::Configuration(_) => ExitStatus::Configuration,
-            Self::Output { .. } => ExitStatus::Output,
+            Self::Output { .. } | Self::NotMade { .. } => ExitStatus::Output,
             Self::BrokenPipe => ExitStatus::Done,
             Self::Internal(_) => ExitStatus::Internal,
         }

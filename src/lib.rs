@@ -11,6 +11,7 @@ pub mod error;
 pub mod evaluate;
 pub mod fold;
 pub mod ingest;
+pub mod language;
 pub mod model;
 pub mod output;
 pub mod pipeline;

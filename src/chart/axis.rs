@@ -1,6 +1,6 @@
 //! Ticks: round numbers in the reader's units, and periods thinned until none touch.
 
-use crate::model::{format_duration, format_working_time, group_thousands};
+use crate::language::Language;
 
 use super::Scale;
 
@@ -9,8 +9,6 @@ const HOUR: f64 = 3600.0;
 const DAY: f64 = 86_400.0;
 /// The most intervals between ticks.
 const MOST_INTERVALS: f64 = 6.0;
-/// A space that keeps a number and its unit together.
-const NARROW: char = '\u{202f}';
 
 /// A value axis.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,32 +20,43 @@ pub(super) struct ValueAxis {
     pub(super) ticks: Vec<(f64, String)>,
     /// What the numbers must be multiplied by ("billion"), or that the axis does not begin at 0.
     pub(super) note: String,
+    /// The former alone; empty without one.
+    pub(super) magnitude: String,
 }
 
 impl ValueAxis {
     /// Round ticks that enclose the values. An axis begins at 0 unless all values lie so close
     /// together that their differences would be lost; the note then says so. Without values: 0–1
     /// in the unit of the scale.
-    pub(super) fn enclosing(scale: Scale, values: impl IntoIterator<Item = f64>) -> Self {
-        Self::with_intervals(scale, values, MOST_INTERVALS)
+    pub(super) fn enclosing(
+        language: &Language,
+        scale: Scale,
+        values: impl IntoIterator<Item = f64>,
+    ) -> Self {
+        Self::with_intervals(language, scale, values, MOST_INTERVALS)
     }
 
     /// Round ticks that enclose the values closely, whether 0 is near or not: for lines whose
     /// differences matter, not their size.
-    pub(super) fn close(scale: Scale, values: impl IntoIterator<Item = f64>) -> Self {
+    pub(super) fn close(
+        language: &Language,
+        scale: Scale,
+        values: impl IntoIterator<Item = f64>,
+    ) -> Self {
         let values = values.into_iter().filter(|value| value.is_finite());
         let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
             (low.min(value), high.max(value))
         });
         if high - low > high.abs().max(low.abs()) * 1e-9 {
-            Self::between(scale, (low, high), MOST_INTERVALS)
+            Self::between(language, scale, (low, high), MOST_INTERVALS)
         } else {
-            Self::enclosing(scale, (low <= high).then_some(low))
+            Self::enclosing(language, scale, (low <= high).then_some(low))
         }
     }
 
     /// [`ValueAxis::enclosing`] with at most so many intervals between ticks, at least 2.
     pub(super) fn with_intervals(
+        language: &Language,
         scale: Scale,
         values: impl IntoIterator<Item = f64>,
         most: f64,
@@ -73,30 +82,39 @@ impl ValueAxis {
         if high <= low {
             high = low + unit(scale);
         }
-        Self::between(scale, (low, high), most)
+        Self::between(language, scale, (low, high), most)
     }
 
     /// Round ticks from a low value to a higher one.
-    fn between(scale: Scale, (low, high): (f64, f64), most: f64) -> Self {
+    fn between(language: &Language, scale: Scale, (low, high): (f64, f64), most: f64) -> Self {
         let step = step(scale, (low, high), most);
         let (first, last) = (floor(low / step), ceil(high / step));
         let (divisor, word) = magnitude(scale, (first * step).abs().max((last * step).abs()));
         let mut ticks = Vec::new();
         let mut at = first;
         while at <= last {
-            ticks.push((at * step, tick_text(scale, at * step, step, divisor)));
+            let text = tick_text(language, scale, at * step, (step, divisor));
+            ticks.push((at * step, text));
             at += 1.0;
         }
-        let mut note = word.to_owned();
-        if first > 0.0 || last < 0.0 {
-            note += if note.is_empty() { "" } else { ", " };
-            note += "axis does not begin at 0";
-        }
+        let magnitude = if word.is_empty() {
+            String::new()
+        } else {
+            language.text(word)
+        };
+        let note = match (first > 0.0 || last < 0.0, word) {
+            (false, _) => magnitude.clone(),
+            (true, "") => language.text("axis.not_from_zero"),
+            (true, _) => {
+                language.fill("axis.magnitude_not_from_zero", &[("magnitude", &magnitude)])
+            }
+        };
         Self {
             low: first * step,
             high: last * step,
             ticks,
             note,
+            magnitude,
         }
     }
 
@@ -159,7 +177,7 @@ fn step(scale: Scale, (low, high): (f64, f64), most: f64) -> f64 {
         .unwrap_or(high - low)
 }
 
-/// By what numbers are divided, and its name, so that at most four digits are left before the
+/// By what numbers are divided, and the key of its name, so that at most four digits are left before the
 /// point.
 fn magnitude(scale: Scale, largest: f64) -> (f64, &'static str) {
     let from = match scale {
@@ -171,10 +189,10 @@ fn magnitude(scale: Scale, largest: f64) -> (f64, &'static str) {
         return (1.0, "");
     }
     let names = [
-        (1e12, "trillion"),
-        (1e9, "billion"),
-        (1e6, "million"),
-        (1e3, "thousand"),
+        (1e12, "magnitude.trillion"),
+        (1e9, "magnitude.billion"),
+        (1e6, "magnitude.million"),
+        (1e3, "magnitude.thousand"),
     ];
     names
         .into_iter()
@@ -182,22 +200,39 @@ fn magnitude(scale: Scale, largest: f64) -> (f64, &'static str) {
         .unwrap_or((1.0, ""))
 }
 
-fn tick_text(scale: Scale, value: f64, step: f64, divisor: f64) -> String {
+fn tick_text(language: &Language, scale: Scale, value: f64, (step, divisor): (f64, f64)) -> String {
     match scale {
-        Scale::Share => format!("{}{NARROW}%", number(value * 100.0, decimals(step * 100.0))),
+        Scale::Share => {
+            let number = number(language, value * 100.0, decimals(step * 100.0));
+            language.fill("axis.percent", &[("n", &number)])
+        }
         _ if value.abs() < step / 2.0 => "0".to_owned(),
-        Scale::Duration | Scale::WorkingTime => {
-            let (unit, name) = match step {
-                step if step >= DAY && scale == Scale::Duration => (DAY, "d"),
-                step if step >= HOUR => (HOUR, "h"),
-                step if step >= MINUTE => (MINUTE, "min"),
-                _ => (1.0, "s"),
-            };
-            format!("{}{NARROW}{name}", number(value / unit, 0))
-        }
+        Scale::Duration => in_unit(language, value, step),
+        Scale::WorkingTime => in_unit(language, value, step.min(HOUR)),
         Scale::Count | Scale::Number | Scale::Money => {
-            number(value / divisor, decimals(step / divisor))
+            number(language, value / divisor, decimals(step / divisor))
         }
+    }
+}
+
+/// A time in the largest unit that is not longer than `step`.
+fn in_unit(language: &Language, seconds: f64, step: f64) -> String {
+    let (unit, key) = match step {
+        step if step >= DAY => (DAY, "axis.days"),
+        step if step >= HOUR => (HOUR, "axis.hours"),
+        step if step >= MINUTE => (MINUTE, "axis.minutes"),
+        _ => (1.0, "axis.seconds"),
+    };
+    language.fill(key, &[("n", &number(language, seconds / unit, 0))])
+}
+
+/// An elapsed time as the tick of a cumulative curve.
+pub(super) fn elapsed_text(language: &Language, seconds: f64) -> String {
+    if seconds > 0.0 {
+        // Twelve hours are not half a day.
+        in_unit(language, seconds, seconds)
+    } else {
+        "0".to_owned()
     }
 }
 
@@ -209,32 +244,25 @@ fn decimals(step: f64) -> usize {
 }
 
 /// A number with grouped thousands and a true minus; very large ones as a power of ten.
-fn number(value: f64, decimals: usize) -> String {
+fn number(language: &Language, value: f64, decimals: usize) -> String {
     if value.abs() >= 1e9 {
         return format!("{value:.2e}").replace('-', "−");
     }
-    let text = group_thousands(&format!("{value:.decimals$}"));
-    match text.strip_prefix('-') {
-        Some(digits) if digits.chars().any(|c| ('1'..='9').contains(&c)) => format!("−{digits}"),
-        Some(digits) => digits.to_owned(),
-        None => text,
-    }
+    language.number(value, decimals)
 }
 
 /// A value as it is written beside its mark: a duration, per cent, or three significant figures
 /// with their magnitude.
-pub(super) fn value_text(scale: Scale, value: f64) -> String {
+pub(super) fn value_text(language: &Language, scale: Scale, value: f64) -> String {
     match scale {
-        Scale::Duration => format_duration(value).replace(' ', "\u{a0}"),
-        Scale::WorkingTime => format_working_time(value).replace(' ', "\u{a0}"),
+        Scale::Duration => language.duration(value).replace(' ', "\u{a0}"),
+        Scale::WorkingTime => language.working_time(value).replace(' ', "\u{a0}"),
         Scale::Share => {
             let percent = value * 100.0;
-            format!(
-                "{}{NARROW}%",
-                number(percent, usize::from(percent.abs() < 99.95))
-            )
+            let number = number(language, percent, usize::from(percent.abs() < 99.95));
+            language.fill("axis.percent", &[("n", &number)])
         }
-        Scale::Count if value.abs() < 1e6 => number(value, 0),
+        Scale::Count if value.abs() < 1e6 => number(language, value, 0),
         Scale::Number if value.abs() < 1e6 => {
             let places = match value.abs() {
                 v if !(1e-9..99.95).contains(&v) => 0,
@@ -242,7 +270,7 @@ pub(super) fn value_text(scale: Scale, value: f64) -> String {
                 v if v >= 0.9995 => 2,
                 _ => 3,
             };
-            number(value, places)
+            number(language, value, places)
         }
         Scale::Count | Scale::Number | Scale::Money => {
             let (divisor, word) = magnitude(Scale::Money, value.abs());
@@ -252,37 +280,39 @@ pub(super) fn value_text(scale: Scale, value: f64) -> String {
                 s if s >= 9.995 => 1,
                 _ => 2,
             };
-            let number = number(scaled, places);
+            let number = number(language, scaled, places);
             if word.is_empty() {
-                number
-            } else {
-                format!("{number}\u{a0}{word}")
+                return number;
             }
+            language.fill(
+                "axis.money",
+                &[("n", &number), ("magnitude", &language.text(word))],
+            )
         }
     }
 }
 
 /// Elapsed times at which a cumulative curve may have a tick, the most telling first.
-pub(super) const ELAPSED: [(f64, &str); 19] = [
-    (0.0, "0"),
-    (DAY, "1\u{202f}d"),
-    (HOUR, "1\u{202f}h"),
-    (10.0 * DAY, "10\u{202f}d"),
-    (6.0 * HOUR, "6\u{202f}h"),
-    (2.0 * DAY, "2\u{202f}d"),
-    (5.0 * DAY, "5\u{202f}d"),
-    (30.0 * DAY, "30\u{202f}d"),
-    (12.0 * HOUR, "12\u{202f}h"),
-    (100.0 * DAY, "100\u{202f}d"),
-    (365.0 * DAY, "365\u{202f}d"),
-    (1000.0 * DAY, "1\u{202f}000\u{202f}d"),
-    (3.0 * HOUR, "3\u{202f}h"),
-    (2.0 * HOUR, "2\u{202f}h"),
-    (30.0 * MINUTE, "30\u{202f}min"),
-    (15.0 * MINUTE, "15\u{202f}min"),
-    (5.0 * MINUTE, "5\u{202f}min"),
-    (MINUTE, "1\u{202f}min"),
-    (20.0 * DAY, "20\u{202f}d"),
+pub(super) const ELAPSED: [f64; 19] = [
+    0.0,
+    DAY,
+    HOUR,
+    10.0 * DAY,
+    6.0 * HOUR,
+    2.0 * DAY,
+    5.0 * DAY,
+    30.0 * DAY,
+    12.0 * HOUR,
+    100.0 * DAY,
+    365.0 * DAY,
+    1000.0 * DAY,
+    3.0 * HOUR,
+    2.0 * HOUR,
+    30.0 * MINUTE,
+    15.0 * MINUTE,
+    5.0 * MINUTE,
+    MINUTE,
+    20.0 * DAY,
 ];
 
 /// A period as an axis shows it: a name, and the year beneath where there is one.
@@ -294,42 +324,62 @@ pub(super) struct PeriodName {
     pub(super) year: Option<String>,
     /// Months since the year began, for thinning.
     month: Option<u8>,
+    /// Whether it is a quarter.
+    is_quarter: bool,
 }
-
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
 
 impl PeriodName {
     /// Reads `2025-03`, `2025-Q1`; anything else is shown as it is.
-    pub(super) fn of(label: &str) -> Self {
+    pub(super) fn of(language: &Language, label: &str) -> Self {
         let dated = |(year, part): (&str, &str)| {
             let is_year = year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit());
-            let (name, month) = match part.strip_prefix('Q') {
-                Some("1") => ("Q1", 0),
-                Some("2") => ("Q2", 3),
-                Some("3") => ("Q3", 6),
-                Some("4") => ("Q4", 9),
-                _ if part.len() == 2 => {
-                    let month = part.parse::<u8>().ok()?.checked_sub(1)?;
-                    (*MONTHS.get(usize::from(month))?, month)
+            let number = |text: &str| text.parse::<u8>().ok()?.checked_sub(1);
+            let (name, month, is_quarter) = match part.strip_prefix('Q') {
+                Some(quarter) => {
+                    let quarter = number(quarter).filter(|quarter| *quarter < 4)?;
+                    let name = language.quarter_short(usize::from(quarter));
+                    (name, quarter * 3, true)
                 }
-                _ => return None,
+                None if part.len() == 2 => {
+                    let month = number(part).filter(|month| *month < 12)?;
+                    (language.month_short(usize::from(month)), month, false)
+                }
+                None => return None,
             };
-            is_year.then(|| (name.to_owned(), Some(year.to_owned()), Some(month)))
+            is_year.then(|| Self {
+                name: name.to_owned(),
+                year: Some(year.to_owned()),
+                month: Some(month),
+                is_quarter,
+            })
         };
-        let (name, year, month) = label
+        label
             .split_once('-')
             .and_then(dated)
-            .unwrap_or_else(|| (label.to_owned(), None, None));
-        Self { name, year, month }
+            .unwrap_or_else(|| Self {
+                name: label.to_owned(),
+                year: None,
+                month: None,
+                is_quarter: false,
+            })
     }
 
     /// In one line: "Mar 2025".
-    pub(super) fn whole(&self) -> String {
-        self.year
-            .as_ref()
-            .map_or_else(|| self.name.clone(), |year| format!("{} {year}", self.name))
+    pub(super) fn whole(&self, language: &Language) -> String {
+        let Some(year) = &self.year else {
+            return self.name.clone();
+        };
+        if self.is_quarter {
+            language.fill(
+                "period.quarter_short",
+                &[("quarter", &self.name), ("year", year)],
+            )
+        } else {
+            language.fill(
+                "period.month_short",
+                &[("month", &self.name), ("year", year)],
+            )
+        }
     }
 }
 
@@ -338,7 +388,7 @@ impl PeriodName {
 /// labels are counted back from the last.
 pub(super) fn thin_periods(names: &[PeriodName], apart: f64) -> Vec<usize> {
     let all_dated = names.iter().all(|name| name.month.is_some());
-    let quarters = names.iter().all(|name| name.name.starts_with('Q'));
+    let quarters = names.iter().all(|name| name.is_quarter);
     if all_dated && apart > 1.0 {
         let months_apart = apart * if quarters { 3.0 } else { 1.0 };
         let step = [2, 3, 4, 6]
@@ -377,10 +427,18 @@ pub(super) fn thin_periods(names: &[PeriodName], apart: f64) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
+    const NARROW: char = '\u{202f}';
+
+    fn english() -> Arc<Language> {
+        Language::built_in("en").unwrap()
+    }
+
     fn texts(scale: Scale, values: &[f64]) -> Vec<String> {
-        let axis = ValueAxis::enclosing(scale, values.iter().copied());
+        let axis = ValueAxis::enclosing(&english(), scale, values.iter().copied());
         axis.ticks
             .into_iter()
             .map(|(_, text)| text.replace(NARROW, " "))
@@ -428,18 +486,18 @@ mod tests {
             ["0 %", "20 %", "40 %", "60 %", "80 %", "100 %"]
         );
         assert_eq!(texts(Scale::Count, &[0.0, 2.0]), ["0", "1", "2"]);
-        let money = ValueAxis::enclosing(Scale::Money, [1.2e12, 4.4e12, 0.0]);
+        let money = ValueAxis::enclosing(&english(), Scale::Money, [1.2e12, 4.4e12, 0.0]);
         assert_eq!(money.note, "trillion");
         assert_eq!(money.ticks.last().map(|(_, text)| text.as_str()), Some("5"));
     }
 
     #[test]
     fn an_axis_that_does_not_begin_at_zero_says_so() {
-        let axis = ValueAxis::enclosing(Scale::Share, [0.91, 0.95]);
+        let axis = ValueAxis::enclosing(&english(), Scale::Share, [0.91, 0.95]);
         assert_eq!(axis.note, "axis does not begin at 0");
         assert!(axis.low <= 0.91 && axis.high >= 0.95);
         assert!(
-            ValueAxis::enclosing(Scale::Share, [0.3, 0.95])
+            ValueAxis::enclosing(&english(), Scale::Share, [0.3, 0.95])
                 .note
                 .is_empty()
         );
@@ -447,12 +505,12 @@ mod tests {
 
     #[test]
     fn a_close_axis_begins_near_the_lowest_value() {
-        let axis = ValueAxis::close(Scale::Number, [73.0, 139.0]);
+        let axis = ValueAxis::close(&english(), Scale::Number, [73.0, 139.0]);
         assert_eq!((axis.low, axis.high), (60.0, 140.0));
         assert_eq!(axis.note, "axis does not begin at 0");
-        let same = ValueAxis::close(Scale::Count, [7.0, 7.0]);
+        let same = ValueAxis::close(&english(), Scale::Count, [7.0, 7.0]);
         assert_eq!(same.low.to_bits(), 0.0_f64.to_bits());
-        assert!(ValueAxis::close(Scale::Count, []).ticks.len() > 1);
+        assert!(ValueAxis::close(&english(), Scale::Count, []).ticks.len() > 1);
     }
 
     #[test]
@@ -474,7 +532,7 @@ mod tests {
                 Scale::Number,
                 Scale::Money,
             ] {
-                let axis = ValueAxis::enclosing(scale, values.iter().copied());
+                let axis = ValueAxis::enclosing(&english(), scale, values.iter().copied());
                 assert!(axis.low < axis.high, "{scale:?} {values:?}");
                 assert!(
                     (2..=8).contains(&axis.ticks.len()),
@@ -489,7 +547,8 @@ mod tests {
 
     #[test]
     fn values_are_written_as_people_read_them() {
-        let text = |scale, value| value_text(scale, value).replace([NARROW, '\u{a0}'], " ");
+        let text =
+            |scale, value| value_text(&english(), scale, value).replace([NARROW, '\u{a0}'], " ");
         assert_eq!(text(Scale::Duration, 75_900.0), "21 h 05 min");
         assert_eq!(text(Scale::Share, 0.1234), "12.3 %");
         assert_eq!(text(Scale::Share, -0.0001), "0.0 %");
@@ -507,21 +566,20 @@ mod tests {
     fn months_are_thinned_to_those_that_begin_a_part_of_the_year() {
         let names: Vec<PeriodName> = (0..24)
             .map(|at| {
-                PeriodName::of(&format!(
-                    "{}-{:02}",
-                    2023 + (at + 3) / 12,
-                    (at + 3) % 12 + 1
-                ))
+                PeriodName::of(
+                    &english(),
+                    &format!("{}-{:02}", 2023 + (at + 3) / 12, (at + 3) % 12 + 1),
+                )
             })
             .collect();
         assert_eq!(
-            names.first().map(PeriodName::whole).as_deref(),
+            names.first().map(|name| name.whole(&english())).as_deref(),
             Some("Apr 2023")
         );
         let shown = |apart| -> Vec<String> {
             thin_periods(&names, apart)
                 .into_iter()
-                .map(|at| names[at].whole())
+                .map(|at| names[at].whole(&english()))
                 .collect()
         };
         assert_eq!(shown(0.7).len(), 24);
@@ -531,12 +589,32 @@ mod tests {
 
     #[test]
     fn other_periods_are_counted_back_from_the_last() {
-        let names = ["2021", "2022", "2023", "2024", "2025"].map(PeriodName::of);
+        let names =
+            ["2021", "2022", "2023", "2024", "2025"].map(|label| PeriodName::of(&english(), label));
         assert_eq!(thin_periods(&names, 1.2), [0, 2, 4]);
         assert_eq!(
-            PeriodName::of("2024-07..2025-03").whole(),
+            PeriodName::of(&english(), "2024-07..2025-03").whole(&english()),
             "2024-07..2025-03"
         );
         assert_eq!(thin_periods(&[], 1.0), Vec::<usize>::new());
+    }
+
+    #[test]
+    fn axes_speak_the_language_of_the_chart() {
+        for (tag, time, share, period, money) in [
+            ("en", "6 h", "12.5 %", "Mar 2025", "1.23 billion"),
+            ("ru", "6 ч", "12,5 %", "мар. 2025", "1,23 млрд"),
+            ("uz", "6 soat", "12,5 %", "mar. 2025", "1,23 mlrd"),
+        ] {
+            let language = Language::built_in(tag).unwrap();
+            let plain = |text: String| text.replace([NARROW, '\u{a0}'], " ");
+            assert_eq!(plain(elapsed_text(&language, 21_600.0)), time);
+            assert_eq!(plain(value_text(&language, Scale::Share, 0.125)), share);
+            assert_eq!(plain(value_text(&language, Scale::Money, 1.234e9)), money);
+            assert_eq!(
+                PeriodName::of(&language, "2025-03").whole(&language),
+                period
+            );
+        }
     }
 }

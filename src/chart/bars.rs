@@ -53,7 +53,11 @@ impl StackedBars {
         };
         let names = width(&mut rows.iter().flat_map(|row| &row.name));
         let labels = width(&mut rows.iter().map(|row| &row.label));
-        let axis = ValueAxis::enclosing(self.scale, rows.iter().map(Row::end).chain([0.0]));
+        let axis = ValueAxis::enclosing(
+            sheet.language,
+            self.scale,
+            rows.iter().map(Row::end).chain([0.0]),
+        );
         let (left, right) = (room.left + names + GAP + 2.0, room.right - labels - GAP);
         let first = top;
         for row in &rows {

@@ -4,6 +4,7 @@ use super::Scale;
 use super::axis::ValueAxis;
 use super::legend::Sample;
 use super::theme::{Ink, Step};
+use crate::language::Language;
 
 /// The most classes that can be told apart.
 const MOST: f64 = 5.0;
@@ -17,14 +18,16 @@ pub(super) struct Classes {
 
 impl Classes {
     /// Classes with round bounds that hold all values.
-    pub(super) fn enclosing(scale: Scale, values: impl IntoIterator<Item = f64>) -> Self {
-        let axis = ValueAxis::with_intervals(scale, values, MOST);
+    pub(super) fn enclosing(
+        language: &Language,
+        scale: Scale,
+        values: impl IntoIterator<Item = f64>,
+    ) -> Self {
+        let axis = ValueAxis::with_intervals(language, scale, values, MOST);
         // What the axis must say about its zero is plain from the bounds of the classes.
-        let note = axis.note.split(", ").next().unwrap_or_default();
-        let note = if note.starts_with("axis") { "" } else { note };
         Self {
             ticks: axis.ticks,
-            note: note.to_owned(),
+            note: axis.magnitude,
         }
     }
 
@@ -59,7 +62,11 @@ mod tests {
 
     #[test]
     fn a_value_at_a_bound_belongs_to_the_class_above() {
-        let classes = Classes::enclosing(Scale::Count, [0.0, 100.0]);
+        let classes = Classes::enclosing(
+            &Language::built_in("en").unwrap(),
+            Scale::Count,
+            [0.0, 100.0],
+        );
         // Bounds 0, 20 … 100.
         assert_eq!(classes.step(0.0), Step::One);
         assert_eq!(classes.step(19.9), Step::One);
@@ -76,7 +83,11 @@ mod tests {
     #[test]
     fn equal_values_and_none_have_a_class() {
         for values in [vec![], vec![0.0], vec![7.0, 7.0]] {
-            let classes = Classes::enclosing(Scale::Number, values.iter().copied());
+            let classes = Classes::enclosing(
+                &Language::built_in("en").unwrap(),
+                Scale::Number,
+                values.iter().copied(),
+            );
             let step = classes.step(values.first().copied().unwrap_or_default());
             assert!(Step::ALL.contains(&step));
             assert!((1..=5).contains(&classes.legend(Ink::Ordered).len()));

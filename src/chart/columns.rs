@@ -22,7 +22,7 @@ impl Columns {
         if values.iter().flatten().next().is_none() {
             return sheet.nothing(room);
         }
-        let axis = ValueAxis::enclosing(self.scale, all().chain([0.0]));
+        let axis = ValueAxis::enclosing(sheet.language, self.scale, all().chain([0.0]));
         let mut labels = self.labels(sheet, room);
         let top = sheet.axis_note(&axis, room);
         let bottom = top + room.plot_height().max(Sheet::stacked_height(&labels));
@@ -88,7 +88,7 @@ impl Columns {
         let label = |(line, face, ink): (Option<&super::Line>, _, _)| {
             let line = line?;
             let end = last_known(&line.values, &self.periods)?;
-            let value = value_with_period(self.scale, end, &self.periods);
+            let value = value_with_period(sheet.language, self.scale, end, &self.periods);
             Some(EndLabel {
                 lines: sheet.name_and_value((&line.name, &value), face, room.label_width()),
                 face,

@@ -19,6 +19,7 @@ pub(super) fn compose(spec: &ChartSpec, fonts: &Fonts, width: f64) -> Scene {
     let mut sheet = Sheet {
         scene: Scene::new(width),
         fonts,
+        language: &spec.language,
     };
     let room = Room {
         left: MARGIN,

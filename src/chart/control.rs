@@ -6,9 +6,9 @@ use super::parts::{
     EndLabel, GUTTER, Room, Sheet, drawable, last_known, places, runs, value_with_period,
 };
 use super::scene::Frame;
-use super::text::clean;
 use super::theme::{self, CONTEXT, Category, Ink, SUBJECT};
 use super::{Control, Line, Signal};
+use crate::language::Language;
 
 impl Signal {
     /// Every signal, in the order of the key.
@@ -24,13 +24,13 @@ impl Signal {
         }
     }
 
-    /// Its words in the key.
+    /// The key of its words.
     const fn words(self) -> &'static str {
         match self {
-            Self::Above => "above the upper limit",
-            Self::Below => "below the lower limit",
-            Self::Run => "long run on one side of the centre",
-            Self::Near => "near a limit several times in succession",
+            Self::Above => "axis.signal_above",
+            Self::Below => "axis.signal_below",
+            Self::Run => "axis.signal_run",
+            Self::Near => "axis.signal_near",
         }
     }
 
@@ -79,7 +79,7 @@ impl Control {
         let all = series
             .iter()
             .flat_map(|one| one.values.iter().copied().flatten());
-        let axis = ValueAxis::close(self.scale, all);
+        let axis = ValueAxis::close(sheet.language, self.scale, all);
         let (mut labels, ends) = self.labels(&series, sheet, room);
         let top = sheet.axis_note(&axis, room);
         let plot = Frame {
@@ -116,7 +116,7 @@ impl Control {
             top: bottom + 10.0,
             ..room
         };
-        sheet.legend(&self.key(), below)
+        sheet.legend(&self.key(sheet.language), below)
     }
 
     /// Labels of the series that have a value, and where their marks end.
@@ -133,7 +133,7 @@ impl Control {
             } else {
                 (theme::SMALL, CONTEXT.text)
             };
-            let value = value_with_period(self.scale, end, &self.periods);
+            let value = value_with_period(sheet.language, self.scale, end, &self.periods);
             let lines = sheet.name_and_value((&one.line.name, &value), face, room.label_width());
             let label = EndLabel {
                 lines,
@@ -174,20 +174,17 @@ impl Control {
     }
 
     /// The key of the signals that occur.
-    fn key(&self) -> Vec<(Sample, String)> {
+    fn key(&self, language: &Language) -> Vec<(Sample, String)> {
         let occurs = |signal: &Signal| self.signals.iter().any(|(_, one)| one == signal);
         let entry = |signal: Signal| {
             let sample = Sample::Point(signal.shape(), signal.ink());
-            (sample, clean(signal.words()))
+            (sample, language.text(signal.words()))
         };
         let signals = Signal::ALL.into_iter().filter(occurs).map(entry);
         let mut key: Vec<_> = signals.collect();
         if key.is_empty() {
             let sample = Sample::Point(Shape::Circle, Ink::Accent);
-            key.push((
-                sample,
-                "no signal: nothing but the usual variation".to_owned(),
-            ));
+            key.push((sample, language.text("axis.no_signal")));
         }
         key
     }

@@ -1,6 +1,6 @@
 //! Cumulative shares over elapsed time.
 
-use super::axis::{ELAPSED, ValueAxis, value_text};
+use super::axis::{ELAPSED, ValueAxis, elapsed_text, value_text};
 use super::parts::{EndLabel, GAP, Room, Sheet, WIDE_GUTTER, drawable, known, runs};
 use super::scene::{Frame, Mark};
 use super::theme::{self, CONTEXT, Ink, Pair, SUBJECT};
@@ -61,7 +61,7 @@ impl Cumulative<'_> {
         let bands = self.bands.iter();
         let edges = bands.flat_map(|band| drawable(&band.low).chain(drawable(&band.high)));
         let shares = shares.chain(edges.flatten());
-        let axis = ValueAxis::enclosing(Scale::Share, shares.chain([0.0, 1.0]));
+        let axis = ValueAxis::enclosing(sheet.language, Scale::Share, shares.chain([0.0, 1.0]));
         let mut labels: Vec<EndLabel> = curves.iter().map(|curve| curve.label.clone()).collect();
         let top = sheet.axis_note(&axis, room);
         let plot = Frame {
@@ -107,7 +107,7 @@ impl Cumulative<'_> {
         let curve = |(at, line): (usize, &Line)| {
             let runs = runs(drawable(&line.values).take(self.at_s.len()));
             let &(_, last) = runs.last()?.last()?;
-            let value = value_text(Scale::Share, last);
+            let value = value_text(sheet.language, Scale::Share, last);
             let lines = sheet.name_and_value((&line.name, &value), face, room.label_width());
             let pair = self.pair(at);
             let label = EndLabel {
@@ -173,9 +173,10 @@ impl Cumulative<'_> {
     fn time_axis(sheet: &mut Sheet<'_>, time: TimeAxis, plot: Frame) -> f64 {
         let y = plot.bottom + 20.0;
         let mut taken: Vec<(f64, f64)> = Vec::new();
-        for (seconds, text) in ELAPSED.iter().filter(|(at, _)| *at <= time.longest) {
+        for seconds in ELAPSED.iter().filter(|at| **at <= time.longest) {
+            let text = elapsed_text(sheet.language, *seconds);
             let x = time.x(*seconds);
-            let half = sheet.fonts.width(text, theme::SMALL) / 2.0 + 7.0;
+            let half = sheet.fonts.width(&text, theme::SMALL) / 2.0 + 7.0;
             if taken
                 .iter()
                 .any(|&(left, right)| x - half < right && left < x + half)
@@ -189,7 +190,7 @@ impl Cumulative<'_> {
                 Ink::Axis,
                 1.0,
             );
-            sheet.centred(text, (x, y), Ink::Muted);
+            sheet.centred(&text, (x, y), Ink::Muted);
         }
         y + 4.0
     }

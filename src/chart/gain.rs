@@ -32,7 +32,7 @@ impl Gain {
         if curves.iter().all(|points| points.len() < 2) {
             return sheet.nothing(room);
         }
-        let axis = ValueAxis::enclosing(Scale::Share, [0.0, 1.0]);
+        let axis = ValueAxis::enclosing(sheet.language, Scale::Share, [0.0, 1.0]);
         let top = sheet.caption(&self.found, room, SMALL) + 10.0;
         let left = room.left + sheet.tick_width(&axis);
         let side = (room.right - left - 12.0).min(WIDEST);
@@ -71,7 +71,10 @@ impl Gain {
             .iter()
             .enumerate()
             .map(|(n, (name, _))| (Sample::Stroke(theme::category(n).mark, 2.5), clean(name)));
-        let random = (Sample::Stroke(CONTEXT.mark, 1.6), "random order".to_owned());
+        let random = (
+            Sample::Stroke(CONTEXT.mark, 1.6),
+            sheet.language.text("axis.random_order"),
+        );
         let point = mark.map(|(_, words)| (Sample::Point(Shape::Circle, Ink::Text), clean(words)));
         let entries: Vec<_> = names.chain([random]).chain(point).collect();
         let below = Room {

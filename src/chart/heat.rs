@@ -8,6 +8,7 @@ use super::scene::{Align, Frame};
 use super::text::{ASCENT, clean};
 use super::theme::{self, Ink};
 use super::{HeatCell, HeatMap, Scale};
+use crate::language::Language;
 
 /// The least height of a cell.
 const LOWEST: f64 = 26.0;
@@ -35,9 +36,13 @@ impl HeatMap {
         }
         let widest = values
             .iter()
-            .map(|value| sheet.fonts.width(&self.cell_text(*value), theme::SMALL))
+            .map(|value| {
+                sheet
+                    .fonts
+                    .width(&self.cell_text(sheet.language, *value), theme::SMALL)
+            })
             .fold(0.0, f64::max);
-        let classes = Classes::enclosing(self.scale, values.iter().copied());
+        let classes = Classes::enclosing(sheet.language, self.scale, values.iter().copied());
         let bottom =
             self.grid(room)
                 .draw(sheet, (room, &self.column_title), &|sheet, frame, cell| {
@@ -78,12 +83,12 @@ impl HeatMap {
     }
 
     /// A value as it stands in its cell: plain numbers with one decimal below ten.
-    fn cell_text(&self, value: f64) -> String {
+    fn cell_text(&self, language: &Language, value: f64) -> String {
         match self.scale {
             Scale::Number if value.abs() < 0.05 => "0".to_owned(),
-            Scale::Number if value.abs() < 9.95 => format!("{value:.1}").replace('-', "−"),
-            Scale::Number if value.abs() < 1e6 => value_text(Scale::Count, value),
-            scale => value_text(scale, value),
+            Scale::Number if value.abs() < 9.95 => language.number(value, 1),
+            Scale::Number if value.abs() < 1e6 => value_text(language, Scale::Count, value),
+            scale => value_text(language, scale, value),
         }
     }
 
@@ -111,7 +116,7 @@ impl HeatMap {
             f64::midpoint(frame.left, frame.right),
             f64::midpoint(frame.top, frame.bottom),
         );
-        let text = self.cell_text(value);
+        let text = self.cell_text(sheet.language, value);
         let style = (theme::SMALL, step.ink_on_it());
         sheet.block(std::slice::from_ref(&text), at, Align::Centre, style);
     }

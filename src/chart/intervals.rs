@@ -51,7 +51,7 @@ impl Intervals {
         };
         let names = width(&mut rows.iter().flat_map(|(name, _)| name));
         let labels = width(&mut rows.iter().flat_map(|(_, label)| label));
-        let axis = ValueAxis::enclosing(self.scale, drawn);
+        let axis = ValueAxis::enclosing(sheet.language, self.scale, drawn);
         let note = sheet.axis_note(&axis, room);
         let plot = Frame {
             left: room.left + names + GAP + RADIUS,

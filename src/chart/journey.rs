@@ -8,6 +8,7 @@ use super::scene::{Align, Frame, Label};
 use super::text::{ASCENT, clean};
 use super::theme::{self, Category, Ink};
 use super::{Journey, JourneyPanel, Scale};
+use crate::language::Language;
 
 /// The most lines of names above the plot.
 const MOST_LINES: usize = 4;
@@ -44,7 +45,10 @@ impl Journey {
         if kilometres().next().is_none() || panels.is_empty() {
             return sheet.nothing(room);
         }
-        let axes: Vec<ValueAxis> = panels.iter().map(|panel| value_axis(panel)).collect();
+        let axes: Vec<ValueAxis> = panels
+            .iter()
+            .map(|panel| value_axis(sheet.language, panel))
+            .collect();
         let ticks = axes
             .iter()
             .map(|axis| sheet.tick_width(axis))
@@ -52,7 +56,7 @@ impl Journey {
         let road = Road {
             left: room.left + ticks,
             right: room.right - 24.0,
-            axis: distance_axis(kilometres().fold(0.0, f64::max)),
+            axis: distance_axis(sheet.language, kilometres().fold(0.0, f64::max)),
         };
         let (mut top, stops) = self.names(sheet, &road, room);
         let first = top;
@@ -80,14 +84,17 @@ impl Journey {
         }
         let bottom = value_ticks(sheet, &road.axis, plot);
         let key = [
-            (Sample::Stroke(BORDER, 3.5), "stands at a border".to_owned()),
+            (
+                Sample::Stroke(BORDER, 3.5),
+                sheet.language.text("axis.stands_at_border"),
+            ),
             (
                 Sample::Stroke(Ink::Context, 3.5),
-                "stands elsewhere".to_owned(),
+                sheet.language.text("axis.stands_elsewhere"),
             ),
             (
                 Sample::Point(Shape::Circle, Ink::Accent),
-                "arrives or leaves".to_owned(),
+                sheet.language.text("axis.arrives"),
             ),
         ];
         sheet.legend(
@@ -187,7 +194,7 @@ impl Journey {
         // The longest stop is labelled first; a label that would touch another is left out.
         steps.sort_by(|a, b| (b.2 - b.1).total_cmp(&(a.2 - a.1)));
         for (x, from, to, _) in steps {
-            let text = format!("+{}", value_text(panel.scale, to - from));
+            let text = format!("+{}", value_text(sheet.language, panel.scale, to - from));
             let (bottom, top) = (y(from), y(to));
             // Beside a tall step; below or above a low one, where the way does not run.
             let tall = bottom - top > 18.0;
@@ -236,20 +243,20 @@ fn points(panel: &JourneyPanel) -> impl Iterator<Item = f64> {
 }
 
 /// From 0 to the end of the road, where the last tick may lie before it.
-fn distance_axis(furthest: f64) -> ValueAxis {
-    let mut axis = ValueAxis::enclosing(Scale::Number, [0.0, furthest]);
+fn distance_axis(language: &Language, furthest: f64) -> ValueAxis {
+    let mut axis = ValueAxis::enclosing(language, Scale::Number, [0.0, furthest]);
     if furthest > 0.0 {
         axis.high = furthest;
         axis.ticks.retain(|(km, _)| *km <= furthest);
     }
     for (_, text) in &mut axis.ticks {
-        text.push_str("\u{202f}km");
+        *text = language.fill("axis.kilometres", &[("n", text)]);
     }
     axis
 }
 
-fn value_axis(panel: &JourneyPanel) -> ValueAxis {
-    ValueAxis::enclosing(panel.scale, points(panel).chain([0.0]))
+fn value_axis(language: &Language, panel: &JourneyPanel) -> ValueAxis {
+    ValueAxis::enclosing(language, panel.scale, points(panel).chain([0.0]))
 }
 
 /// The title of a panel with the note of its axis; yields the top of its plot.

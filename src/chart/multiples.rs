@@ -72,7 +72,7 @@ impl Multiples<'_> {
         if values.is_empty() {
             return sheet.nothing(room);
         }
-        let axis = Self::few_ticks(ValueAxis::enclosing(self.scale, values));
+        let axis = Self::few_ticks(ValueAxis::enclosing(sheet.language, self.scale, values));
         let ticks = sheet.tick_width(&axis);
         let columns = self.columns(room.width() - ticks);
         let width = (room.width() - ticks + BETWEEN) / columns as f64 - BETWEEN;
@@ -169,8 +169,8 @@ impl Multiples<'_> {
     /// The panel's name and its last value, for a panel of this width.
     fn title(self, sheet: &Sheet<'_>, panel: &Line, width: f64) -> Title {
         let value = last_known(&panel.values, self.periods).map_or_else(
-            || "no data".to_owned(),
-            |last| value_with_period(self.scale, last, self.periods),
+            || sheet.language.text("axis.no_data"),
+            |last| value_with_period(sheet.language, self.scale, last, self.periods),
         );
         let value = sheet.fonts.shorten(&value, theme::LABEL, width * 0.7);
         let room = width - sheet.fonts.width(&value, theme::LABEL) - GAP;
@@ -186,7 +186,8 @@ impl Multiples<'_> {
     fn ends_of_time(self, sheet: &mut Sheet<'_>, plot: Frame) {
         let (face, ink) = (theme::SMALL, Ink::Muted);
         let y = plot.bottom + 6.0 + ASCENT * face.size;
-        let name = |label: &String| PeriodName::of(&clean(label)).whole();
+        let language = sheet.language;
+        let name = |label: &String| PeriodName::of(language, &clean(label)).whole(language);
         let most = (plot.right - plot.left - GAP) / 2.0;
         if let Some(first) = self.periods.first() {
             let text = sheet.fonts.shorten(&name(first), face, most);

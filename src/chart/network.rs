@@ -67,7 +67,7 @@ impl Network {
         if routes.iter().flatten().all(|at| *at >= self.places.len()) {
             return sheet.nothing(room);
         }
-        let classes = Classes::enclosing(self.scale, values.iter().copied());
+        let classes = Classes::enclosing(sheet.language, self.scale, values.iter().copied());
         let fits = |made: &Lattice| {
             let gutter = gutter_width(made);
             room.width() / made.columns.max(1) as f64 - gutter >= NARROWEST
@@ -84,10 +84,10 @@ impl Network {
             classes.legend(Ink::Ordered)
         };
         let hollow = drawn().any(|(_, one)| known(one.value).is_none());
-        key.extend(hollow.then(|| (Sample::Hollow, "no value to show".to_owned())));
+        key.extend(hollow.then(|| (Sample::Hollow, sheet.language.text("axis.no_value"))));
         let border = drawn().any(|(_, one)| one.is_border);
         let square = Sample::Point(Shape::Square, Ink::Muted);
-        key.extend(border.then(|| (square, "border crossing point".to_owned())));
+        key.extend(border.then(|| (square, sheet.language.text("axis.border_point"))));
         sheet.legend(
             &key,
             Room {

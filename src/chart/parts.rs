@@ -5,12 +5,15 @@ use super::axis::{PeriodName, ValueAxis, thin_periods, value_text};
 use super::scene::{Align, Frame, Label, Scene};
 use super::text::{ASCENT, DESCENT, Face, Fonts, Wish, clean, spread};
 use super::theme::{self, Ink};
+use crate::language::Language;
 
 /// A drawing in the making, with what is needed to measure its text.
 #[derive(Debug)]
 pub(super) struct Sheet<'a> {
     pub(super) scene: Scene,
     pub(super) fonts: &'a Fonts,
+    /// Of axes and notes.
+    pub(super) language: &'a Language,
 }
 
 /// The part of a sheet that a plot may use; how far down it reaches is the plot's choice.
@@ -92,17 +95,18 @@ pub(super) fn last_known(values: &[Option<f64>], periods: &[String]) -> Option<(
 /// A value as text, with its period where that is not the last: an old value must not be taken
 /// for the newest.
 pub(super) fn value_with_period(
+    language: &Language,
     scale: Scale,
     (place, value): (usize, f64),
     periods: &[String],
 ) -> String {
-    let text = value_text(scale, value);
+    let text = value_text(language, scale, value);
     match periods.get(place) {
         Some(period) if place + 1 < periods.len() => {
-            let period = PeriodName::of(&clean(period))
-                .whole()
+            let period = PeriodName::of(language, &clean(period))
+                .whole(language)
                 .replace(' ', "\u{a0}");
-            format!("{text} ({period})")
+            language.fill("axis.old_value", &[("value", &text), ("period", &period)])
         }
         _ => text,
     }
@@ -278,10 +282,13 @@ impl Sheet<'_> {
             return room.top + 10.0;
         }
         let face = theme::SMALL;
-        let mut note = axis.note.clone();
-        if let Some(first) = note.get(..1).map(str::to_uppercase) {
-            note.replace_range(..1, &first);
-        }
+        let mut note = axis.note.chars();
+        let note: String = note
+            .next()
+            .into_iter()
+            .flat_map(char::to_uppercase)
+            .chain(note)
+            .collect();
         let text = self.fonts.shorten(&note, face, room.width());
         let y = room.top + ASCENT * face.size;
         let (x, align, ink) = (room.left, Align::Left, Ink::Muted);
@@ -302,7 +309,7 @@ impl Sheet<'_> {
         let face = theme::SMALL;
         let names: Vec<PeriodName> = periods
             .iter()
-            .map(|label| PeriodName::of(&clean(label)))
+            .map(|label| PeriodName::of(self.language, &clean(label)))
             .collect();
         let widest = names
             .iter()
@@ -365,8 +372,8 @@ impl Sheet<'_> {
     /// A sentence in the place of a plot that has nothing to show. Yields its bottom.
     pub(super) fn nothing(&mut self, room: Room) -> f64 {
         let (middle, y) = (f64::midpoint(room.left, room.right), room.top + 60.0);
-        let text = "Nothing to show: no value can be measured or shown here.";
-        let lines = self.fonts.wrap(text, theme::SUBTITLE, room.width(), 3);
+        let text = self.language.text("axis.nothing");
+        let lines = self.fonts.wrap(&text, theme::SUBTITLE, room.width(), 3);
         self.block(
             &lines,
             (middle, y),
@@ -396,6 +403,7 @@ mod tests {
         let periods = ["2025-01", "2025-02", "2025-03"].map(str::to_owned);
         let text = |values: &[Option<f64>]| {
             value_with_period(
+                &Language::built_in("en").unwrap(),
                 Scale::Count,
                 last_known(values, &periods).unwrap(),
                 &periods,

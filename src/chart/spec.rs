@@ -1,10 +1,16 @@
 //! A chart as data: what is drawn, before any ink.
 
+use std::sync::Arc;
+
+use crate::language::Language;
+
 /// A chart: one question, with everything it needs to stand alone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChartSpec {
     /// File name stem and anchor: `release_time_trend`.
     pub id: String,
+    /// The language of its words; axes and notes are written in it.
+    pub language: Arc<Language>,
     /// The finding or the question.
     pub title: String,
     /// Measure, unit, population, period.

@@ -49,7 +49,8 @@ impl Stack<'_> {
         };
         let heights = columns.iter().flatten().map(|&(_, _, to)| to);
         let whole = (self.scale == Scale::Share).then_some(1.0);
-        let axis = ValueAxis::enclosing(self.scale, heights.chain([0.0]).chain(whole));
+        let heights = heights.chain([0.0]).chain(whole);
+        let axis = ValueAxis::enclosing(sheet.language, self.scale, heights);
         let pairs = pairs(self.parts);
         let mut labels = self.labels(sheet, room, (columns.get(last), &pairs));
 
@@ -124,7 +125,7 @@ impl Stack<'_> {
     ) -> Vec<EndLabel> {
         let slices = column.into_iter().flatten();
         let label = |&(part, from, to): &Slice| {
-            let value = value_text(self.scale, to - from);
+            let value = value_text(sheet.language, self.scale, to - from);
             let name = &self.parts.get(part)?.name;
             let face = theme::LABEL;
             let lines = sheet.name_and_value((name, &value), face, room.label_width());

@@ -59,9 +59,9 @@ impl Trend<'_> {
         let target = self.target.and_then(|&(value, _)| known(Some(value)));
         let data = data.into_iter().chain(target);
         let axis = if self.scale == Scale::Number {
-            ValueAxis::close(self.scale, data)
+            ValueAxis::close(sheet.language, self.scale, data)
         } else {
-            ValueAxis::enclosing(self.scale, data)
+            ValueAxis::enclosing(sheet.language, self.scale, data)
         };
         let top = sheet.axis_note(&axis, room);
         let mut plane = Plane {
@@ -122,7 +122,7 @@ impl Trend<'_> {
             } else {
                 theme::LABEL
             };
-            let value = value_with_period(self.scale, end, self.periods);
+            let value = value_with_period(sheet.language, self.scale, end, self.periods);
             let lines = sheet.name_and_value((&line.name, &value), face, width);
             Some((
                 EndLabel {

@@ -1,6 +1,7 @@
 //! The command line: what was typed. Parsing does no work.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
@@ -8,6 +9,7 @@ use jiff::tz::TimeZone;
 
 use crate::error::did_you_mean;
 use crate::evaluate::{QUALITY_RULES, QualityRule};
+use crate::language::Language;
 use crate::model::{Grain, PeriodArgument};
 use crate::pipeline::Level;
 use crate::report::ChartKind;
@@ -46,6 +48,8 @@ Examples:
   clearway run
   clearway run --period 2025-03
   clearway run --period 2024-07..2025-03     # a report for each month
+  clearway run --language uz
+  clearway run --pdf
   clearway run --period 2025-Q1 --as-of 2025-04-15T00:00:00+05:00
   clearway run --fail-on warning             # exit status 1 if a row was rejected
   clearway run --fail-on \"DQ01>1%\" --fail-on DQ03    # more than 1 % rejected, or any order fault")]
@@ -90,6 +94,18 @@ Examples:
   clearway kpi eval TF02 --by corridor --period 2025-03"
     )]
     Kpi(KpiCommand),
+    /// Tell what changed between two periods or two reports, and what drove it
+    #[command(after_help = "\
+The change of a share, or of the mean of a time, is split over the members of a dimension: how much
+their weights (mix) and their own figures (rate) moved the whole (Kitagawa 1955). The parts add up
+to the change. Beyond noise: the 95 % interval of the difference does not hold 0.
+
+Examples:
+  clearway compare 2025-03 2025-02
+  clearway compare 2025-03 2024-03 --kpi TF01 --kpi RM02 --by office
+  clearway compare 2025-Q1 2024-Q1 --format csv
+  clearway compare reports/2025-03 archive/2025-03   # two report folders")]
+    Compare(CompareArguments),
     /// Draw one KPI as a picture that stands alone
     #[command(after_help = "\
 Kinds, where the KPI and its breakdown do not decide:
@@ -150,6 +166,15 @@ pub(super) struct RunArguments {
     /// data-quality rule is above a threshold: DQ01, `order_faults`, "DQ03>2%"; may be given again
     #[arg(long, value_name = "LEVEL|RULE[>SHARE]", value_parser = parse_fail_on)]
     pub fail_on: Vec<FailOn>,
+    /// The language of the report: en, ru or uz [default: that of the project]
+    #[arg(long, value_name = "TAG", value_parser = parse_language)]
+    pub language: Option<Arc<Language>>,
+    /// Also write report.pdf, printed by Chromium or Chrome
+    #[arg(long)]
+    pub pdf: bool,
+    /// The browser that prints the PDF [default: chromium or google-chrome on the PATH]
+    #[arg(long, value_name = "PATH", requires = "pdf")]
+    pub browser: Option<PathBuf>,
     /// Leave the timings out of run.json, so that equal runs give equal bytes on any machine
     #[arg(long)]
     pub no_timings: bool,
@@ -288,6 +313,32 @@ pub(super) struct EvalArguments {
     /// follow one another [default: as it was given]
     #[arg(long, value_enum, value_name = "GRAIN", value_delimiter = ',')]
     pub grain: Vec<GrainArgument>,
+    /// The freeze time [default: the newest event in the store]
+    #[arg(long, value_name = "TIME", value_parser = parse_instant)]
+    pub as_of: Option<Instant>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = TableFormat::Table)]
+    pub format: TableFormat,
+}
+
+/// The dimensions that changes are split by when none is given.
+pub(super) const DEFAULT_DIMENSIONS: [&str; 2] = ["corridor", "lane"];
+
+/// `compare`.
+#[derive(Debug, clap::Args)]
+pub(super) struct CompareArguments {
+    /// The period (2025-03, 2025-Q1, 2025) or the report folder
+    #[arg(value_name = "PERIOD|FOLDER")]
+    pub after: String,
+    /// What it is compared with
+    #[arg(value_name = "PERIOD|FOLDER")]
+    pub before: String,
+    /// Only this KPI, by id or slug; may be given several times
+    #[arg(long, value_name = "KPI")]
+    pub kpi: Vec<String>,
+    /// Split changes over the members of a dimension; several are separated by commas
+    #[arg(long, value_name = "DIM", value_delimiter = ',', default_values = DEFAULT_DIMENSIONS)]
+    pub by: Vec<String>,
     /// The freeze time [default: the newest event in the store]
     #[arg(long, value_name = "TIME", value_parser = parse_instant)]
     pub as_of: Option<Instant>,
@@ -510,6 +561,10 @@ impl Instant {
             Self::Local(local) => zone.to_timestamp(local).ok(),
         }
     }
+}
+
+fn parse_language(tag: &str) -> Result<Arc<Language>, String> {
+    Language::named(tag)
 }
 
 fn parse_instant(text: &str) -> Result<Instant, String> {

@@ -4,6 +4,7 @@
 mod arguments;
 mod chart;
 mod check;
+mod compare;
 mod explain;
 mod init;
 mod kpi;
@@ -93,6 +94,9 @@ fn run(arguments: &Arguments, today: Timestamp, printer: &Printer) -> Result<Exi
             explain::explain(&source, kpi, printer)
         }
         Command::Kpi(KpiCommand::Eval(eval)) => kpi::eval(&project()?, eval, printer),
+        Command::Compare(arguments_of) => {
+            compare::compare(arguments.project.as_deref(), project, arguments_of, printer)
+        }
         Command::Chart(arguments) => chart::chart(&project()?, arguments, printer),
         Command::Kpi(KpiCommand::Trend(trend)) => trend::trend(&project()?, trend, printer),
         Command::Query(query) => query::query(&project()?, query, printer),

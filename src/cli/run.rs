@@ -1,6 +1,7 @@
 //! `run` and `ingest`.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant as Clock;
 
 use jiff::Timestamp;
@@ -14,9 +15,11 @@ use crate::error::{Error, Result};
 use crate::evaluate::Trends;
 use crate::evaluate::{QualityRow, ledger_quality, period_quality};
 use crate::ingest::RowCounts;
+use crate::language::Language;
 use crate::model::{Period, PeriodArgument, group_thousands};
 use crate::output::folder::{Files, Published};
 use crate::output::objectives::{objectives_csv, objectives_json};
+use crate::output::pdf::Browser;
 use crate::output::quality::{quality_csv, quality_json};
 use crate::output::record::{RunRecord, same_but_timings};
 use crate::output::revisions::revisions_csv;
@@ -135,6 +138,11 @@ pub(super) fn run(
     let mut stages = Stages::new();
     // A report that can't be written is best known before the work is done.
     folder::check(&project.config.report.dir.join(".check"))?;
+    // So is a browser that is not there.
+    let browser = arguments
+        .pdf
+        .then(|| Browser::find(arguments.browser.as_deref()))
+        .transpose()?;
     let nothing_asked = (&IngestRequest::default(), &StandardInput::default());
     ingest(project, nothing_asked, today, printer)?;
     stages.done("ingest");
@@ -144,12 +152,10 @@ pub(super) fn run(
         "clearances {}",
         group_thousands(&log.clearances.len().to_string())
     ));
-    let periods = match arguments.period {
-        Some(argument) => log.periods(argument)?,
-        None => log.periods(PeriodArgument::One(Period::month(
-            log.last_whole_month(project),
-        )))?,
-    };
+    let last = PeriodArgument::One(Period::month(log.last_whole_month(project)));
+    let periods = log.periods(arguments.period.unwrap_or(last))?;
+    let language = arguments.language.as_ref();
+    let language = language.unwrap_or(&project.config.language);
     let notices = log_notices(&log);
     for notice in &notices {
         printer.notice(notice);
@@ -171,12 +177,20 @@ pub(super) fn run(
             notices: &notices,
             revisions: publishing.revisions(project, table, &past),
             quality: indicators,
+            language: Some(language),
         };
         stages.done("evaluate");
         not_measurable(&figures, printer);
         let mut files = report_files(project, &log, &figures, &beside)?;
         files.insert("rejects.csv".to_owned(), rejects.clone());
         stages.done("compose");
+        let target = report_folder(project, period);
+        if let (Some(browser), Some(page)) = (&browser, files.get("index.html")) {
+            let scratch = target.with_file_name(format!("{period}.printing"));
+            let pdf = browser.print(page, &scratch, log.freeze)?;
+            files.insert("report.pdf".to_owned(), pdf);
+            stages.done("print");
+        }
         let timings = if arguments.no_timings {
             Value::Null
         } else {
@@ -215,6 +229,8 @@ pub(super) struct Beside<'b> {
     pub(super) notices: &'b [Notice],
     pub(super) revisions: Revisions,
     pub(super) quality: Vec<QualityRow>,
+    /// That of the project, where no other was asked for.
+    pub(super) language: Option<&'b Arc<Language>>,
 }
 
 fn said_revised(revisions: &Revisions, printer: &Printer) {
@@ -306,7 +322,7 @@ impl<'b> Surroundings<'b> {
             project: &config.name,
             zone: &config.timezone_name,
             currency: &config.currency,
-            language: &config.language,
+            language: self.beside.language.unwrap_or(&config.language),
             period: figures.period,
             program_version: env!("CARGO_PKG_VERSION"),
             catalogue_version: project.catalogue.version(),
@@ -464,7 +480,7 @@ fn record(
             "trend_months": config.report.trend_months,
             "min_declarations": config.report.min_declarations,
             "dimensions": pipeline::DIMENSIONS,
-            "language": config.language,
+            "language": beside.language.unwrap_or(&config.language).tag(),
             "targets": project.targets.len(),
         }),
         objectives: objectives_json(&figures.objectives),

@@ -7,6 +7,7 @@ mod base;
 mod check;
 mod composed;
 mod curve;
+mod drivers;
 mod figures;
 mod frame;
 mod gains;
@@ -38,6 +39,7 @@ use jiff::tz::TimeZone;
 pub use base::{BaseTable, BaseTables, Dimension, MISSING};
 pub use check::check_catalogue;
 pub use curve::{CurvePoint, MilestoneCurves, SpanCurve, milestone_curves};
+pub use drivers::{Contribution, Drivers, NoDrivers, Side, drivers};
 pub use frame::full_frame;
 pub use gains::GainCurve;
 pub use indexed::{IndexedSeries, indexed};
@@ -45,8 +47,7 @@ pub use journeys::{JourneyProfile, JourneyStop};
 pub use made::Surroundings;
 pub use needs::required_columns;
 pub use objectives::{
-    OBJECTIVE_RULE, ObjectiveFigure, ObjectiveState, ObjectiveStatus, main_statistic,
-    objective_states,
+    ObjectiveFigure, ObjectiveState, ObjectiveStatus, main_statistic, objective_states,
 };
 pub use quality::{QUALITY_RULES, QualityRow, QualityRule, ledger_quality, period_quality};
 pub use scope::Scope;

@@ -8,12 +8,6 @@ use crate::catalogue::{Area, Catalogue, Definition};
 use crate::model::Period;
 use crate::project::Objective;
 
-/// The rule, in words, as reports print it.
-pub const OBJECTIVE_RULE: &str = "An objective is judged by those of its KPIs that have a target and \
-    a figure in the period, each with its weight. It is on track when all of them reach their \
-    targets, off track when those that miss theirs beyond the band weigh more than half, and at risk \
-    otherwise. It is not measured when fewer than half of its KPIs, by weight, can be judged.";
-
 /// Where an objective stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ObjectiveStatus {

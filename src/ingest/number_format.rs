@@ -286,8 +286,13 @@ fn strip_sign(text: &str) -> Option<(bool, &str)> {
     Some((!text.starts_with('+'), without.trim_start()))
 }
 
-/// Whether a text has a currency sign, or a word of three capitals, beside its digits.
+/// Whether a text has a currency sign, or a word of three capitals, beside its digits. A letter between
+/// digits is a slip of the pen.
 fn names_currency(text: &str) -> bool {
+    let number = text.trim_matches(|c: char| !c.is_ascii_digit());
+    if number.contains(char::is_alphabetic) {
+        return false;
+    }
     let sign = text.chars().any(|c| {
         c == '$' || ('\u{a2}'..='\u{a5}').contains(&c) || ('\u{20a0}'..='\u{20cf}').contains(&c)
     });
@@ -402,6 +407,7 @@ mod tests {
             ("5-", Reason::AmbiguousNumber),
             ("5%", Reason::AmbiguousNumber),
             ("€5", Reason::UndeclaredCurrency),
+            ("4O5OOO", Reason::BadNumber),
             ("5 UZS", Reason::UndeclaredCurrency),
             ("1.2.3", Reason::BadNumber),
             ("1e5", Reason::BadNumber),

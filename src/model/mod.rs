@@ -11,7 +11,9 @@ pub use column::{
 };
 pub use milestone::{Milestone, Party};
 pub use period::{Grain, Month, Period, PeriodArgument};
-pub use quantity::{Amount, Quantity, Unit, format_duration, format_working_time, group_thousands};
+pub use quantity::{
+    Amount, Quantity, SplitDuration, Unit, format_duration, format_working_time, group_thousands,
+};
 pub use texts::Texts;
 
 /// A hash map with a fixed seed, for look-ups only: its order never reaches an output.

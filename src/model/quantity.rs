@@ -202,40 +202,109 @@ impl fmt::Display for Quantity {
     }
 }
 
-/// A duration for people: `2 d 3 h 05 min`, `47 min`, `35 s`; never a decimal that could be read
-/// as hours and minutes. Days are 24 hours: for elapsed time only. Rounded half up to the minute
-/// (to the second under two minutes).
-pub fn format_duration(seconds: f64) -> String {
-    let sign = if seconds <= -0.5 { "−" } else { "" };
-    let magnitude = seconds.abs();
-    if magnitude < 119.5 {
-        return format!("{sign}{} s", magnitude.round());
+/// A length of time cut into what people read. Rounded half up to the minute (to the second under
+/// two minutes). The parts are whole numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum SplitDuration {
+    /// Under two minutes; signed.
+    Seconds(f64),
+    /// Under an hour; signed.
+    Minutes(f64),
+    /// An hour and more.
+    Hours {
+        /// Whether it is less than nothing.
+        is_negative: bool,
+        /// Hours.
+        hours: f64,
+        /// 0–59.
+        minutes: f64,
+    },
+    /// A day of 24 hours and more.
+    Days {
+        /// Whether it is less than nothing.
+        is_negative: bool,
+        /// Days.
+        days: f64,
+        /// 0–23.
+        hours: f64,
+        /// 0–59.
+        minutes: f64,
+    },
+}
+
+impl SplitDuration {
+    /// Cuts elapsed time, in seconds.
+    pub fn of(seconds: f64) -> Self {
+        match Self::of_working_time(seconds) {
+            Self::Hours {
+                is_negative,
+                hours,
+                minutes,
+            } if hours >= 24.0 => Self::Days {
+                is_negative,
+                days: (hours / 24.0).floor(),
+                hours: hours % 24.0,
+                minutes,
+            },
+            other => other,
+        }
     }
-    let minutes = (magnitude / 60.0).round();
-    let (days, rest) = ((minutes / 1440.0).floor(), minutes % 1440.0);
-    let (hours, minutes) = ((rest / 60.0).floor(), rest % 60.0);
-    if days >= 1.0 {
-        format!(
-            "{sign}{} d {hours} h {minutes:02} min",
-            group_thousands(&days.to_string())
-        )
-    } else if hours >= 1.0 {
-        format!("{sign}{hours} h {minutes:02} min")
-    } else {
-        format!("{sign}{minutes} min")
+
+    /// Cuts working time, in seconds: never into days, since a working day has no fixed length.
+    pub fn of_working_time(seconds: f64) -> Self {
+        let magnitude = seconds.abs();
+        let sign = if seconds < 0.0 { -1.0 } else { 1.0 };
+        if magnitude < 119.5 {
+            return Self::Seconds(magnitude.round() * sign);
+        }
+        let minutes = (magnitude / 60.0).round();
+        if minutes < 60.0 {
+            return Self::Minutes(minutes * sign);
+        }
+        Self::Hours {
+            is_negative: sign < 0.0,
+            hours: (minutes / 60.0).floor(),
+            minutes: minutes % 60.0,
+        }
     }
 }
 
+/// A duration for people: `2 d 3 h 05 min`, `47 min`, `35 s`; never a decimal that could be read
+/// as hours and minutes. Days are 24 hours: for elapsed time only. Rounded as [`SplitDuration`]
+/// says.
+pub fn format_duration(seconds: f64) -> String {
+    printed(SplitDuration::of(seconds))
+}
+
 /// Working time for people: `51 h 05 min`, `47 min`, `35 s`; never in days. Rounded as
-/// [`format_duration`].
+/// [`SplitDuration`] says.
 pub fn format_working_time(seconds: f64) -> String {
-    let minutes = (seconds.abs() / 60.0).round();
-    if minutes < 1440.0 {
-        return format_duration(seconds);
+    printed(SplitDuration::of_working_time(seconds))
+}
+
+fn printed(duration: SplitDuration) -> String {
+    let sign = |is_negative| if is_negative { "−" } else { "" };
+    match duration {
+        SplitDuration::Seconds(n) => format!("{}{} s", sign(n < 0.0), n.abs()),
+        SplitDuration::Minutes(n) => format!("{}{} min", sign(n < 0.0), n.abs()),
+        SplitDuration::Hours {
+            is_negative,
+            hours,
+            minutes,
+        } => {
+            let hours = group_thousands(&hours.to_string());
+            format!("{}{hours} h {minutes:02} min", sign(is_negative))
+        }
+        SplitDuration::Days {
+            is_negative,
+            days,
+            hours,
+            minutes,
+        } => {
+            let days = group_thousands(&days.to_string());
+            format!("{}{days} d {hours} h {minutes:02} min", sign(is_negative))
+        }
     }
-    let sign = if seconds < 0.0 { "−" } else { "" };
-    let hours = group_thousands(&(minutes / 60.0).floor().to_string());
-    format!("{sign}{hours} h {:02} min", minutes % 60.0)
 }
 
 /// Groups the digits before the point in threes with a narrow no-break space: `12 345.6`.

@@ -5,6 +5,8 @@ pub mod folder;
 pub mod html;
 pub mod ledger;
 pub mod objectives;
+pub mod pdf;
+pub mod published;
 pub mod quality;
 pub mod record;
 pub mod revisions;

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
 use super::document::{Document, Section};
 use crate::error::{Fault, did_you_mean};
+use crate::language::Language;
 use crate::model::{Milestone, Party};
 
 /// What becomes of the rows of a file that comes again under its name with other content.
@@ -99,7 +101,7 @@ pub struct Config {
     /// ISO 4217 code.
     pub currency: String,
     /// The report's language.
-    pub language: String,
+    pub language: Arc<Language>,
     /// Where raw logs come from.
     pub sources: Vec<Source>,
     /// Databases that rows are pulled from.
@@ -164,7 +166,7 @@ fn read(root: &Section<'_, '_>, folder: &Path) -> Config {
         timezone: TimeZone::UTC,
         timezone_name: "UTC".to_owned(),
         currency: String::new(),
-        language: "en".to_owned(),
+        language: Language::english(),
         sources,
         databases,
         parties: parties(root),
@@ -194,15 +196,13 @@ fn read(root: &Section<'_, '_>, folder: &Path) -> Config {
             config.currency = currency.value;
         }
         if let Some(language) = project.text("language") {
-            if language.value != "en" {
-                let hint = "reports are written in English (`en`)".to_owned();
-                project.fault(
-                    &language,
-                    format!("there is no language `{}`", language.value),
-                    Some(hint),
-                );
+            match Language::named(&language.value) {
+                Ok(found) => config.language = found,
+                Err(hint) => {
+                    let message = format!("there is no language `{}`", language.value);
+                    project.fault(&language, message, Some(hint));
+                }
             }
-            config.language = language.value;
         }
         project.finish();
     }

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use super::choices;
-use super::format;
 use super::model::{Card, Field};
-use super::text::visible;
 use super::view::{ALL, View, main_statistic};
 use crate::catalogue::{Definition, Measure};
 
@@ -21,7 +19,7 @@ fn card(view: &View<'_>, kpi: &str) -> Option<Card> {
     let definition = view.definition(kpi)?;
     let row = view.main_row(kpi, ALL)?;
     let style = view.prose();
-    let title = visible(&definition.title);
+    let title = view.title(definition);
     let spark = view.series(kpi, ALL, main_statistic(definition));
     Some(Card {
         kpi: Arc::clone(&definition.id),
@@ -36,10 +34,13 @@ fn card(view: &View<'_>, kpi: &str) -> Option<Card> {
         previous: view.previous(row, style),
         year_ago: view.year_ago(row, style),
         spark_label: match (view.periods(), spark.len()) {
-            ([first, .., last], _) => format!(
-                "{title} from {} to {}",
-                format::period_title(*first),
-                format::period_title(*last)
+            ([first, .., last], _) => view.fill(
+                "card.spark",
+                &[
+                    ("title", &title),
+                    ("first", &view.language().period_title(*first)),
+                    ("last", &view.language().period_title(*last)),
+                ],
             ),
             _ => String::new(),
         },
@@ -51,19 +52,19 @@ fn card(view: &View<'_>, kpi: &str) -> Option<Card> {
 /// What the number of a KPI is, in a few words below it.
 fn note(view: &View<'_>, definition: &Definition) -> String {
     match &definition.measure {
-        Measure::Span { from, to, .. } => format!(
-            "median, from {} to {}",
-            format::milestone_noun(*from),
-            format::milestone_noun(*to)
-        ),
-        Measure::Stock { .. } => format!(
-            "open at the end of {}",
-            format::period_title(view.input.period)
-        ),
-        Measure::Growth { months, .. } => format!("against {months} months earlier"),
+        Measure::Span { from, to, .. } => {
+            let span = view.language().from_to(*from, *to);
+            view.fill("card.median", &[("span", &span)])
+        }
+        Measure::Stock { .. } => view.language().period_end(view.input.period),
+        Measure::Growth { months, .. } => {
+            view.fill("card.months_earlier", &[("n", &months.to_string())])
+        }
         Measure::WithinTarget { span, .. } => {
-            let title = view.definition(span).map_or(span, |span| &span.title);
-            format!("of declarations within the target of {}", visible(title))
+            let title = view
+                .definition(span)
+                .map_or_else(|| span.clone(), |span| view.title(span));
+            view.fill("card.within", &[("kpi", &title)])
         }
         _ => String::new(),
     }

@@ -50,31 +50,24 @@ pub(super) const CORRIDOR: &str = "corridor";
 pub(super) const LANE: &str = "lane";
 
 /// Dimensions in the order in which tables list them; others follow by name.
-pub(super) const DIMENSIONS: [(&str, &str); 7] = [
-    (CORRIDOR, "corridor"),
-    ("office", "office"),
-    ("bcp", "border crossing point"),
-    ("mode", "mode of transport"),
-    ("direction", "direction"),
-    (LANE, "control lane"),
-    ("aeo", "authorised operator"),
-];
+pub(super) const DIMENSIONS: [&str; 7] =
+    [CORRIDOR, "office", "bcp", "mode", "direction", LANE, "aeo"];
 
-/// Members with a natural order, which tables keep instead of sorting by size, and their titles.
-pub(super) const MEMBERS: [(&str, &str, &str); 13] = [
-    (LANE, "green", "Green"),
-    (LANE, "yellow", "Yellow"),
-    (LANE, "blue", "Blue"),
-    (LANE, "orange", "Orange"),
-    (LANE, "red", "Red"),
-    (PARTY, "customs", "Customs"),
-    (PARTY, "trader", "Trader or broker"),
-    (PARTY, "agency", "Other agency"),
-    (PARTY, "bank", "Bank"),
-    (PARTY, "terminal", "Terminal"),
-    (PARTY, "closed", "Office closed"),
-    ("aeo", "true", "Authorised operators (AEO)"),
-    ("aeo", "false", "Other traders"),
+/// Members with a natural order, which tables keep instead of sorting by size.
+pub(super) const MEMBERS: [(&str, &str); 13] = [
+    (LANE, "green"),
+    (LANE, "yellow"),
+    (LANE, "blue"),
+    (LANE, "orange"),
+    (LANE, "red"),
+    (PARTY, "customs"),
+    (PARTY, "trader"),
+    (PARTY, "agency"),
+    (PARTY, "bank"),
+    (PARTY, "terminal"),
+    (PARTY, "closed"),
+    ("aeo", "true"),
+    ("aeo", "false"),
 ];
 
 /// How many corridors, attention points and the like are shown at most.

@@ -6,7 +6,7 @@ use super::input::Input;
 use super::model::{DefinitionEntry, Field, Head, Report, Sentence};
 use super::text::{capitalised, visible};
 use super::view::{ALL, View};
-use super::{cards, choices, format, methods, narrative, quality, sections, strategy};
+use super::{cards, choices, methods, narrative, quality, sections, strategy};
 use crate::catalogue::{Better, Definition, Measure};
 use crate::model::{Milestone, Unit};
 
@@ -34,19 +34,31 @@ pub fn compose(input: &Input<'_>) -> Report {
 
 fn head(view: &View<'_>) -> Head {
     let input = view.input;
+    let language = view.language();
     Head {
         project: visible(input.project),
-        period_title: format::period_title(input.period),
+        period_title: capitalised(&view.period()),
+        title: view.fill("head.title", &[("period", &view.period())]),
         period: input.period.to_string(),
-        language: input.language.to_owned(),
+        language: Arc::clone(input.language),
         zone: visible(input.zone),
         currency: visible(input.currency),
-        freeze_title: format::instant(input.freeze, input.zone),
+        freeze_title: language.instant(input.freeze, input.zone),
+        frozen: view.fill(
+            "head.frozen",
+            &[
+                ("freeze", &language.instant(input.freeze, input.zone)),
+                ("zone", &visible(input.zone)),
+                ("currency", &visible(input.currency)),
+            ],
+        ),
         freeze: input.freeze,
-        versions: format!(
-            "Clearway {}, catalogue {}",
-            visible(input.program_version),
-            visible(input.catalogue_version)
+        versions: view.fill(
+            "head.versions",
+            &[
+                ("program", &visible(input.program_version)),
+                ("catalogue", &visible(input.catalogue_version)),
+            ],
         ),
         provisional: provisional(view),
         notices: input.notices.iter().map(|notice| visible(notice)).collect(),
@@ -57,45 +69,34 @@ fn head(view: &View<'_>) -> Head {
 fn provisional(view: &View<'_>) -> Option<Sentence> {
     let row = view.main_row(choices::RELEASE_TIME, ALL)?;
     let open = view.field(row, Field::Open, view.prose())?;
-    if open.number == Some(0.0) {
-        return None;
-    }
+    let count = row.n_open.filter(|open| *open > 0)?;
     let definition = view.definition(choices::RELEASE_TIME)?;
-    Some(
-        Sentence::default()
-            .words("Provisional: ")
-            .figure(open)
-            .words(format!(
-                " declarations of {} were still open at the freeze time and are not in the times of ",
-                format::period_title(view.input.period)
-            ))
-            .kpi(&definition.id, visible(&definition.title))
-            .words(", which may still change."),
-    )
+    let kpi = Sentence::default().kpi(&definition.id, view.title(definition));
+    Some(Sentence::filled(
+        view.language().plural_pieces("head.provisional", count),
+        &[
+            ("n", open.into()),
+            ("period", view.period().into()),
+            ("kpi", kpi),
+        ],
+    ))
 }
 
 fn entry(view: &View<'_>, definition: &Definition) -> DefinitionEntry {
+    let language = view.language();
+    let fact = |key: &str, text: String| (view.text(key), text);
     let mut facts = vec![
-        ("Formula".to_owned(), visible(&definition.formula)),
-        (
-            "Population".to_owned(),
-            definition.population.as_deref().map_or_else(
-                || format!("Every row of {} with the anchor", definition.base.name()),
-                |condition| {
-                    format!(
-                        "{} where {}",
-                        capitalised(definition.base.name()),
-                        visible(condition)
-                    )
-                },
-            ),
+        fact("definition.formula", visible(&language.formula(definition))),
+        fact("definition.population", population(view, definition)),
+        fact("definition.dated_by", dated_by(view, definition)),
+        fact(
+            "definition.missing",
+            visible(&language.null_rule(definition)),
         ),
-        ("Dated by".to_owned(), dated_by(definition)),
-        ("Missing values".to_owned(), visible(&definition.null_rule)),
-        ("Unit".to_owned(), unit(view, definition)),
-        ("Better".to_owned(), better(definition).to_owned()),
-        ("Source".to_owned(), visible(&definition.source)),
-        ("Version".to_owned(), definition.version.to_string()),
+        fact("definition.unit", unit(view, definition)),
+        fact("definition.better", view.text(better(definition))),
+        fact("definition.source", visible(&definition.source)),
+        fact("definition.version", definition.version.to_string()),
     ];
     let missing = view
         .input
@@ -103,52 +104,66 @@ fn entry(view: &View<'_>, definition: &Definition) -> DefinitionEntry {
         .iter()
         .find(|(kpi, _)| *kpi == *definition.id);
     if let Some((_, input)) = missing {
-        facts.push((
-            "State".to_owned(),
-            format!("not measurable: missing {}", visible(input)),
+        let why = view.missing_input(input);
+        facts.push(fact(
+            "definition.state",
+            view.fill("state.not_measurable", &[("why", &why)]),
         ));
     }
     DefinitionEntry {
         id: Arc::clone(&definition.id),
         slug: definition.slug.clone(),
-        title: visible(&definition.title),
-        question: visible(&definition.question),
+        title: view.title(definition),
+        question: view.question(definition),
         facts,
     }
 }
 
+/// Which rows count; the condition is SQL and stays as it is.
+fn population(view: &View<'_>, definition: &Definition) -> String {
+    let base = view.language().base(definition.base);
+    match &definition.population {
+        None => view.fill("definition.everything", &[("base", &base)]),
+        Some(condition) => capitalised(&view.fill(
+            "definition.where",
+            &[("base", &base), ("condition", &visible(condition))],
+        )),
+    }
+}
+
 /// The milestone in words, or the column's name.
-fn dated_by(definition: &Definition) -> String {
+fn dated_by(view: &View<'_>, definition: &Definition) -> String {
     Milestone::from_name(&definition.anchor).map_or_else(
         || visible(&definition.anchor.replace('_', " ")),
-        |milestone| format::milestone_noun(milestone).to_owned(),
+        |milestone| view.language().milestone(milestone),
     )
 }
 
 const fn better(definition: &Definition) -> &'static str {
     match definition.better {
-        Better::Lower => "lower is better",
-        Better::Higher => "higher is better",
-        Better::Context => "neither: context for the other figures",
+        Better::Lower => "definition.lower",
+        Better::Higher => "definition.higher",
+        Better::Context => "definition.context",
     }
 }
 
 fn unit(view: &View<'_>, definition: &Definition) -> String {
-    match definition.unit {
-        Unit::Seconds => "time; seconds in kpis.csv".to_owned(),
-        Unit::WorkingSeconds => "working time in hours; seconds in kpis.csv".to_owned(),
-        Unit::Share => "share; a fraction 0–1 in kpis.csv".to_owned(),
-        Unit::Count => "count".to_owned(),
-        Unit::Money => visible(view.input.currency),
+    let key = match definition.unit {
+        Unit::Money => return visible(view.input.currency),
+        Unit::Seconds => "definition_unit.seconds",
+        Unit::WorkingSeconds => "definition_unit.working_seconds",
+        Unit::Share => "definition_unit.share",
+        Unit::Count => "definition_unit.count",
         Unit::Ratio if matches!(definition.measure, Measure::Growth { .. }) => {
-            "relative change; 0.05 in kpis.csv is +5.0 %".to_owned()
+            "definition_unit.growth"
         }
-        Unit::Ratio => "ratio".to_owned(),
-        Unit::Tonnes => "tonnes".to_owned(),
-        Unit::KilometresPerHour => "kilometres per hour".to_owned(),
-        Unit::Days => "days".to_owned(),
-        Unit::PerThousand => "of a thousand".to_owned(),
-        Unit::Index => "index".to_owned(),
-        Unit::Z => "deviations from the middle (robust z)".to_owned(),
-    }
+        Unit::Ratio => "definition_unit.ratio",
+        Unit::Tonnes => "definition_unit.tonnes",
+        Unit::KilometresPerHour => "definition_unit.km_per_h",
+        Unit::Days => "definition_unit.days",
+        Unit::PerThousand => "definition_unit.per_1000",
+        Unit::Index => "definition_unit.index",
+        Unit::Z => "definition_unit.z",
+    };
+    view.text(key)
 }

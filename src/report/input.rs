@@ -1,6 +1,7 @@
 //! What a report is composed from.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -10,6 +11,7 @@ use crate::evaluate::{
     QualityRow, SpanCurve, WeeklyHours,
 };
 use crate::ingest::{LedgerEntry, RowCounts};
+use crate::language::Language;
 use crate::model::Period;
 use crate::pipeline::Revisions;
 use crate::project::Corridor;
@@ -26,8 +28,8 @@ pub struct Input<'a> {
     pub zone: &'a str,
     /// ISO 4217 code of all money.
     pub currency: &'a str,
-    /// Language tag of the report's text; the text itself is English so far.
-    pub language: &'a str,
+    /// The language of the report's text.
+    pub language: &'a Arc<Language>,
     /// The period reported on.
     pub period: Period,
     /// The program's version.
@@ -52,7 +54,7 @@ pub struct Input<'a> {
     pub gain: Option<&'a GainCurve>,
     /// Time and cost along corridors in `period`, of the busiest way of each.
     pub journeys: &'a [JourneyProfile],
-    /// The series of [`crate::report::index_series`] over the trend periods.
+    /// The series of `report::index_series` over the trend periods.
     pub indexed: Option<&'a IndexedSeries>,
     /// The corridors with their places.
     pub corridors: &'a [Corridor],

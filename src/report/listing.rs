@@ -5,33 +5,35 @@ use std::sync::Arc;
 use super::model::{Cell, Column, Field, Figure, Group, Kind, Row, Table};
 use super::sections::figure_or_blank;
 use super::text::visible;
-use super::view::{ALL, View, dimension_title, main_statistic};
+use super::view::{ALL, View, main_statistic};
 use crate::catalogue::{Area, Definition, Measure};
 use crate::evaluate::{KpiRow, Statistic};
 
-/// Words columns, then figure columns: title and unit.
+/// Words columns, then figure columns: the keys of title and unit.
 const COLUMNS: [(&str, &str, bool); 20] = [
-    ("Title", "", false),
-    ("Dimension", "", false),
-    ("Member", "", false),
-    ("Code", "", false),
-    ("Figure", "value; median of times, [h]:mm", true),
-    ("95 % from", "", true),
-    ("95 % to", "", true),
-    ("n", "declarations", true),
-    ("Open", "declarations", true),
-    ("Excluded", "declarations", true),
-    ("P25", "[h]:mm", true),
-    ("P75", "[h]:mm", true),
-    ("P90", "[h]:mm", true),
-    ("P95", "[h]:mm", true),
-    ("Mean", "[h]:mm", true),
-    ("Within target", "%", true),
-    ("Target", "", true),
-    ("Against target", "", false),
-    ("Period before", "", true),
-    ("Year before", "", true),
+    ("listing.title", "", false),
+    ("listing.dimension", "", false),
+    ("listing.member", "", false),
+    ("listing.code", "", false),
+    ("listing.figure", "listing.figure_unit", true),
+    ("listing.low", "", true),
+    ("listing.high", "", true),
+    ("listing.n", "listing.declarations", true),
+    ("listing.open", "listing.declarations", true),
+    ("listing.excluded", "listing.declarations", true),
+    ("listing.p25", TIME, true),
+    ("listing.p75", TIME, true),
+    ("listing.p90", TIME, true),
+    ("listing.p95", TIME, true),
+    ("listing.mean", TIME, true),
+    ("listing.within_target", "%", true),
+    ("listing.target", "", true),
+    ("listing.against_target", "", false),
+    ("listing.previous", "", true),
+    ("listing.year_ago", "", true),
 ];
+/// How a workbook counts time, in every language.
+const TIME: &str = "[h]:mm";
 
 /// The statistics beside the median, in the order of their columns.
 const STATISTICS: [Statistic; 6] = [
@@ -59,16 +61,22 @@ pub(super) fn listing(view: &View<'_>, area: Area, definitions: &[&Definition]) 
     let columns = COLUMNS
         .into_iter()
         .map(|(title, unit, numeric)| Column {
-            title: title.to_owned(),
-            unit: (!unit.is_empty()).then(|| unit.to_owned()),
+            title: view.text(title),
+            unit: (!unit.is_empty()).then(|| {
+                if unit.contains('.') {
+                    view.text(unit)
+                } else {
+                    unit.to_owned()
+                }
+            }),
             kpi: None,
             numeric,
         })
         .collect();
     Table {
         id: format!("listing-{}", area.name()),
-        title: area.title().to_owned(),
-        label: "KPI".to_owned(),
+        title: view.language().area(area),
+        label: view.text("scorecard.label"),
         columns,
         groups: vec![Group {
             title: None,
@@ -85,14 +93,14 @@ fn line(view: &View<'_>, definition: &Definition, row: &KpiRow) -> Row {
     let whole = cell == ALL;
     let field = |field| figure_or_blank(view.field(row, field, style));
     let mut cells = vec![
-        Cell::Words(visible(&definition.title)),
+        Cell::Words(view.title(definition)),
         Cell::Words(if whole {
-            "all".to_owned()
+            view.text("member.whole")
         } else {
-            dimension_title(cell.0)
+            visible(&view.language().dimension(cell.0))
         }),
         Cell::Words(if whole {
-            "all".to_owned()
+            view.text("member.whole")
         } else {
             view.member_title(cell.0, cell.1)
         }),
@@ -114,7 +122,7 @@ fn line(view: &View<'_>, definition: &Definition, row: &KpiRow) -> Row {
     debug_assert_eq!(main_statistic(definition), row.statistic, "a main row");
     let against = view
         .target(row, style)
-        .map_or(Cell::Blank, |mark| Cell::Words(mark.mark().to_owned()));
+        .map_or(Cell::Blank, |mark| Cell::Words(mark.mark));
     cells.extend([
         field(Field::Target),
         against,
@@ -136,5 +144,6 @@ pub(super) fn counted(count: u64, text: String) -> Figure {
         kind: Kind::Count,
         state: crate::evaluate::State::Ok,
         key: None,
+        n: None,
     }
 }

@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use crate::catalogue::Area;
 use crate::chart::ChartSpec;
 use crate::evaluate::{KpiRow, State, Statistic, TargetState};
-use crate::model::Period;
+use crate::language::{Language, Piece};
+use crate::model::{Period, Unit};
 
 /// A month (quarter, year), ready to be set.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,16 +47,20 @@ pub struct Head {
     pub project: String,
     /// `March 2025`.
     pub period_title: String,
+    /// "Customs performance, March 2025".
+    pub title: String,
     /// `2025-03`.
     pub period: String,
-    /// The language tag of the text, as HTML names it.
-    pub language: String,
+    /// The language of the text.
+    pub language: Arc<Language>,
     /// The IANA name of the zone in which days and months are cut.
     pub zone: String,
     /// ISO 4217.
     pub currency: String,
     /// The freeze time as people read it, with its zone.
     pub freeze_title: String,
+    /// Freeze time, zone and currency in one line.
+    pub frozen: String,
     /// The freeze time: the workbook's date of creation.
     pub freeze: Timestamp,
     /// Program and catalogue version.
@@ -94,6 +99,11 @@ pub enum Field {
 }
 
 impl Field {
+    /// Whether it is a difference of two columns.
+    pub const fn is_change(self) -> bool {
+        matches!(self, Self::ChangePrevious | Self::ChangeYearAgo)
+    }
+
     /// The column of `kpis.csv`; the two changes are differences of two of its columns.
     pub const fn name(self) -> &'static str {
         match self {
@@ -170,8 +180,8 @@ pub enum Kind {
     Money,
     /// A quotient without a unit.
     Ratio,
-    /// A plain number with what is written behind it.
-    Plain(&'static str),
+    /// A plain number with its unit behind it.
+    Plain(Unit),
     /// A relative change; 0.05 is shown as +5.0 %.
     Growth,
 }
@@ -196,6 +206,8 @@ pub struct Figure {
     pub state: State,
     /// Where it stands in `kpis.csv`; `None` for the account of rows.
     pub key: Option<Key>,
+    /// How many base rows it rests on, in words; `None` where that is the figure itself or unknown.
+    pub n: Option<String>,
 }
 
 /// What a change is worth saying.
@@ -215,14 +227,14 @@ pub enum Verdict {
 
 impl Verdict {
     /// Shape and word, as they stand behind a change; empty when nothing may be said.
-    pub const fn mark(self) -> &'static str {
-        match self {
-            Self::Better => "▲ better",
-            Self::Worse => "▼ worse",
-            Self::Changed => "changed",
-            Self::LittleChanged => "within noise",
-            Self::Unjudged => "",
-        }
+    pub fn mark(self, language: &Language) -> String {
+        language.text(match self {
+            Self::Better => "verdict.better",
+            Self::Worse => "verdict.worse",
+            Self::Changed => "verdict.changed",
+            Self::LittleChanged => "verdict.little_changed",
+            Self::Unjudged => "verdict.unjudged",
+        })
     }
 }
 
@@ -237,6 +249,8 @@ pub struct Comparison {
     pub change: Option<Figure>,
     /// What may be said about it.
     pub verdict: Verdict,
+    /// The verdict as shape and word; empty when nothing may be said.
+    pub mark: String,
 }
 
 /// A figure against its target.
@@ -246,15 +260,22 @@ pub struct TargetMark {
     pub target: Figure,
     /// Where the figure stands.
     pub state: TargetState,
+    /// The state as shape and word.
+    pub mark: String,
 }
 
 impl TargetMark {
-    /// Shape and word.
-    pub const fn mark(&self) -> &'static str {
-        match self.state {
-            TargetState::Met => "● on target",
-            TargetState::Near => "▽ just short",
-            TargetState::Missed => "▼ off target",
+    /// A target with what is said of it in a language.
+    pub fn new(target: Figure, state: TargetState, language: &Language) -> Self {
+        let mark = language.text(match state {
+            TargetState::Met => "target.met",
+            TargetState::Near => "target.near",
+            TargetState::Missed => "target.missed",
+        });
+        Self {
+            target,
+            state,
+            mark,
         }
     }
 }
@@ -308,7 +329,7 @@ pub enum Part {
     /// Words.
     Words(String),
     /// Shape and word of a fault, at the head of a sentence: `▼ worse`.
-    Mark(&'static str),
+    Mark(String),
     /// A figure with its key.
     Figure(Figure),
     /// The title of a KPI: id and words, a link to its definition.
@@ -323,12 +344,40 @@ impl Sentence {
         self
     }
 
-    /// A sentence that begins with a mark.
-    pub fn marked(mark: &'static str) -> Self {
-        Self {
-            parts: vec![Part::Mark(mark)],
+    /// A sentence of the language, its places filled with words, figures and titles.
+    pub fn filled(pieces: Vec<Piece>, arguments: &[(&str, Self)]) -> Self {
+        let mut sentence = Self::default();
+        for piece in pieces {
+            match piece {
+                Piece::Words(words) => sentence.parts.push(Part::Words(words)),
+                Piece::Place(name) => match arguments.iter().find(|(of, _)| **of == *name) {
+                    Some((_, argument)) => sentence.parts.extend(argument.parts.iter().cloned()),
+                    None => sentence.parts.push(Part::Words(format!("{{{name}}}"))),
+                },
+            }
         }
-        .words(" ")
+        sentence
+    }
+
+    /// [`Sentence::filled`] from the words under a key.
+    pub fn of(language: &Language, key: &str, arguments: &[(&str, Self)]) -> Self {
+        Self::filled(language.pieces(key), arguments)
+    }
+
+    /// A mark as part of a sentence.
+    pub fn mark(mark: impl Into<String>) -> Self {
+        Self {
+            parts: vec![Part::Mark(mark.into())],
+        }
+    }
+
+    /// The same with a capital letter where it begins with words.
+    #[must_use]
+    pub fn capitalised(mut self) -> Self {
+        if let Some(Part::Words(words)) = self.parts.first_mut() {
+            *words = super::text::capitalised(words);
+        }
+        self
     }
 
     /// Adds a figure.
@@ -343,6 +392,24 @@ impl Sentence {
     pub fn kpi(mut self, id: &Arc<str>, title: impl Into<String>) -> Self {
         self.parts.push(Part::Kpi(Arc::clone(id), title.into()));
         self
+    }
+}
+
+impl From<String> for Sentence {
+    fn from(words: String) -> Self {
+        Self::default().words(words)
+    }
+}
+
+impl From<&str> for Sentence {
+    fn from(words: &str) -> Self {
+        Self::default().words(words)
+    }
+}
+
+impl From<Figure> for Sentence {
+    fn from(figure: Figure) -> Self {
+        Self::default().figure(figure)
     }
 }
 

@@ -2,12 +2,11 @@
 //! side by side.
 
 use super::choices;
-use super::format;
 use super::model::{Comparison, Field, Sentence, Verdict};
-use super::text::visible;
 use super::view::{ALL, View, shown};
 use crate::catalogue::{Better, Definition, Measure};
 use crate::evaluate::{KpiRow, TargetState};
+use crate::model::Quantity;
 
 /// What the month was like, in three to five sentences.
 pub(super) fn narrative(view: &View<'_>) -> Vec<Sentence> {
@@ -34,52 +33,59 @@ fn release_time(view: &View<'_>) -> Option<Sentence> {
     let Measure::Span { from, to, .. } = &definition.measure else {
         return None;
     };
-    let period = format::period_title(view.input.period);
-    let (from, to) = (format::milestone_noun(*from), format::milestone_noun(*to));
-    let mut sentence = Sentence::default()
-        .words(format!(
-            "In {period} half of the declarations took at most "
-        ))
-        .figure(view.figure(row, view.prose()))
-        .words(format!(" from {from} to {to}"));
-    if let Some(n) = view.field(row, Field::N, view.prose()) {
-        sentence = sentence.words(" (n = ").figure(n).words(")");
-    }
-    Some(compared(sentence, view.previous(row, view.prose())).words("."))
+    let n = view.field(row, Field::N, view.prose())?;
+    let sentence = view.sentence(
+        "narrative.half",
+        &[
+            ("period", view.period().into()),
+            ("median", view.figure(row, view.prose()).into()),
+            ("span", view.language().from_to(*from, *to).into()),
+            ("n", n.into()),
+            ("compared", compared(view, view.previous(row, view.prose()))),
+        ],
+    );
+    Some(sentence.capitalised())
 }
 
-/// Adds what may be said about the change: ", 1 h 05 min less than in Feb 2025 (22 h 10 min)",
+/// What may be said about the change: ", better than in Feb 2025 (22 h 10 min; change −1 h 05 min)",
 /// ", not distinguishable from Feb 2025 (22 h 10 min)" or "; Feb 2025: 22 h 10 min".
-fn compared(sentence: Sentence, comparison: Option<Comparison>) -> Sentence {
+fn compared(view: &View<'_>, comparison: Option<Comparison>) -> Sentence {
     let Some(comparison) = comparison else {
-        return sentence;
+        return Sentence::default();
     };
     let Comparison {
         with,
         before,
         change,
         verdict,
+        mark: _,
     } = comparison;
+    let (with, before) = (with.into(), before.into());
     match (verdict, change) {
-        (Verdict::Unjudged, _) | (_, None) => sentence.words(format!("; {with}: ")).figure(before),
-        (Verdict::LittleChanged, _) => sentence
-            .words(format!(", not distinguishable from {with} ("))
-            .figure(before)
-            .words(")"),
+        (Verdict::Unjudged, _) | (_, None) => {
+            view.sentence("narrative.unjudged", &[("with", with), ("before", before)])
+        }
+        (Verdict::LittleChanged, _) => {
+            view.sentence("narrative.same", &[("with", with), ("before", before)])
+        }
         (Verdict::Better | Verdict::Worse | Verdict::Changed, Some(change)) => {
-            let word = match verdict {
-                Verdict::Better => "better",
-                Verdict::Worse => "worse",
-                _ => "different",
+            let key = match verdict {
+                Verdict::Better => "narrative.better",
+                Verdict::Worse => "narrative.worse",
+                _ => "narrative.different",
             };
-            sentence
-                .words(format!(", {word} than in {with} ("))
-                .figure(before)
-                .words("; change ")
-                .figure(change)
-                .words(")")
+            let change = change.into();
+            view.sentence(
+                key,
+                &[("with", with), ("before", before), ("change", change)],
+            )
         }
     }
+}
+
+/// The title of a KPI with its link.
+fn kpi(view: &View<'_>, definition: &Definition) -> Sentence {
+    Sentence::default().kpi(&definition.id, view.title(definition))
 }
 
 /// Slowest and fastest member, if even their intervals lie apart.
@@ -90,68 +96,75 @@ fn corridors(view: &View<'_>) -> Option<Sentence> {
     let [slowest, .., fastest] = rows.as_slice() else {
         return None;
     };
-    let title = |row: &KpiRow| view.member_title(choices::CORRIDOR, &row.member);
+    let title = |row: &KpiRow| view.member_title(choices::CORRIDOR, &row.member).into();
+    let figure = |row: &KpiRow| view.figure(row, view.prose()).into();
     let apart = match (slowest.ci, fastest.ci) {
         (Some((low, _)), Some((_, high))) => low > high,
         _ => false,
     };
-    let (opening, middle) = if apart {
-        (" was longest on ", ", and shortest on ")
+    let key = if apart {
+        "narrative.corridors_apart"
     } else {
-        (
-            " differed no more than noise between corridors: between ",
-            " and ",
-        )
+        "narrative.corridors_alike"
     };
-    Some(
-        Sentence::default()
-            .kpi(&definition.id, visible(&definition.title))
-            .words(format!("{opening}{}, with a median of ", title(slowest)))
-            .figure(view.figure(slowest, view.prose()))
-            .words(format!("{middle}{}, with ", title(fastest)))
-            .figure(view.figure(fastest, view.prose()))
-            .words("."),
-    )
+    Some(view.sentence(
+        key,
+        &[
+            ("kpi", kpi(view, definition)),
+            ("slowest", title(slowest)),
+            ("longest", figure(slowest)),
+            ("fastest", title(fastest)),
+            ("shortest", figure(fastest)),
+        ],
+    ))
 }
 
 fn revenue(view: &View<'_>) -> Option<Sentence> {
     let (definition, row) = definition_and_row(view, choices::REVENUE)?;
-    let mut sentence = Sentence::default()
-        .kpi(&definition.id, visible(&definition.title))
-        .words(" came to ")
-        .figure(view.figure(row, view.prose()));
+    let mut changes = Sentence::default();
     for comparison in [
         view.previous(row, view.prose()),
         view.year_ago(row, view.prose()),
     ] {
-        sentence = compared(sentence, comparison);
+        changes.parts.extend(compared(view, comparison).parts);
     }
-    Some(sentence.words("."))
+    Some(view.sentence(
+        "narrative.revenue",
+        &[
+            ("kpi", kpi(view, definition)),
+            ("figure", view.figure(row, view.prose()).into()),
+            ("compared", changes),
+        ],
+    ))
 }
 
 fn risk(view: &View<'_>) -> Option<Sentence> {
     let (_, inspected) = definition_and_row(view, choices::INSPECTION_RATE)?;
-    let sentence = Sentence::default()
-        .figure(view.figure(inspected, view.prose()))
-        .words(" of declarations were inspected");
-    let sentence = compared(sentence, view.previous(inspected, view.prose()));
+    let figure = view.figure(inspected, view.prose()).into();
+    let change = compared(view, view.previous(inspected, view.prose()));
+    let mut places = vec![("figure", figure), ("compared", change)];
     let Some((_, hits)) = definition_and_row(view, choices::HIT_RATE) else {
-        return Some(sentence.words("."));
+        return Some(view.sentence("narrative.inspected", &places));
     };
-    let sentence = sentence
-        .words("; of the inspections ")
-        .figure(view.figure(hits, view.prose()))
-        .words(" found something");
-    Some(compared(sentence, view.previous(hits, view.prose())).words("."))
+    places.push(("hits", view.figure(hits, view.prose()).into()));
+    let change = compared(view, view.previous(hits, view.prose()));
+    places.push(("hits_compared", change));
+    Some(view.sentence("narrative.inspected_and_found", &places))
 }
 
 fn backlog(view: &View<'_>) -> Option<Sentence> {
     let (_, row) = definition_and_row(view, choices::BACKLOG)?;
-    let sentence = Sentence::default()
-        .figure(view.figure(row, view.prose()))
-        .words(" declarations were open at the end of ")
-        .words(format::period_title(view.input.period));
-    Some(compared(sentence, view.previous(row, view.prose())).words("."))
+    let Quantity::Count(count) = row.value? else {
+        return None;
+    };
+    Some(Sentence::filled(
+        view.language().plural_pieces("narrative.backlog", count),
+        &[
+            ("figure", view.figure(row, view.prose()).into()),
+            ("end", view.language().period_end(view.input.period).into()),
+            ("compared", compared(view, view.previous(row, view.prose()))),
+        ],
+    ))
 }
 
 /// What asks for a decision: targets missed, then figures and corridors that got worse beyond
@@ -186,17 +199,21 @@ pub(super) fn attention(view: &View<'_>) -> Vec<Sentence> {
 fn missed_target(view: &View<'_>, definition: &Definition) -> Option<Sentence> {
     let row = view.main_row(&definition.id, ALL)?;
     let mark = view.target(row, view.prose())?;
+    let key = match definition.better {
+        Better::Lower => "attention.missed_at_most",
+        Better::Higher => "attention.missed_at_least",
+        Better::Context => "attention.missed",
+    };
     (mark.state == TargetState::Missed).then(|| {
-        let sentence = Sentence::marked(mark.mark())
-            .kpi(&definition.id, visible(&definition.title))
-            .words(" was ")
-            .figure(view.figure(row, view.prose()));
-        let bound = match definition.better {
-            Better::Lower => " against a target of at most ",
-            Better::Higher => " against a target of at least ",
-            Better::Context => " against a target of ",
-        };
-        sentence.words(bound).figure(mark.target).words(".")
+        view.sentence(
+            key,
+            &[
+                ("mark", Sentence::mark(mark.mark)),
+                ("kpi", kpi(view, definition)),
+                ("figure", view.figure(row, view.prose()).into()),
+                ("target", mark.target.into()),
+            ],
+        )
     })
 }
 
@@ -205,24 +222,25 @@ fn got_worse(view: &View<'_>, definition: &Definition, row: &KpiRow) -> Option<S
     if comparison.verdict != Verdict::Worse {
         return None;
     }
-    let mut sentence =
-        Sentence::marked(Verdict::Worse.mark()).kpi(&definition.id, visible(&definition.title));
+    let mut subject = kpi(view, definition);
     if &*row.dimension != ALL.0 {
-        sentence = sentence.words(format!(
-            ", {}",
-            view.member_title(&row.dimension, &row.member)
-        ));
+        let member = view.member_title(&row.dimension, &row.member);
+        subject = view.sentence(
+            "attention.subject",
+            &[("kpi", subject), ("member", member.into())],
+        );
     }
-    let sentence = sentence
-        .words(": from ")
-        .figure(comparison.before)
-        .words(format!(" in {} to ", comparison.with))
-        .figure(view.figure(row, view.prose()));
-    Some(match comparison.change {
-        Some(change) => sentence
-            .words(" (")
-            .figure(change)
-            .words(", beyond noise)."),
-        None => sentence.words("."),
-    })
+    // What is worse has changed, so the change can be stated.
+    let change = comparison.change?;
+    Some(view.sentence(
+        "attention.worse",
+        &[
+            ("mark", Sentence::mark(comparison.mark)),
+            ("subject", subject),
+            ("before", comparison.before.into()),
+            ("with", comparison.with.into()),
+            ("figure", view.figure(row, view.prose()).into()),
+            ("change", change.into()),
+        ],
+    ))
 }

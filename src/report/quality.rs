@@ -1,75 +1,73 @@
 //! Data quality: the account of all rows, as the ledger gives it.
 
 use std::collections::BTreeMap;
-
 use std::sync::Arc;
 
-use super::format;
-use super::input::Input;
 use super::listing::counted;
 use super::model::{Cell, Column, Figure, Group, Kind, Quality, Row, Sentence, Table};
 use super::revisions;
 use super::text::visible;
 use super::view::View;
-use crate::evaluate::{QUALITY_RULES, QualityRow, State};
+use crate::evaluate::{QUALITY_RULES, QualityRow, QualityRule, State};
 use crate::ingest::{LedgerEntry, RowCounts};
-use crate::model::group_thousands;
 
 /// The account of rows. Reasons and activities are added up over the files: the only addition of
 /// the report, of whole numbers of rows.
 pub(super) fn quality(view: &View<'_>) -> Quality {
     let input = view.input;
     Quality {
-        balance: balance(input.totals),
+        balance: balance(view),
         tables: vec![
             revisions::revisions(view),
-            indicators(input.quality),
-            parts(input.quality),
+            indicators(view),
+            parts(view),
             coverage(view),
-            files(input),
+            files(view),
             counts(
+                view,
                 "table-rejects",
-                "Rejected rows by reason",
-                "Reason",
+                ["quality.rejects", "quality.reason", "quality.no_rejects"],
                 add_up(input.ledger, |entry| &entry.reasons),
-                "No row was rejected.",
             ),
             counts(
+                view,
                 "table-unmapped",
-                "Activities that are mapped to no milestone",
-                "Activity in the log",
+                [
+                    "quality.unmapped",
+                    "quality.activity",
+                    "quality.no_unmapped",
+                ],
                 add_up(input.ledger, |entry| &entry.unmapped_activities),
-                "Every activity of the log is mapped to a milestone.",
             ),
         ],
     }
 }
 
-fn figure(count: u64) -> Figure {
-    counted(count, group_thousands(&count.to_string()))
+fn figure(view: &View<'_>, count: u64) -> Figure {
+    counted(count, view.language().count(count))
 }
 
-fn balance(totals: &RowCounts) -> Sentence {
-    let parts = [
-        (totals.read, " rows read = "),
-        (totals.accepted, " accepted + "),
-        (totals.rejected, " rejected + "),
-        (totals.duplicates, " duplicates + "),
-    ];
-    let sentence = parts
-        .into_iter()
-        .fold(Sentence::default(), |sentence, (count, words)| {
-            sentence.figure(figure(count)).words(words)
-        });
-    let end = if totals.balances() {
-        " filtered: every row is accounted for."
+fn balance(view: &View<'_>) -> Sentence {
+    let totals = view.input.totals;
+    let key = if totals.balances() {
+        "quality.balanced"
     } else {
-        " filtered. The account does not balance: the figures of this report are not to be used."
+        "quality.unbalanced"
     };
-    sentence.figure(figure(totals.filtered)).words(end)
+    let count = |count| Sentence::from(figure(view, count));
+    view.sentence(
+        key,
+        &[
+            ("read", count(totals.read)),
+            ("accepted", count(totals.accepted)),
+            ("rejected", count(totals.rejected)),
+            ("duplicates", count(totals.duplicates)),
+            ("filtered", count(totals.filtered)),
+        ],
+    )
 }
 
-fn files(input: &Input<'_>) -> Table {
+fn files(view: &View<'_>) -> Table {
     let row = |label: String, rows: &RowCounts, mapping: String| Row {
         label,
         kpi: None,
@@ -81,121 +79,133 @@ fn files(input: &Input<'_>) -> Table {
             rows.filtered,
         ]
         .into_iter()
-        .map(|count| Cell::Figure(figure(count), None))
+        .map(|count| Cell::Figure(figure(view, count), None))
         .chain([Cell::Words(mapping)])
         .collect(),
     };
-    let total = row("All files".to_owned(), input.totals, String::new());
-    let rows = input
+    let total = row(
+        view.text("quality.all_files"),
+        view.input.totals,
+        String::new(),
+    );
+    let rows = view
+        .input
         .ledger
         .iter()
         .map(|entry| row(visible(&entry.file), &entry.rows, visible(&entry.mapping)))
         .collect();
-    let mut columns: Vec<Column> = ["Read", "Accepted", "Rejected", "Duplicates", "Filtered"]
-        .map(rows_column)
-        .into();
-    columns.push(words_column("Mapping"));
+    let mut columns: Vec<Column> = [
+        "quality.read",
+        "quality.accepted",
+        "quality.rejected",
+        "quality.duplicates",
+        "quality.filtered",
+    ]
+    .map(|key| rows_column(view, key))
+    .into();
+    columns.push(words_column(view, "quality.mapping"));
     Table {
         id: "table-files".to_owned(),
-        title: "Rows of every file by outcome".to_owned(),
-        label: "File".to_owned(),
+        title: view.text("quality.files"),
+        label: view.text("quality.file"),
         columns,
         groups: vec![
             Group {
-                title: None,
                 total: true,
-                rows: vec![total],
+                ..group(None, vec![total])
             },
-            Group {
-                title: None,
-                total: false,
-                rows,
-            },
+            group(None, rows),
         ],
         notes: Vec::new(),
     }
 }
 
 /// A share of the account of rows: like its counts, it has no row in `kpis.csv`.
-fn share(row: &QualityRow, view_style: format::Style<'_>) -> Cell {
+fn share(view: &View<'_>, row: &QualityRow) -> Cell {
     row.share().map_or(Cell::Blank, |share| {
         let figure = Figure {
-            text: format::number(Kind::Share, share, view_style),
+            text: view.number(Kind::Share, share, view.prose()),
             number: Some(share),
             kind: Kind::Share,
             state: State::Ok,
             key: None,
+            n: None,
         };
         Cell::Figure(figure, None)
     })
 }
 
-fn fault_cells(row: &QualityRow) -> Vec<Cell> {
+fn fault_cells(view: &View<'_>, row: &QualityRow) -> Vec<Cell> {
     vec![
-        Cell::Figure(figure(row.count), None),
-        Cell::Figure(figure(row.of), None),
-        share(row, format::Style::Prose("")),
+        Cell::Figure(figure(view, row.count), None),
+        Cell::Figure(figure(view, row.of), None),
+        share(view, row),
     ]
 }
 
 /// The whole of every rule.
-fn indicators(quality: &[QualityRow]) -> Table {
+fn indicators(view: &View<'_>) -> Table {
     let rows = QUALITY_RULES.iter().filter_map(|rule| {
-        let mut rows = quality.iter();
+        let mut rows = view.input.quality.iter();
         let whole = rows.find(|row| row.rule == rule.id && row.dimension == "all")?;
-        let mut cells = vec![Cell::Words(rule.title.to_owned())];
-        cells.extend(fault_cells(whole));
+        let mut cells = vec![Cell::Words(rule_title(view, rule))];
+        cells.extend(fault_cells(view, whole));
         Some(Row {
             label: rule.id.to_owned(),
             kpi: None,
             cells,
         })
     });
-    let mut columns = vec![words_column("At fault, of what")];
-    columns.extend(["At fault", "Of", "Share"].map(rows_column));
+    let mut columns = vec![words_column(view, "quality.at_fault_of")];
+    columns.extend(
+        ["quality.at_fault", "quality.of", "quality.share"].map(|key| rows_column(view, key)),
+    );
     Table {
         id: "table-quality".to_owned(),
-        title: "Data-quality indicators".to_owned(),
-        label: "Rule".to_owned(),
+        title: view.text("quality.indicators"),
+        label: view.text("quality.rule"),
         columns,
         groups: vec![group(None, rows.collect())],
-        notes: vec![
-            "Rules about rows are of all files in the store; DQ03, DQ05 and DQ08 are of the \
-             declarations whose first event lies in the period; DQ10 adds up the cases of all KPIs."
-                .to_owned(),
-        ],
+        notes: vec![view.text("quality.indicators_note")],
     }
 }
 
 /// What the faults are, rule by rule; coverage has a table of its own.
-fn parts(quality: &[QualityRow]) -> Table {
+fn parts(view: &View<'_>) -> Table {
     let groups = QUALITY_RULES
         .iter()
         .filter(|rule| rule.id != "DQ10")
         .filter_map(|rule| {
-            let parts = quality.iter().filter(|row| {
+            let parts = view.input.quality.iter().filter(|row| {
                 row.rule == rule.id && !["all", "file"].contains(&row.dimension) && row.count > 0
             });
             let rows: Vec<Row> = parts
                 .map(|row| Row {
                     label: visible(&row.member.replace('_', " ")),
                     kpi: None,
-                    cells: fault_cells(row),
+                    cells: fault_cells(view, row),
                 })
                 .collect();
-            (!rows.is_empty()).then(|| group(Some(format!("{} {}", rule.id, rule.title)), rows))
+            (!rows.is_empty()).then(|| {
+                group(
+                    Some(format!("{} {}", rule.id, rule_title(view, rule))),
+                    rows,
+                )
+            })
         });
     let groups: Vec<Group> = groups.collect();
     let notes = if groups.is_empty() {
-        vec!["No rule found a fault.".to_owned()]
+        vec![view.text("quality.no_fault")]
     } else {
         Vec::new()
     };
     Table {
         id: "table-quality-parts".to_owned(),
-        title: "Faults by rule".to_owned(),
-        label: "Fault".to_owned(),
-        columns: ["At fault", "Of", "Share"].map(rows_column).into(),
+        title: view.text("quality.faults"),
+        label: view.text("quality.fault"),
+        columns: ["quality.at_fault", "quality.of", "quality.share"]
+            .map(|key| rows_column(view, key))
+            .into(),
         groups,
         notes,
     }
@@ -215,23 +225,25 @@ fn coverage(view: &View<'_>) -> Table {
             kpi: Some(Arc::from(row.member.as_str())),
             cells: std::iter::once(Cell::Words(
                 view.definition(&row.member)
-                    .map_or_else(String::new, |one| visible(&one.title)),
+                    .map_or_else(String::new, |one| view.title(one)),
             ))
-            .chain(fault_cells(row))
+            .chain(fault_cells(view, row))
             .collect(),
         });
     let rows: Vec<Row> = rows.collect();
     let notes = if rows.is_empty() {
-        vec!["Every figure rests on its whole population.".to_owned()]
+        vec![view.text("quality.all_covered")]
     } else {
-        vec!["KPIs that are not listed rest on their whole population.".to_owned()]
+        vec![view.text("quality.rest_covered")]
     };
-    let mut columns = vec![words_column("Title")];
-    columns.extend(["Open or excluded", "Of", "Share"].map(rows_column));
+    let mut columns = vec![words_column(view, "listing.title")];
+    columns.extend(
+        ["quality.left_out", "quality.of", "quality.share"].map(|key| rows_column(view, key)),
+    );
     Table {
         id: "table-coverage".to_owned(),
-        title: "Cases that figures do not rest on".to_owned(),
-        label: "KPI".to_owned(),
+        title: view.text("quality.coverage"),
+        label: view.text("scorecard.label"),
         columns,
         groups: vec![group(None, rows)],
         notes,
@@ -246,16 +258,21 @@ fn group(title: Option<String>, rows: Vec<Row>) -> Group {
     }
 }
 
-fn words_column(title: &str) -> Column {
+/// What a rule finds, in words.
+fn rule_title(view: &View<'_>, rule: &QualityRule) -> String {
+    view.text(&format!("quality_rule.{}", rule.id))
+}
+
+fn words_column(view: &View<'_>, key: &str) -> Column {
     Column {
         numeric: false,
-        ..rows_column(title)
+        ..rows_column(view, key)
     }
 }
 
-fn rows_column(title: &str) -> Column {
+fn rows_column(view: &View<'_>, key: &str) -> Column {
     Column {
-        title: title.to_owned(),
+        title: view.text(key),
         unit: None,
         kpi: None,
         numeric: true,
@@ -279,9 +296,15 @@ fn add_up<'a>(
     sums
 }
 
-fn counts(id: &str, title: &str, label: &str, counts: Vec<(String, u64)>, none: &str) -> Table {
+/// A table of numbers of rows; keys of its title, of its label, and of what is said when it is empty.
+fn counts(
+    view: &View<'_>,
+    id: &str,
+    [title, label, none]: [&str; 3],
+    counts: Vec<(String, u64)>,
+) -> Table {
     let notes = if counts.is_empty() {
-        vec![none.to_owned()]
+        vec![view.text(none)]
     } else {
         Vec::new()
     };
@@ -290,14 +313,14 @@ fn counts(id: &str, title: &str, label: &str, counts: Vec<(String, u64)>, none: 
         .map(|(name, count)| Row {
             label: name,
             kpi: None,
-            cells: vec![Cell::Figure(figure(count), None)],
+            cells: vec![Cell::Figure(figure(view, count), None)],
         })
         .collect();
     Table {
         id: id.to_owned(),
-        title: title.to_owned(),
-        label: label.to_owned(),
-        columns: vec![rows_column("Rows")],
+        title: view.text(title),
+        label: view.text(label),
+        columns: vec![rows_column(view, "quality.rows")],
         groups: vec![Group {
             title: None,
             total: false,

@@ -20,16 +20,22 @@ pub(super) fn revisions(view: &View<'_>) -> Table {
     shown.sort_by_key(|one| std::cmp::Reverse(one.period));
     shown.truncate(SHOWN);
     let rows: Vec<Row> = shown.iter().map(|revision| row(view, revision)).collect();
-    let columns = ["Period", "Published", "Now", "Cause"].map(|title| Column {
-        title: title.to_owned(),
+    let columns = [
+        "table.period",
+        "revisions.published",
+        "revisions.now",
+        "revisions.cause",
+    ]
+    .map(|key| Column {
+        title: view.text(key),
         unit: None,
         kpi: None,
-        numeric: matches!(title, "Published" | "Now"),
+        numeric: matches!(key, "revisions.published" | "revisions.now"),
     });
     Table {
         id: "table-revisions".to_owned(),
-        title: "Published figures that this report revises".to_owned(),
-        label: "KPI".to_owned(),
+        title: view.text("revisions.title"),
+        label: view.text("scorecard.label"),
         columns: columns.into(),
         notes: vec![note(view, rows.len())],
         groups: vec![Group {
@@ -43,14 +49,18 @@ pub(super) fn revisions(view: &View<'_>) -> Table {
 fn note(view: &View<'_>, shown: usize) -> String {
     let revisions = &view.input.revisions;
     let Some(since) = &revisions.since else {
-        return "No earlier report is known that rests on other data or definitions.".to_owned();
+        return view.text("revisions.none_earlier");
     };
+    let (language, since) = (view.language(), since.clone());
     match revisions.figures.len() {
-        0 => format!("Nothing has changed since the report of {since}."),
-        all => format!(
-            "Against what was last published, in the report of {since}. Shown are figures of the \
-             whole that changed as printed: {shown} of {all}; revisions.csv has every one. A cause \
-             is what has changed since then and can have moved the figure."
+        0 => view.fill("revisions.nothing", &[("since", &since)]),
+        all => view.fill(
+            "revisions.note",
+            &[
+                ("since", &since),
+                ("shown", &language.count(shown as u64)),
+                ("all", &language.count(all as u64)),
+            ],
         ),
     }
 }
@@ -67,9 +77,10 @@ fn is_shown(view: &View<'_>, revision: &Revision) -> bool {
 fn texts(view: &View<'_>, revision: &Revision) -> [String; 2] {
     let kind = format::kind(revision.unit, view.definition(&revision.kpi));
     let text = |value: &str, state: &str| match (value.parse::<f64>(), state) {
-        (Ok(value), _) => format::number(kind, value, view.prose()),
-        (_, ABSENT) => "not there".to_owned(),
-        (_, state) if state == State::NotMeasurable.name() => "not measurable".to_owned(),
+        (Ok(value), _) => view.number(kind, value, view.prose()),
+        (_, ABSENT) => view.text("revisions.not_there"),
+        (_, state) if state == State::NotMeasurable.name() => view.text("revisions.not_measurable"),
+        (_, state) if state == State::Suppressed.name() => view.text("state.suppressed"),
         (_, state) => state.to_owned(),
     };
     [
@@ -79,15 +90,13 @@ fn texts(view: &View<'_>, revision: &Revision) -> [String; 2] {
 }
 
 fn row(view: &View<'_>, revision: &Revision) -> Row {
-    let title = view
-        .definition(&revision.kpi)
-        .map(|one| visible(&one.title));
+    let title = view.definition(&revision.kpi).map(|one| view.title(one));
     let [old, new] = texts(view, revision);
     Row {
         label: title.unwrap_or_else(|| revision.kpi.to_string()),
         kpi: Some(Arc::clone(&revision.kpi)),
         cells: vec![
-            Cell::Words(format::period_title(revision.period)),
+            Cell::Words(view.language().period_title(revision.period)),
             Cell::Words(old),
             Cell::Words(new),
             Cell::Words(visible(&revision.cause)),

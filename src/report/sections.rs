@@ -8,18 +8,15 @@ use super::choices;
 use super::format::{self, Magnitude, Style};
 use super::listing;
 use super::model::{Cell, Chapter, Column, Field, Figure, Group, Kind, Row, Sentence, Table};
-use super::text::visible;
-use super::view::{ALL, View, dimension_title, main_statistic, shown};
+use super::text::capitalised;
+use super::view::{ALL, View, main_statistic, shown};
 use crate::catalogue::{Area, Definition, Measure};
 use crate::evaluate::{KpiRow, State, Statistic};
 use crate::model::Unit;
 
-/// The label of the total row.
-const TOTAL: &str = "All, recomputed from base rows";
-
 /// Every KPI of the catalogue in one row, a group per area.
 pub(super) fn scorecard(view: &View<'_>) -> Table {
-    let period = view.input.period;
+    let (period, language) = (view.input.period, view.language());
     let column = |title: String, unit: Option<String>| Column {
         title,
         unit,
@@ -29,7 +26,7 @@ pub(super) fn scorecard(view: &View<'_>) -> Table {
     let groups = areas(view)
         .into_iter()
         .map(|(area, definitions)| Group {
-            title: Some(area.title().to_owned()),
+            title: Some(view.language().area(area)),
             total: false,
             rows: definitions
                 .iter()
@@ -39,31 +36,26 @@ pub(super) fn scorecard(view: &View<'_>) -> Table {
         .collect();
     Table {
         id: "table-scorecard".to_owned(),
-        title: format!("Every KPI, {}", format::period_title(period)),
-        label: "KPI".to_owned(),
+        title: view.fill("scorecard.table", &[("period", &view.period())]),
+        label: view.text("scorecard.label"),
         columns: vec![
             column(
-                format::period_short(period),
-                Some("median of times".to_owned()),
+                capitalised(&language.period_short(period)),
+                Some(view.text("scorecard.median")),
             ),
-            column("n".to_owned(), None),
-            column("Target".to_owned(), None),
+            column(view.text("scorecard.n"), None),
+            column(view.text("scorecard.target"), None),
             column(
-                format::period_short(period.previous()),
-                Some("change".to_owned()),
+                capitalised(&language.period_short(period.previous())),
+                Some(view.text("scorecard.change")),
             ),
             column(
-                format::period_short(period.year_ago()),
-                Some("change".to_owned()),
+                capitalised(&language.period_short(period.year_ago())),
+                Some(view.text("scorecard.change")),
             ),
         ],
         groups,
-        notes: vec![
-            "Below a figure: its 95 % interval. A change is called better or worse only when the \
-             intervals of both periods do not overlap; where there is no interval it is stated \
-             without a verdict."
-                .to_owned(),
-        ],
+        notes: vec![view.text("scorecard.note")],
     }
     .without_empty_columns()
 }
@@ -90,7 +82,7 @@ fn score(view: &View<'_>, definition: &Definition) -> Row {
         ],
     };
     Row {
-        label: visible(&definition.title),
+        label: view.title(definition),
         kpi: Some(Arc::clone(&definition.id)),
         cells,
     }
@@ -101,17 +93,18 @@ fn score(view: &View<'_>, definition: &Definition) -> Row {
 fn absent(view: &View<'_>, definition: &Definition) -> Cell {
     if matches!(definition.measure, Measure::MemberShare { .. }) && view.is_measured(&definition.id)
     {
-        return Cell::Words("per member, in the tables below".to_owned());
+        return Cell::Words(view.text("state.per_member"));
     }
     let named = view
         .input
         .not_measurable
         .iter()
         .find(|(kpi, _)| *kpi == *definition.id);
-    let text = match named {
-        Some((_, input)) => format!("not measurable: missing {}", visible(input)),
-        None => "not measurable: no case in the population".to_owned(),
+    let why = match named {
+        Some((_, input)) => view.missing_input(input),
+        None => view.text("state.no_case"),
     };
+    let text = view.fill("state.not_measurable", &[("why", &why)]);
     let kind = format::kind(definition.unit, Some(definition));
     Cell::Figure(
         Figure {
@@ -120,6 +113,7 @@ fn absent(view: &View<'_>, definition: &Definition) -> Cell {
             kind,
             state: State::NotMeasurable,
             key: None,
+            n: None,
         },
         None,
     )
@@ -153,7 +147,7 @@ pub(super) fn chapters(view: &View<'_>) -> Vec<Chapter> {
             tables.extend((!others.is_empty()).then(|| rates_table(view, area, &others)));
             Chapter {
                 area,
-                title: area.title().to_owned(),
+                title: view.language().area(area),
                 charts: charts
                     .extract_if(.., |(of, _)| *of == area)
                     .map(|(_, chart)| chart)
@@ -174,33 +168,39 @@ fn unmeasured_note(view: &View<'_>, definition: &Definition) -> Sentence {
         Cell::Figure(figure, _) => figure.text,
         _ => String::new(),
     };
-    Sentence::default()
-        .kpi(&definition.id, visible(&definition.title))
-        .words(format!(" is {why}."))
+    let kpi = Sentence::default().kpi(&definition.id, view.title(definition));
+    view.sentence("state.is", &[("kpi", kpi), ("why", why.into())])
 }
 
 /// A span by every dimension: never a mean alone.
 fn span_table(view: &View<'_>, definition: &Definition) -> Table {
-    let column = |title: &str| Column {
-        title: title.to_owned(),
+    let column = |key: &str| Column {
+        title: view.text(key),
         unit: None,
         kpi: None,
         numeric: true,
     };
-    let previous = format::period_short(view.input.period.previous());
-    let mut columns: Vec<Column> = ["n", "Open", "Median", "P75", "P90", "Mean"]
-        .into_iter()
-        .map(column)
-        .collect();
-    columns.push(column("Within target"));
+    let previous = view.language().period_short(view.input.period.previous());
+    let mut columns: Vec<Column> = [
+        "table.n",
+        "table.open",
+        "table.median",
+        "table.p75",
+        "table.p90",
+        "table.mean",
+        "table.within_target",
+    ]
+    .into_iter()
+    .map(column)
+    .collect();
     columns.push(Column {
-        unit: Some(format!("on {previous}")),
-        ..column("Median, change")
+        unit: Some(view.fill("table.on", &[("period", &previous)])),
+        ..column("table.median_change")
     });
     let row = |label: String, main: &KpiRow| span_row(view, label, main);
     let total = view
         .main_row(&definition.id, ALL)
-        .map(|main| row(TOTAL.to_owned(), main));
+        .map(|main| row(view.text("table.total"), main));
     let mut groups = total_group(total);
     groups.extend(view.dimensions().iter().filter_map(|dimension| {
         let rows = view
@@ -208,12 +208,12 @@ fn span_table(view: &View<'_>, definition: &Definition) -> Table {
             .into_iter()
             .map(|main| row(view.member_title(dimension, &main.member), main))
             .collect();
-        member_group(dimension, rows)
+        member_group(view, dimension, rows)
     }));
     Table {
         id: format!("table-{}", definition.id),
-        title: format!("{}, {}", visible(&definition.title), note(view, definition)),
-        label: "Member".to_owned(),
+        title: span_title(view, definition),
+        label: view.text("table.member"),
         columns,
         groups,
         notes: Vec::new(),
@@ -221,16 +221,19 @@ fn span_table(view: &View<'_>, definition: &Definition) -> Table {
     .without_empty_columns()
 }
 
-fn note(view: &View<'_>, definition: &Definition) -> String {
-    match &definition.measure {
-        Measure::Span { from, to, .. } => format!(
-            "from {} to {}, {}",
-            format::milestone_noun(*from),
-            format::milestone_noun(*to),
-            format::period_title(view.input.period)
-        ),
-        _ => format::period_title(view.input.period),
-    }
+fn span_title(view: &View<'_>, definition: &Definition) -> String {
+    let title = view.title(definition);
+    let Measure::Span { from, to, .. } = &definition.measure else {
+        return title;
+    };
+    view.fill(
+        "table.span",
+        &[
+            ("title", &title),
+            ("span", &view.language().from_to(*from, *to)),
+            ("period", &view.period()),
+        ],
+    )
 }
 
 fn span_row(view: &View<'_>, label: String, main: &KpiRow) -> Row {
@@ -270,7 +273,7 @@ fn rates_table(view: &View<'_>, area: Area, definitions: &[&Definition]) -> Tabl
         columns.push(view.column(definition, "", *style));
         if has_n(definition) {
             columns.push(Column {
-                title: "n".to_owned(),
+                title: view.text("table.n"),
                 unit: None,
                 kpi: None,
                 numeric: true,
@@ -286,23 +289,22 @@ fn rates_table(view: &View<'_>, area: Area, definitions: &[&Definition]) -> Tabl
             .flat_map(|(definition, style)| rate_cells(view, definition, cell, *style))
             .collect(),
     };
-    let mut groups = total_group(Some(row(TOTAL.to_owned(), ALL)));
+    let mut groups = total_group(Some(row(view.text("table.total"), ALL)));
     groups.extend(view.dimensions().iter().filter_map(|dimension| {
         let rows = members_of_any(view, definitions, dimension)
             .into_iter()
             .map(|member| row(view.member_title(dimension, &member), (dimension, &member)))
             .collect();
-        member_group(dimension, rows)
+        member_group(view, dimension, rows)
     }));
-    let names: Vec<String> = definitions.iter().map(|one| visible(&one.title)).collect();
+    let names: Vec<String> = definitions.iter().map(|one| view.title(one)).collect();
     Table {
         id: format!("table-{}", area.name()),
-        title: format!(
-            "{}: {}",
-            format::period_title(view.input.period),
-            names.join(", ")
-        ),
-        label: "Member".to_owned(),
+        title: capitalised(&view.fill(
+            "table.rates",
+            &[("period", &view.period()), ("titles", &names.join(", "))],
+        )),
+        label: view.text("table.member"),
         columns,
         groups,
         notes: Vec::new(),
@@ -378,9 +380,9 @@ fn total_group(total: Option<Row>) -> Vec<Group> {
         .collect()
 }
 
-fn member_group(dimension: &str, rows: Vec<Row>) -> Option<Group> {
+fn member_group(view: &View<'_>, dimension: &str, rows: Vec<Row>) -> Option<Group> {
     (!rows.is_empty()).then(|| Group {
-        title: Some(format!("By {}", dimension_title(dimension))),
+        title: Some(capitalised(&view.by(dimension))),
         total: false,
         rows,
     })
@@ -406,7 +408,7 @@ pub(super) fn trends(view: &View<'_>) -> Table {
         .iter()
         .rev()
         .map(|period| Row {
-            label: format::period_short(*period),
+            label: capitalised(&view.language().period_short(*period)),
             kpi: None,
             cells: definitions
                 .iter()
@@ -424,18 +426,18 @@ pub(super) fn trends(view: &View<'_>) -> Table {
         .collect();
     Table {
         id: "table-trends".to_owned(),
-        title: "Headline figures over time".to_owned(),
-        label: "Period".to_owned(),
+        title: view.text("table.trends"),
+        label: view.text("table.period"),
         columns: definitions
             .iter()
             .zip(&styles)
             .map(|(one, style)| {
                 let unit = if format::kind(one.unit, Some(one)) == Kind::Duration {
-                    "median"
+                    view.text("table.trend_median")
                 } else {
-                    ""
+                    String::new()
                 };
-                view.column(one, unit, *style)
+                view.column(one, &unit, *style)
             })
             .collect(),
         groups: vec![Group {

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use super::format;
-use super::model::{Cell, Column, Group, Row, Table};
+use super::model::{Cell, Column, Field, Group, Row, Table};
+use super::sections::figure_or_blank;
 use super::text::visible;
 use super::view::{View, main_statistic};
-use crate::evaluate::{
-    OBJECTIVE_RULE, ObjectiveFigure, ObjectiveState, ObjectiveStatus, Statistic,
-};
+use crate::evaluate::{ObjectiveFigure, ObjectiveState, ObjectiveStatus};
 
 /// A group of rows per objective; `None` where the project has no strategy map.
 pub(super) fn strategy(view: &View<'_>) -> Option<Table> {
@@ -16,24 +14,25 @@ pub(super) fn strategy(view: &View<'_>) -> Option<Table> {
     if objectives.is_empty() {
         return None;
     }
-    let column = |title: &str| Column {
-        title: title.to_owned(),
+    let column = |title: String| Column {
+        title,
         unit: None,
         kpi: None,
         numeric: true,
     };
     Some(Table {
         id: "table-strategy".to_owned(),
-        title: format!(
-            "Objectives and their KPIs, {}",
-            format::period_title(view.input.period)
-        ),
-        label: "KPI".to_owned(),
-        columns: vec![column("Figure"), column("Target")],
+        title: view.fill("strategy_map.table", &[("period", &view.period())]),
+        label: view.text("scorecard.label"),
+        columns: vec![
+            column(view.text("strategy_map.figure")),
+            column(view.text("table.n")),
+            column(view.text("strategy_map.target")),
+        ],
         groups: objectives
             .iter()
             .map(|objective| Group {
-                title: Some(heading(objective, objectives)),
+                title: Some(heading(view, objective, objectives)),
                 total: false,
                 rows: objective
                     .figures
@@ -42,16 +41,16 @@ pub(super) fn strategy(view: &View<'_>) -> Option<Table> {
                     .collect(),
             })
             .collect(),
-        notes: vec![OBJECTIVE_RULE.to_owned()],
+        notes: vec![view.text("strategy_map.rule")],
     })
 }
 
 /// Area, title, status, and what it helps to reach.
-fn heading(objective: &ObjectiveState, all: &[ObjectiveState]) -> String {
+fn heading(view: &View<'_>, objective: &ObjectiveState, all: &[ObjectiveState]) -> String {
     let mut parts = vec![
-        objective.area.title().to_owned(),
+        view.language().area(objective.area),
         visible(&objective.title),
-        mark(objective.status).to_owned(),
+        view.text(mark(objective.status)),
     ];
     let driven: Vec<String> = objective
         .drives
@@ -60,28 +59,29 @@ fn heading(objective: &ObjectiveState, all: &[ObjectiveState]) -> String {
         .map(|other| visible(&other.title))
         .collect();
     if !driven.is_empty() {
-        parts.push(format!("drives: {}", driven.join(", ")));
+        let objectives = driven.join(", ");
+        parts.push(view.fill("strategy_map.drives", &[("objectives", &objectives)]));
     }
     parts.join(" · ")
 }
 
-/// Shape and word.
+/// The key of shape and word.
 const fn mark(status: ObjectiveStatus) -> &'static str {
     match status {
-        ObjectiveStatus::OnTrack => "● on track",
-        ObjectiveStatus::AtRisk => "▽ at risk",
-        ObjectiveStatus::OffTrack => "▼ off track",
-        ObjectiveStatus::NotMeasured => "– not measured",
+        ObjectiveStatus::OnTrack => "strategy_map.on_track",
+        ObjectiveStatus::AtRisk => "strategy_map.at_risk",
+        ObjectiveStatus::OffTrack => "strategy_map.off_track",
+        ObjectiveStatus::NotMeasured => "strategy_map.not_measured",
     }
 }
 
 fn figure_row(view: &View<'_>, figure: &ObjectiveFigure) -> Row {
     let style = view.prose();
     let definition = view.definition(&figure.kpi);
-    let mut label = definition.map_or_else(|| figure.kpi.to_string(), |one| visible(&one.title));
+    let mut label = definition.map_or_else(|| figure.kpi.to_string(), |one| view.title(one));
     if definition.is_some_and(|one| main_statistic(one) != figure.statistic) {
         label.push_str(", ");
-        label.push_str(&statistic_title(figure.statistic));
+        label.push_str(&view.language().statistic(figure.statistic));
     }
     let row = figure.row.as_ref();
     Row {
@@ -91,19 +91,9 @@ fn figure_row(view: &View<'_>, figure: &ObjectiveFigure) -> Row {
             row.map_or(Cell::Blank, |row| {
                 Cell::Figure(view.figure(row, style), view.interval(row, style))
             }),
+            figure_or_blank(row.and_then(|row| view.field(row, Field::N, style))),
             row.and_then(|row| view.target(row, style))
-                .map_or_else(|| Cell::Words("no target".to_owned()), Cell::Target),
+                .map_or_else(|| Cell::Words(view.text("state.no_target")), Cell::Target),
         ],
-    }
-}
-
-fn statistic_title(statistic: Statistic) -> String {
-    match statistic {
-        Statistic::Cv => "coefficient of variation".to_owned(),
-        Statistic::Sd => "standard deviation".to_owned(),
-        Statistic::Mean | Statistic::Min | Statistic::Max | Statistic::Median => {
-            statistic.name().to_owned()
-        }
-        other => other.name().to_uppercase(),
     }
 }

@@ -25,17 +25,15 @@ fn text(cell: &Cell) -> String {
         }
         Cell::Comparison(one) => {
             let change = one.change.as_ref().map_or("", |change| &change.text);
-            format!("{} {change} {}", one.before.text, one.verdict.mark())
+            format!("{} {change} {}", one.before.text, one.mark)
                 .trim_end()
                 .to_owned()
         }
         Cell::Change(one) => {
             let change = one.change.as_ref().map_or("", |change| &change.text);
-            format!("{change} {}", one.verdict.mark())
-                .trim_end()
-                .to_owned()
+            format!("{change} {}", one.mark).trim_end().to_owned()
         }
-        Cell::Target(mark) => format!("{} {}", mark.target.text, mark.mark()),
+        Cell::Target(mark) => format!("{} {}", mark.target.text, mark.mark),
     }
 }
 
@@ -66,6 +64,22 @@ fn the_narrative_states_changes_only_beyond_noise() {
     12.1 % of declarations were inspected, better than in Feb 2025 (12.9 %; change −0.8 pp); of the inspections 8.4 % found something, not distinguishable from Feb 2025 (8.0 %).
     1 197 declarations were open at the end of March 2025; Feb 2025: 1 249.
     ");
+}
+
+#[test]
+fn the_narrative_is_told_in_the_language_of_the_report() {
+    let first = |tag| Fixture::speaking(tag).report().narrative[0].to_string();
+    assert_eq!(
+        first("ru").replace(['\u{a0}', '\u{202f}'], " "),
+        "Март 2025 г.: у половины деклараций время от прибытия до выпуска не превысило \
+         20 ч 47 мин (n = 37 323), лучше, чем февр. 2025 (22 ч 36 мин; изменение −1 ч 48 мин)."
+    );
+    assert_eq!(
+        first("uz").replace(['\u{a0}', '\u{202f}'], " "),
+        "2025-yil mart: deklaratsiyalarning yarmida yetib kelishdan chiqarishgacha vaqt \
+         20 soat 47 daq dan oshmadi (n = 37 323), fev. 2025 ga nisbatan yaxshi (22 soat 36 daq; \
+         oʻzgarish −1 soat 48 daq)."
+    );
 }
 
 #[test]

@@ -38,15 +38,6 @@ pub(super) fn capitalised(text: &str) -> String {
     })
 }
 
-/// Names joined as in a sentence: `a`, `a and b`, `a, b and c`.
-pub(super) fn listed(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => one.clone(),
-        [most @ .., last] => format!("{} and {last}", most.join(", ")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,13 +46,5 @@ mod tests {
     fn what_can_not_be_seen_is_spelt_out() {
         assert_eq!(visible("ab\u{202e}c\u{0}\n"), "ab⟨U+202E⟩c⟨U+0000⟩⟨U+000A⟩");
         assert_eq!(visible("Ёқут 12\u{202f}345 <b>"), "Ёқут 12\u{202f}345 <b>");
-    }
-
-    #[test]
-    fn a_list_of_names_reads_as_a_sentence() {
-        let names = ["a", "b", "c"].map(String::from);
-        assert_eq!(listed(&names), "a, b and c");
-        assert_eq!(listed(&names[..2]), "a and b");
-        assert_eq!(listed(&[]), "");
     }
 }

@@ -6,11 +6,14 @@ use std::sync::Arc;
 use super::choices;
 use super::format::{self, Style};
 use super::input::Input;
-use super::model::{Column, Comparison, Field, Figure, Interval, Key, Kind, TargetMark, Verdict};
+use super::model::{
+    Column, Comparison, Field, Figure, Interval, Key, Kind, Sentence, TargetMark, Verdict,
+};
 use super::text::{capitalised, visible};
 use crate::catalogue::{Better, Definition, Measure};
 pub(super) use crate::evaluate::main_statistic;
 use crate::evaluate::{Change, KpiRow, Noise, State, Statistic};
+use crate::language::Language;
 use crate::model::{Period, Quantity, Unit};
 
 /// The whole, as a dimension and as its only member.
@@ -39,6 +42,46 @@ impl<'a> View<'a> {
             dimensions: dimensions(input),
             periods: periods(input),
         }
+    }
+
+    /// The language of the report.
+    pub(super) fn language(&self) -> &'a Language {
+        self.input.language
+    }
+
+    /// The words under a key.
+    pub(super) fn text(&self, key: &str) -> String {
+        self.language().text(key)
+    }
+
+    /// The words under a key with their places filled.
+    pub(super) fn fill(&self, key: &str, arguments: &[(&str, &str)]) -> String {
+        self.language().fill(key, arguments)
+    }
+
+    /// A sentence with its places filled.
+    pub(super) fn sentence(&self, key: &str, arguments: &[(&str, Sentence)]) -> Sentence {
+        Sentence::of(self.language(), key, arguments)
+    }
+
+    /// A KPI's title in the language of the report.
+    pub(super) fn title(&self, definition: &Definition) -> String {
+        visible(&self.language().title(definition))
+    }
+
+    /// The question that a KPI answers.
+    pub(super) fn question(&self, definition: &Definition) -> String {
+        visible(&self.language().question(definition))
+    }
+
+    /// The title of this period, as within a sentence.
+    pub(super) fn period(&self) -> String {
+        self.language().period_title(self.input.period)
+    }
+
+    /// "by corridor".
+    pub(super) fn by(&self, dimension: &str) -> String {
+        visible(&self.language().by_dimension(dimension))
     }
 
     pub(super) fn definition(&self, kpi: &str) -> Option<&'a Definition> {
@@ -106,7 +149,7 @@ impl<'a> View<'a> {
         let rank = |row: &KpiRow| {
             let natural = choices::MEMBERS
                 .iter()
-                .position(|(of, member, _)| *of == dimension && *member == row.member.as_ref());
+                .position(|(of, member)| *of == dimension && *member == row.member.as_ref());
             (&*row.member == MISSING, natural.unwrap_or(usize::MAX))
         };
         rows.sort_by(|a, b| {
@@ -124,7 +167,7 @@ impl<'a> View<'a> {
         match (dimension.split_once('+'), member.split_once('+')) {
             (Some((first, second)), Some((one, other))) => {
                 let (one, other) = (self.one_title(first, one), self.one_title(second, other));
-                format!("{one}, {other}")
+                self.fill("member.pair", &[("first", &one), ("second", &other)])
             }
             _ => self.one_title(dimension, member),
         }
@@ -136,13 +179,10 @@ impl<'a> View<'a> {
             return visible(title);
         }
         if member == MISSING {
-            return "(not stated)".to_owned();
+            return self.text("member.missing");
         }
-        if let Some((_, _, title)) = choices::MEMBERS
-            .iter()
-            .find(|(of, code, _)| *of == dimension && *code == member)
-        {
-            return (*title).to_owned();
+        if let Some(title) = self.language().member(dimension, member) {
+            return title;
         }
         match dimension {
             "direction" | "mode" | "regime" => capitalised(&visible(member)),
@@ -160,11 +200,11 @@ impl<'a> View<'a> {
         let kind = self.kind(row);
         let number = shown(row);
         let text = match row.state {
-            State::Suppressed => "suppressed".to_owned(),
-            State::NotMeasurable => format!("not measurable: {}", self.missing(row)),
-            State::Ok => {
-                number.map_or_else(String::new, |value| format::number(kind, value, style))
+            State::Suppressed => self.text("state.suppressed"),
+            State::NotMeasurable => {
+                self.fill("state.not_measurable", &[("why", &self.missing(row))])
             }
+            State::Ok => number.map_or_else(String::new, |value| self.number(kind, value, style)),
         };
         Figure {
             text,
@@ -172,7 +212,17 @@ impl<'a> View<'a> {
             kind,
             state: row.state,
             key: Some(Key::of(row, Field::Value)),
+            n: self.n(row),
         }
+    }
+
+    /// "n = 12 345"; nothing beside a figure that is its own n.
+    fn n(&self, row: &KpiRow) -> Option<String> {
+        let n = row.n.filter(|_| row.state == State::Ok)?;
+        if row.value == Some(Quantity::Count(n)) {
+            return None;
+        }
+        Some(self.fill("page.n", &[("n", &self.language().count(n))]))
     }
 
     /// Why a row can't be measured.
@@ -183,16 +233,38 @@ impl<'a> View<'a> {
             .iter()
             .find(|(kpi, _)| *kpi == *row.kpi);
         if let Some((_, input)) = named {
-            return format!("missing {}", visible(input));
+            return self.missing_input(input);
         }
         match self
             .definition(&row.kpi)
             .map(|definition| &definition.measure)
         {
-            Some(Measure::Growth { .. }) => "no earlier period to compare with".to_owned(),
-            _ if row.statistic == Statistic::WithinTarget => "no target".to_owned(),
-            _ => "no case in the population".to_owned(),
+            Some(Measure::Growth { .. }) => self.text("state.no_earlier"),
+            _ if row.statistic == Statistic::WithinTarget => self.text("state.no_target"),
+            _ => self.text("state.no_case"),
         }
+    }
+
+    /// "missing attribute lane": the kind of what is missing in the reader's words, its name as it
+    /// stands in the mapping.
+    pub(super) fn missing_input(&self, input: &str) -> String {
+        let known = input.split_once(' ').and_then(|(kind, name)| {
+            let key = ["attribute", "amount", "milestone"]
+                .into_iter()
+                .find(|known| *known == kind)?;
+            Some(self.fill(&format!("missing_input.{key}"), &[("name", name)]))
+        });
+        let target = || {
+            let name = input.strip_prefix("target for ")?;
+            Some(self.fill("missing_input.target", &[("name", name)]))
+        };
+        let input = known.or_else(target).unwrap_or_else(|| input.to_owned());
+        self.fill("state.missing", &[("input", &visible(&input))])
+    }
+
+    /// A number as it is read.
+    pub(super) fn number(&self, kind: Kind, value: f64, style: Style<'_>) -> String {
+        format::number(self.language(), kind, value, style)
     }
 
     /// Another column of a row as a figure of its own; `None` where it is empty.
@@ -211,8 +283,8 @@ impl<'a> View<'a> {
             Field::Value | Field::ChangePrevious | Field::ChangeYearAgo => return None,
         };
         let text = match field {
-            Field::Target => format::target(kind, number, style),
-            _ => format::number(kind, number, style),
+            Field::Target => format::target(self.language(), kind, number, style),
+            _ => self.number(kind, number, style),
         };
         Some(Figure {
             text,
@@ -220,6 +292,7 @@ impl<'a> View<'a> {
             kind,
             state: State::Ok,
             key: Some(Key::of(row, field)),
+            n: None,
         })
     }
 
@@ -232,10 +305,7 @@ impl<'a> View<'a> {
 
     pub(super) fn target(&self, row: &KpiRow, style: Style<'_>) -> Option<TargetMark> {
         let target = self.field(row, Field::Target, style)?;
-        Some(TargetMark {
-            target,
-            state: row.target_state?,
-        })
+        Some(TargetMark::new(target, row.target_state?, self.language()))
     }
 
     /// Against the period before.
@@ -264,9 +334,10 @@ impl<'a> View<'a> {
     ) -> Option<Comparison> {
         let now = shown(row)?;
         let before = self.field(row, before, style)?;
-        let changed = format::change(before.kind, now, before.number?);
+        let changed = format::change(self.language(), before.kind, now, before.number?);
+        let verdict = self.verdict(&row.kpi, judged.noise);
         Some(Comparison {
-            with: format::period_short(with),
+            with: self.language().period_short(with),
             before,
             change: changed.map(|(kind, number, text)| Figure {
                 text,
@@ -274,8 +345,10 @@ impl<'a> View<'a> {
                 kind,
                 state: State::Ok,
                 key: Some(Key::of(row, change)),
+                n: None,
             }),
-            verdict: self.verdict(&row.kpi, judged.noise),
+            mark: verdict.mark(self.language()),
+            verdict,
         })
     }
 
@@ -296,11 +369,13 @@ impl<'a> View<'a> {
     /// A column about a KPI; money gets the magnitude of its largest number in the header.
     pub(super) fn column(&self, definition: &Definition, unit: &str, style: Style<'_>) -> Column {
         let unit = match (definition.unit, style) {
-            (Unit::Money, Style::Column(magnitude)) => magnitude.unit(self.input.currency),
+            (Unit::Money, Style::Column(magnitude)) => {
+                magnitude.unit(self.language(), self.input.currency)
+            }
             _ => unit.to_owned(),
         };
         Column {
-            title: visible(&definition.title),
+            title: self.title(definition),
             unit: (!unit.is_empty()).then_some(unit),
             kpi: Some(Arc::clone(&definition.id)),
             numeric: true,
@@ -324,21 +399,6 @@ pub(super) fn shown(row: &KpiRow) -> Option<f64> {
     (row.state == State::Ok).then(|| row.value.map(Quantity::to_f64))?
 }
 
-/// "corridor"; for two dimensions "corridor and lane".
-pub(super) fn dimension_title(dimension: &str) -> String {
-    let one = |name: &str| {
-        choices::DIMENSIONS
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map_or_else(|| visible(name), |(_, title)| (*title).to_owned())
-    };
-    dimension
-        .split('+')
-        .map(one)
-        .collect::<Vec<_>>()
-        .join(" and ")
-}
-
 fn dimensions(input: &Input<'_>) -> Vec<Arc<str>> {
     let present: BTreeSet<&Arc<str>> = input
         .table
@@ -352,7 +412,7 @@ fn dimensions(input: &Input<'_>) -> Vec<Arc<str>> {
     ordered.sort_by_key(|dimension| {
         choices::DIMENSIONS
             .iter()
-            .position(|(known, _)| *known == dimension.as_ref())
+            .position(|known| *known == dimension.as_ref())
             .unwrap_or(usize::MAX)
     });
     ordered

@@ -6,6 +6,7 @@ mod places;
 mod usual;
 
 use super::{ChartSpec, Line, Plot};
+use crate::language::Language;
 
 pub(in crate::chart) use kinds::*;
 pub(in crate::chart) use odd::*;
@@ -18,6 +19,7 @@ const H: f64 = 3600.0;
 pub(in crate::chart) fn spec(id: &str, title: &str, subtitle: &str, plot: Plot) -> ChartSpec {
     ChartSpec {
         id: id.to_owned(),
+        language: Language::built_in("en").unwrap(),
         title: title.to_owned(),
         subtitle: subtitle.to_owned(),
         footer: vec![

@@ -1,6 +1,9 @@
 // Sorting and filtering of tables. The page says everything without it.
 "use strict";
 (() => {
+  // The page puts its own language in their place.
+  const words = { sort: "Sort by {column}", filter: "Filter rows" };
+
   const number = (cell) => {
     const value = cell && cell.dataset.sort;
     return value === undefined || value === "" ? null : Number(value);
@@ -31,7 +34,7 @@
       const button = document.createElement("button");
       button.type = "button";
       button.className = "sort";
-      button.setAttribute("aria-label", `Sort by ${header.innerText.replace(/\s+/g, " ").trim()}`);
+      button.setAttribute("aria-label", words.sort.replace("{column}", header.innerText.replace(/\s+/g, " ").trim()));
       button.addEventListener("click", () => {
         const first = column === 0 ? 1 : -1;
         const current = header.getAttribute("aria-sort");
@@ -49,7 +52,7 @@
     const input = document.createElement("input");
     label.className = "filter";
     input.type = "search";
-    label.append("Filter rows ", input);
+    label.append(words.filter, " ", input);
     input.addEventListener("input", () => {
       const wanted = input.value.trim().toLocaleLowerCase();
       for (const body of table.tBodies) {

@@ -2,17 +2,18 @@
 
 use maud::{Markup, html};
 
-use super::figure::sentence;
+use super::figure::{filled, sentence};
 use super::table::table;
+use crate::language::Language;
 use crate::report::{DefinitionEntry, Report};
 
 /// The account of all rows.
 pub(super) fn quality(report: &Report) -> Markup {
     html! {
         section #quality {
-            h2 { "Data quality" }
+            h2 { (report.head.language.text("page.quality")) }
             p { (sentence(&report.quality.balance)) }
-            @for one in &report.quality.tables { (table(one)) }
+            @for one in &report.quality.tables { (table(one, &report.head.language)) }
         }
     }
 }
@@ -21,13 +22,13 @@ pub(super) fn quality(report: &Report) -> Markup {
 pub(super) fn definitions(report: &Report) -> Markup {
     html! {
         section #definitions {
-            h2 { "Definitions" }
-            div.definitions { @for one in &report.definitions { (definition(one)) } }
+            h2 { (report.head.language.text("page.definitions")) }
+            div.definitions { @for one in &report.definitions { (definition(one, &report.head.language)) } }
         }
     }
 }
 
-fn definition(entry: &DefinitionEntry) -> Markup {
+fn definition(entry: &DefinitionEntry, language: &Language) -> Markup {
     html! {
         article.definition id={ "def-" (entry.id) } {
             h3 { (entry.title) " " span.id { (entry.id) } }
@@ -36,7 +37,7 @@ fn definition(entry: &DefinitionEntry) -> Markup {
                 @for (term, text) in &entry.facts {
                     div { dt { (term) } dd { (text) } }
                 }
-                div { dt { "Name" } dd { code { (entry.slug) } } }
+                div { dt { (language.text("page.name")) } dd { code { (entry.slug) } } }
             }
         }
     }
@@ -46,7 +47,7 @@ fn definition(entry: &DefinitionEntry) -> Markup {
 pub(super) fn methods(report: &Report) -> Markup {
     html! {
         section #methods {
-            h2 { "Methods and citation" }
+            h2 { (report.head.language.text("page.methods")) }
             dl.methods {
                 @for (title, text) in &report.methods {
                     div { dt { (title) } dd { (text) } }
@@ -66,15 +67,16 @@ pub(super) fn colophon(report: &Report) -> Markup {
         .chain(objectives)
         .chain(["rejects.csv", "run.json"])
         .collect();
+    let links = html! {
+        @for (at, file) in files.iter().enumerate() {
+            @if at > 0 { ", " }
+            a href=(file) { (file) }
+        }
+    };
     html! {
         footer {
             p {
-                "The same figures as files: "
-                @for (at, file) in files.iter().enumerate() {
-                    @if at > 0 { ", " }
-                    a href=(file) { (file) }
-                }
-                "."
+                (filled(report.head.language.pieces("page.files"), &[("files", links)]))
             }
             p { (report.head.versions) }
         }

@@ -5,39 +5,52 @@ use std::collections::BTreeMap;
 use maud::{Markup, PreEscaped, html};
 
 use super::Drawing;
-use super::figure::sentence;
+use super::figure::{filled, sentence};
 use super::table::table;
+use crate::language::Language;
 use crate::report::{Chapter, Report, ReportChart};
 
 /// One area.
-pub(super) fn chapter(chapter: &Chapter, drawings: &BTreeMap<String, Drawing>) -> Markup {
+pub(super) fn chapter(
+    chapter: &Chapter,
+    drawings: &BTreeMap<String, Drawing>,
+    language: &Language,
+) -> Markup {
     html! {
         section id=(chapter.area.name()) {
             h2 { (chapter.title) }
             @for note in &chapter.notes { p.note { (sentence(note)) } }
             @for one in &chapter.charts {
-                @if let Some(drawing) = drawings.get(&one.spec.id) { (chart(one, drawing)) }
+                @if let Some(drawing) = drawings.get(&one.spec.id) { (figure(one, drawing)) }
             }
-            @for one in &chapter.tables { (table(one)) }
+            @for one in &chapter.tables { (table(one, language)) }
         }
     }
 }
 
 /// The drawing says everything itself; below it stand its definitions and its files.
-fn chart(chart: &ReportChart, drawing: &Drawing) -> Markup {
-    let file = format!("charts/{}", chart.spec.id);
+fn figure(chart: &ReportChart, drawing: &Drawing) -> Markup {
+    let language = &chart.spec.language;
+    let file = |kind: &str| format!("charts/{}.{kind}", chart.spec.id);
+    let link = |kind: &str, name| html! { a href=(file(kind)) { (name) } };
+    let kpis = html! {
+        @for (at, kpi) in chart.kpis.iter().enumerate() {
+            @if at > 0 { ", " }
+            a href={ "#def-" (kpi) } { (kpi) }
+        }
+    };
     html! {
         figure id={ "chart-" (chart.spec.id) } {
             div.drawing.wide { (PreEscaped(&drawing.wide)) }
             div.drawing.narrow { (PreEscaped(&drawing.narrow)) }
             figcaption {
-                "Definition: "
-                @for (at, kpi) in chart.kpis.iter().enumerate() {
-                    @if at > 0 { ", " }
-                    a href={ "#def-" (kpi) } { (kpi) }
-                }
+                (filled(language.pieces("page.chart_definition"), &[("kpis", kpis)]))
                 span.files {
-                    " · Chart as " a href={ (file) ".svg" } { "SVG" } ", " a href={ (file) ".png" } { "PNG" }
+                    " · "
+                    (filled(
+                        language.pieces("page.chart_files"),
+                        &[("svg", link("svg", "SVG")), ("png", link("png", "PNG"))],
+                    ))
                 }
             }
         }
@@ -46,10 +59,11 @@ fn chart(chart: &ReportChart, drawing: &Drawing) -> Markup {
 
 /// The headline figures of every period.
 pub(super) fn trends(report: &Report) -> Markup {
+    let language = &report.head.language;
     html! {
         section #trends {
-            h2 { "Over time" }
-            (table(&report.trends))
+            h2 { (language.text("page.trends")) }
+            (table(&report.trends, language))
         }
     }
 }

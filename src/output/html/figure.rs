@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::evaluate::{State, TargetState};
+use crate::language::{Language, Piece};
 use crate::report::{
     Comparison, Field, Figure, Interval, Key, Part, Sentence, TargetMark, Verdict,
 };
@@ -20,31 +21,48 @@ pub(super) fn key_attributes(key: Option<&Key>) -> (Option<String>, Option<&'sta
 pub(super) fn figure(figure: &Figure) -> Markup {
     let (key, field) = key_attributes(figure.key.as_ref());
     html! {
-        span.figure.absent[figure.state != State::Ok] data-kpi=[key] data-field=[field] {
+        span.figure.absent[figure.state != State::Ok] data-kpi=[key] data-field=[field] title=[&figure.n] {
             (figure.text)
         }
     }
 }
 
 /// The interval below its figure.
-pub(super) fn interval(interval: &Interval) -> Markup {
+pub(super) fn interval(interval: &Interval, language: &Language) -> Markup {
     html! {
-        span.interval title="95 % interval" {
-            (figure(&interval.low)) " to " (figure(&interval.high))
+        span.interval title=(language.text("page.level_title")) {
+            (filled(
+                language.pieces("page.interval"),
+                &[("low", figure(&interval.low)), ("high", figure(&interval.high))],
+            ))
+        }
+    }
+}
+
+/// Words with markup in their places.
+pub(super) fn filled(pieces: Vec<Piece>, places: &[(&str, Markup)]) -> Markup {
+    html! {
+        @for piece in pieces {
+            @match piece {
+                Piece::Words(words) => { (words) }
+                Piece::Place(name) => {
+                    @for (_, markup) in places.iter().filter(|(of, _)| **of == *name) { (markup) }
+                }
+            }
         }
     }
 }
 
 /// Shape and word of a verdict; nothing where nothing may be said.
-pub(super) fn verdict(verdict: Verdict) -> Markup {
-    let class = match verdict {
+pub(super) fn verdict(comparison: &Comparison) -> Markup {
+    let class = match comparison.verdict {
         Verdict::Better => "verdict better",
         Verdict::Worse => "verdict worse",
         Verdict::Changed | Verdict::LittleChanged | Verdict::Unjudged => "verdict",
     };
     html! {
-        @if !verdict.mark().is_empty() {
-            " " span class=(class) { (verdict.mark()) }
+        @if !comparison.mark.is_empty() {
+            " " span class=(class) { (comparison.mark) }
         }
     }
 }
@@ -53,7 +71,7 @@ pub(super) fn verdict(verdict: Verdict) -> Markup {
 pub(super) fn change(comparison: &Comparison) -> Markup {
     html! {
         @if let Some(change) = &comparison.change { (figure(change)) }
-        (verdict(comparison.verdict))
+        (verdict(comparison))
     }
 }
 
@@ -64,7 +82,7 @@ pub(super) fn target(mark: &TargetMark) -> Markup {
         TargetState::Near => "mark near",
         TargetState::Missed => "mark missed",
     };
-    html! { span class=(class) { (mark.mark()) } }
+    html! { span class=(class) { (mark.mark) } }
 }
 
 /// A sentence with its figures and links to definitions.

@@ -15,6 +15,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::chart::{self, ChartError, theme};
+use crate::language::Language;
 use crate::report::Report;
 
 /// The page's look; colours come from the charts' theme, so that page and charts agree.
@@ -50,7 +51,7 @@ pub fn page(report: &Report, drawings: &BTreeMap<String, Drawing>) -> String {
     let head = &report.head;
     let page = html! {
         (DOCTYPE)
-        html lang=(head.language) {
+        html lang=(head.language.tag()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -60,7 +61,7 @@ pub fn page(report: &Report, drawings: &BTreeMap<String, Drawing>) -> String {
                 style { (PreEscaped(style())) }
             }
             body {
-                a.skip href="#month" { "Skip to the figures" }
+                a.skip href="#month" { (head.language.text("page.skip")) }
                 div.layout {
                     (contents(report))
                     main {
@@ -68,7 +69,7 @@ pub fn page(report: &Report, drawings: &BTreeMap<String, Drawing>) -> String {
                         (opening::scorecard(report))
                         (opening::strategy(report))
                         @for chapter in &report.chapters {
-                            (chapter::chapter(chapter, drawings))
+                            (chapter::chapter(chapter, drawings, &head.language))
                         }
                         (chapter::trends(report))
                         (back::quality(report))
@@ -77,7 +78,7 @@ pub fn page(report: &Report, drawings: &BTreeMap<String, Drawing>) -> String {
                         (back::colophon(report))
                     }
                 }
-                script { (PreEscaped(SCRIPT)) }
+                script { (PreEscaped(script(&head.language))) }
             }
         }
     };
@@ -86,25 +87,42 @@ pub fn page(report: &Report, drawings: &BTreeMap<String, Drawing>) -> String {
 
 /// The list of sections: beside the text on wide screens, above it on narrow ones.
 fn contents(report: &Report) -> Markup {
+    let text = |key| report.head.language.text(key);
     html! {
-        nav.contents aria-label="Contents" {
+        nav.contents aria-label=(text("page.contents")) {
             p.contents-title { (report.head.period_title) }
             ol {
-                li { a href="#month" { "The period at a glance" } }
-                li { a href="#scorecard" { "Scorecard" } }
+                li { a href="#month" { (text("page.glance")) } }
+                li { a href="#scorecard" { (text("page.scorecard")) } }
                 @if report.strategy.is_some() {
-                    li { a href="#strategy" { "Strategy map" } }
+                    li { a href="#strategy" { (text("page.strategy")) } }
                 }
                 @for chapter in &report.chapters {
                     li { a href={ "#" (chapter.area.name()) } { (chapter.title) } }
                 }
-                li { a href="#trends" { "Over time" } }
-                li { a href="#quality" { "Data quality" } }
-                li { a href="#definitions" { "Definitions" } }
-                li { a href="#methods" { "Methods and citation" } }
+                li { a href="#trends" { (text("page.trends")) } }
+                li { a href="#quality" { (text("page.quality")) } }
+                li { a href="#definitions" { (text("page.definitions")) } }
+                li { a href="#methods" { (text("page.methods")) } }
             }
         }
     }
+}
+
+/// The script with its two phrases in the language of the page.
+fn script(language: &Language) -> String {
+    // A text with `</script` could end the element: no language file has one, and JSON text may
+    // escape the slash.
+    let phrase = |text: String| {
+        serde_json::Value::from(text)
+            .to_string()
+            .replace('/', "\\/")
+    };
+    let sort = phrase(language.text("page.sort"));
+    let filter = phrase(language.text("page.filter"));
+    SCRIPT
+        .replace("\"Sort by {column}\"", &sort)
+        .replace("\"Filter rows\"", &filter)
 }
 
 /// Fonts, the colours of both schemes, and the rules. Paper takes the light colours.
@@ -220,6 +238,134 @@ mod tests {
         let keys = attributes(&page, "data-kpi");
         assert!(keys.len() > 1000, "{}", keys.len());
         assert!(keys.iter().all(|key| rows.contains(*key)));
+    }
+
+    /// The start tag of every figure: key, column, words on its n.
+    fn figures(page: &str) -> Vec<&str> {
+        page.split("<span class=\"figure\"")
+            .skip(1)
+            .map(|rest| rest.split('>').next().unwrap())
+            .collect()
+    }
+
+    fn attribute<'t>(tag: &'t str, name: &str) -> Option<&'t str> {
+        let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
+        rest.split('"').next()
+    }
+
+    #[test]
+    fn every_figure_shows_its_n() {
+        let fixture = Fixture::new();
+        let page = shown(&fixture.report());
+        let mut checked = 0;
+        for tag in figures(&page) {
+            let (Some(key), None) = (attribute(tag, "data-kpi"), attribute(tag, "data-field"))
+            else {
+                continue;
+            };
+            let row = fixture.table().rows().iter().find(|row| {
+                let member = row.member.replace('<', "&lt;").replace('>', "&gt;");
+                key == format!(
+                    "{}|{}|{}|{member}|{}",
+                    row.kpi, row.period, row.dimension, row.statistic
+                )
+            });
+            let row = row.unwrap();
+            let own = row.n.map(crate::model::Quantity::Count) == row.value;
+            match attribute(tag, "title") {
+                Some(title) => {
+                    let digits: String = title.chars().filter(char::is_ascii_digit).collect();
+                    assert_eq!(digits.parse().ok(), row.n, "{key}");
+                    checked += 1;
+                }
+                None => assert!(own, "{key} has no n"),
+            }
+        }
+        assert!(checked > 300, "{checked}");
+    }
+
+    #[test]
+    fn a_mean_never_stands_alone() {
+        let page = shown(&Fixture::new().report());
+        let mut checked = 0;
+        for row in page
+            .split("<tr>")
+            .skip(1)
+            .map(|rest| rest.split("</tr>").next().unwrap())
+        {
+            for key in attributes(row, "data-kpi") {
+                let Some(cell) = key.strip_suffix("|mean") else {
+                    continue;
+                };
+                assert!(
+                    row.contains(&format!("data-kpi=\"{cell}|median\"")),
+                    "{cell}"
+                );
+                // Where the cell is suppressed its n is withheld with the rest.
+                let is_withheld = row.contains("number suppressed");
+                assert!(is_withheld || row.contains("data-field=\"n\""), "{cell}");
+                checked += 1;
+            }
+        }
+        assert!(checked > 10, "{checked}");
+        let outside = page
+            .split("<table")
+            .map(|part| part.split("</table>").last().unwrap());
+        assert!(outside.into_iter().all(|text| !text.contains("|mean\"")));
+    }
+
+    #[test]
+    fn a_page_is_of_one_language() {
+        let english = Language::english();
+        for (tag, title, verdict) in [
+            (
+                "ru",
+                "Показатели таможенного оформления, март 2025 г.",
+                "▲ лучше",
+            ),
+            (
+                "uz",
+                "Bojxona rasmiylashtiruvi koʻrsatkichlari, 2025-yil mart",
+                "▲ yaxshilandi",
+            ),
+        ] {
+            let page = shown(&Fixture::speaking(tag).report());
+            assert!(page.contains(&format!("<html lang=\"{tag}\">")));
+            assert!(page.contains(title), "{tag}");
+            assert!(page.contains(verdict), "{tag}");
+            for key in [
+                "page.attention",
+                "scorecard.table",
+                "table.total",
+                "methods.totals_text",
+                "definition.lower",
+                "verdict.better",
+                "chart.longest_wait",
+                "page.sort",
+                "quality.files",
+            ] {
+                let words = english.text(key);
+                let words = words.split('{').next().unwrap();
+                assert!(!page.contains(words), "{tag}: {words}");
+            }
+            for month in ["January", "March", " Mar ", ">Mar<"] {
+                assert!(!page.contains(month), "{tag}: {month}");
+            }
+        }
+    }
+
+    #[test]
+    fn figures_are_the_same_in_every_language() {
+        let keys = |tag| {
+            let page = shown(&Fixture::speaking(tag).report());
+            let keys: Vec<String> = figures(&page)
+                .iter()
+                .filter_map(|figure| attribute(figure, "data-kpi").map(str::to_owned))
+                .collect();
+            keys.into_iter().collect::<BTreeSet<String>>()
+        };
+        assert_eq!(keys("en"), keys("ru"));
+        assert_eq!(keys("en"), keys("uz"));
     }
 
     #[test]

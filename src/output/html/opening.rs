@@ -2,43 +2,42 @@
 
 use maud::{Markup, html};
 
-use super::figure::{change, figure, interval, sentence, target};
+use super::figure::{change, figure, filled, interval, sentence, target};
 use super::spark::spark;
 use super::table::table;
 use crate::evaluate::State;
+use crate::language::Language;
 use crate::report::{Card, Comparison, Report};
 
 /// Title block, headline cards, sentences.
 pub(super) fn opening(report: &Report) -> Markup {
     let head = &report.head;
+    let text = |key| head.language.text(key);
     html! {
         header.title {
             p.project { (head.project) }
-            h1 { "Customs performance, " (head.period_title) }
-            p.meta {
-                "Data frozen " (head.freeze_title) " · days and months cut in " (head.zone)
-                " · money in " (head.currency)
-            }
+            h1 { (head.title) }
+            p.meta { (head.frozen) }
             @if let Some(provisional) = &head.provisional {
                 p.provisional { (sentence(provisional)) }
             }
         }
-        section #month aria-label="The period at a glance" {
-            div.cards-box { div.cards { @for one in &report.cards { (card(one)) } } }
+        section #month aria-label=(text("page.glance")) {
+            div.cards-box { div.cards { @for one in &report.cards { (card(one, &head.language)) } } }
             div.columns {
                 div.narrative {
-                    h2 { "The period in short" }
+                    h2 { (text("page.short")) }
                     @for one in &report.narrative { p { (sentence(one)) } }
                 }
                 div.attention {
-                    h2 { "Needs attention" }
+                    h2 { (text("page.attention")) }
                     @if report.attention.is_empty() {
-                        p { "No target was missed and nothing got worse beyond noise." }
+                        p { (text("page.no_attention")) }
                     } @else {
                         ul { @for one in &report.attention { li { (sentence(one)) } } }
                     }
                     @if !head.notices.is_empty() {
-                        h3 { "Notices of the run" }
+                        h3 { (text("page.notices")) }
                         ul.notices { @for notice in &head.notices { li { (notice) } } }
                     }
                 }
@@ -47,15 +46,21 @@ pub(super) fn opening(report: &Report) -> Markup {
     }
 }
 
-fn card(card: &Card) -> Markup {
+fn card(card: &Card, language: &Language) -> Markup {
     html! {
         article.card {
             h2 { a href={ "#def-" (card.kpi) } { (card.title) } }
             p.value.absent[card.figure.state != State::Ok] { (figure(&card.figure)) }
             @if !card.note.is_empty() { p.what { (card.note) } }
             p.what {
-                @if let Some(n) = &card.n { "n = " (figure(n)) }
-                @if let Some(bounds) = &card.interval { ", 95 %: " (interval(bounds)) }
+                @if let Some(n) = &card.n { (filled(language.pieces("page.n"), &[("n", figure(n))])) }
+                @if let Some(bounds) = &card.interval {
+                    ", "
+                    (filled(
+                        language.pieces("page.level"),
+                        &[("interval", interval(bounds, language))],
+                    ))
+                }
             }
             @if let Some(mark) = &card.target {
                 p.target { (target(mark)) " " span.what { "(" (figure(&mark.target)) ")" } }
@@ -84,8 +89,8 @@ fn compared(comparison: &Comparison) -> Markup {
 pub(super) fn scorecard(report: &Report) -> Markup {
     html! {
         section #scorecard {
-            h2 { "Scorecard" }
-            (table(&report.scorecard))
+            h2 { (report.head.language.text("page.scorecard")) }
+            (table(&report.scorecard, &report.head.language))
         }
     }
 }
@@ -95,8 +100,8 @@ pub(super) fn strategy(report: &Report) -> Markup {
     html! {
         @if let Some(strategy) = &report.strategy {
             section #strategy {
-                h2 { "Strategy map" }
-                (table(strategy))
+                h2 { (report.head.language.text("page.strategy")) }
+                (table(strategy, &report.head.language))
             }
         }
     }

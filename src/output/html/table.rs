@@ -4,10 +4,11 @@ use maud::{Markup, html};
 
 use super::figure::{change, figure, interval, target, verdict};
 use crate::evaluate::State;
+use crate::language::Language;
 use crate::report::{Cell, Column, Figure, Group, Row, Table};
 
 /// A table in a box of its own, which scrolls when the table is wider than the page.
-pub(super) fn table(table: &Table) -> Markup {
+pub(super) fn table(table: &Table, language: &Language) -> Markup {
     let caption = format!("{}-caption", table.id);
     let is_empty = table.groups.iter().all(|group| group.rows.is_empty());
     html! {
@@ -20,13 +21,13 @@ pub(super) fn table(table: &Table) -> Markup {
                             th scope="col" { (table.label) }
                             @for column in &table.columns { (header(column)) }
                         } }
-                        @for group in &table.groups { (rows(group, &table.columns)) }
+                        @for group in &table.groups { (rows(group, &table.columns, language)) }
                     }
                 }
             }
             @for note in &table.notes { p.note { (note) } }
             @if has_suppressed(table) {
-                p.note { span.swatch aria-hidden="true" {} " Hatched: suppressed, the cell is too small to be shown." }
+                p.note { span.swatch aria-hidden="true" {} " " (language.text("page.hatched")) }
             }
         }
     }
@@ -45,18 +46,18 @@ fn header(column: &Column) -> Markup {
     }
 }
 
-fn rows(group: &Group, columns: &[Column]) -> Markup {
+fn rows(group: &Group, columns: &[Column], language: &Language) -> Markup {
     html! {
         tbody.total[group.total] {
             @if let Some(title) = &group.title {
                 tr.group { th colspan=(columns.len() + 1) scope="rowgroup" { (title) } }
             }
-            @for one in &group.rows { (row(one, columns)) }
+            @for one in &group.rows { (row(one, columns, language)) }
         }
     }
 }
 
-fn row(row: &Row, columns: &[Column]) -> Markup {
+fn row(row: &Row, columns: &[Column], language: &Language) -> Markup {
     // Why a figure is not shown is said once per row, then only marked.
     let mut is_said = false;
     html! {
@@ -69,7 +70,7 @@ fn row(row: &Row, columns: &[Column]) -> Markup {
                 }
             }
             @for (one, column) in row.cells.iter().zip(columns) {
-                (cell(one, column.numeric, is_said))
+                (cell(one, (column.numeric, is_said), language))
                 ({ is_said |= is_absent(one); "" })
             }
         }
@@ -80,7 +81,7 @@ fn is_absent(cell: &Cell) -> bool {
     matches!(cell, Cell::Figure(figure, _) if figure.state != State::Ok)
 }
 
-fn cell(cell: &Cell, is_numeric: bool, is_said: bool) -> Markup {
+fn cell(cell: &Cell, (is_numeric, is_said): (bool, bool), language: &Language) -> Markup {
     match cell {
         Cell::Blank => html! { td.number {} },
         Cell::Words(words) if is_numeric => html! { td.number { span.absent { (words) } } },
@@ -89,7 +90,7 @@ fn cell(cell: &Cell, is_numeric: bool, is_said: bool) -> Markup {
         Cell::Figure(one, bounds) => html! {
             td.number data-sort=[one.number] {
                 (figure(one))
-                @if let Some(bounds) = bounds { (interval(bounds)) }
+                @if let Some(bounds) = bounds { (interval(bounds, language)) }
             }
         },
         Cell::Comparison(comparison) => html! {
@@ -101,7 +102,7 @@ fn cell(cell: &Cell, is_numeric: bool, is_said: bool) -> Markup {
         Cell::Change(comparison) => html! {
             td.number data-sort=[comparison.change.as_ref().and_then(|change| change.number)] {
                 @if let Some(change) = &comparison.change { (figure(change)) }
-                span.below { (verdict(comparison.verdict)) }
+                span.below { (verdict(comparison)) }
             }
         },
         Cell::Target(mark) => html! {

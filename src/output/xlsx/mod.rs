@@ -11,10 +11,11 @@ use rust_xlsxwriter::{
 
 use self::table::{DAY, column_kind, fitting, number_format, sheet};
 use crate::catalogue::Area;
-use crate::report::{Cell, Column, Kind, Report, Row, Sentence, Table};
+use crate::language::Language;
+use crate::report::{Cell, Chapter, Column, Head, Kind, Report, Row, Sentence, Table};
+
 /// Characters of a line of the summary.
 const LINE: usize = 110;
-const OVER_TIME: &str = "Over time";
 const ACCENT: Color = Color::RGB(0x00_70_B0);
 /// The ground of a total row, and grid lines.
 const TOTAL: Color = Color::RGB(0x00_EE_F1_F4);
@@ -23,37 +24,37 @@ const GREY: Color = Color::RGB(0x57_60_6A);
 /// The workbook as bytes; the same report gives the same bytes.
 pub fn workbook(report: &Report) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
-    let currency = &report.head.currency;
+    let head = &report.head;
+    let name = |key| sheet_name(&head.language.text(key));
+    let over_time = name("page.trends");
     workbook.set_properties(&properties(report)?);
-    workbook.push_worksheet(summary(report)?);
-    workbook.push_worksheet(sheet("Scorecard", &[&report.scorecard], currency)?);
+    workbook.push_worksheet(summary(report, &over_time)?);
+    workbook.push_worksheet(sheet(&name("page.scorecard"), &[&report.scorecard], head)?);
     if let Some(strategy) = &report.strategy {
-        workbook.push_worksheet(sheet("Strategy map", &[strategy], currency)?);
+        workbook.push_worksheet(sheet(&name("page.strategy"), &[strategy], head)?);
     }
     for chapter in &report.chapters {
-        workbook.push_worksheet(sheet(
-            area_name(chapter.area),
-            &[&chapter.listing],
-            currency,
-        )?);
+        workbook.push_worksheet(sheet(&area_name(chapter, head), &[&chapter.listing], head)?);
     }
-    workbook.push_worksheet(sheet(
-        OVER_TIME,
-        &[&oldest_first(&report.trends)],
-        currency,
-    )?);
+    workbook.push_worksheet(sheet(&over_time, &[&oldest_first(&report.trends)], head)?);
     workbook.push_worksheet(definitions(report)?);
     let tables: Vec<&Table> = report.quality.tables.iter().collect();
-    workbook.push_worksheet(sheet("Data quality", &tables, currency)?);
+    workbook.push_worksheet(sheet(&name("page.quality"), &tables, head)?);
     workbook.save_to_buffer()
 }
 
-/// At most 31 characters, which is all that Excel takes.
-const fn area_name(area: Area) -> &'static str {
-    match area {
-        Area::InternationalCooperation => "Cooperation and corridors",
-        other => other.title(),
-    }
+/// The chapter's title, or a shorter one where that is too long for a sheet.
+fn area_name(chapter: &Chapter, head: &Head) -> String {
+    sheet_name(&match chapter.area {
+        Area::InternationalCooperation => head.language.text("workbook.cooperation"),
+        _ => chapter.title.clone(),
+    })
+}
+
+/// A name that Excel takes: at most 31 characters, none of which it uses in references.
+fn sheet_name(name: &str) -> String {
+    let allowed = |c: &char| !matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\');
+    name.chars().filter(allowed).take(31).collect()
 }
 
 fn properties(report: &Report) -> Result<DocProperties, XlsxError> {
@@ -72,20 +73,21 @@ fn properties(report: &Report) -> Result<DocProperties, XlsxError> {
         part(freeze.second()),
     )?;
     Ok(DocProperties::new()
-        .set_title(format!("Customs performance, {}", head.period_title))
+        .set_title(head.title.clone())
         .set_author(head.project.clone())
-        .set_comment(format!(
-            "{}. Data frozen {}.",
-            head.versions, head.freeze_title
+        .set_comment(head.language.fill(
+            "head.frozen_note",
+            &[("versions", &head.versions), ("freeze", &head.freeze_title)],
         ))
         .set_creation_datetime(&created))
 }
 
 /// Title, sentences and the charts.
-fn summary(report: &Report) -> Result<Worksheet, XlsxError> {
+fn summary(report: &Report, over_time: &str) -> Result<Worksheet, XlsxError> {
     let head = &report.head;
+    let text = |key| head.language.text(key);
     let mut sheet = Worksheet::new();
-    sheet.set_name("Summary")?;
+    sheet.set_name(sheet_name(&text("workbook.summary")))?;
     sheet.set_screen_gridlines(false);
     sheet.set_column_width(0, LINE as f64)?;
     let bold = Format::new().set_bold();
@@ -95,24 +97,15 @@ fn summary(report: &Report) -> Result<Worksheet, XlsxError> {
     let sentence = |one: &Sentence| (one.to_string(), &wrapped);
     let mut lines = vec![
         (head.project.clone(), &bold),
-        (
-            format!("Customs performance, {}", head.period_title),
-            &title,
-        ),
-        (
-            format!(
-                "Data frozen {}, zone {}, money in {}",
-                head.freeze_title, head.zone, head.currency
-            ),
-            &grey,
-        ),
+        (head.title.clone(), &title),
+        (head.frozen.clone(), &grey),
     ];
     lines.extend(head.provisional.iter().map(sentence));
     lines.push((String::new(), &wrapped));
-    lines.push(("The period in short".to_owned(), &bold));
+    lines.push((text("page.short"), &bold));
     lines.extend(report.narrative.iter().map(sentence));
     lines.push((String::new(), &wrapped));
-    lines.push(("Needs attention".to_owned(), &bold));
+    lines.push((text("page.attention"), &bold));
     lines.extend(report.attention.iter().map(sentence));
     lines.extend(head.notices.iter().map(|notice| (notice.clone(), &grey)));
     lines.push((String::new(), &wrapped));
@@ -127,7 +120,7 @@ fn summary(report: &Report) -> Result<Worksheet, XlsxError> {
         row += 1;
     }
     row += 1;
-    for chart in charts(&report.trends) {
+    for chart in charts(&report.trends, (over_time, &head.language)) {
         sheet.insert_chart(row, 0, &chart)?;
         row += 19;
     }
@@ -135,8 +128,8 @@ fn summary(report: &Report) -> Result<Worksheet, XlsxError> {
     Ok(sheet)
 }
 
-/// A line chart of the first duration and of the first amount of money among the headline series.
-fn charts(trends: &Table) -> Vec<Chart> {
+/// A line chart of every headline series that has a number.
+fn charts(trends: &Table, named: (&str, &Language)) -> Vec<Chart> {
     let rows = trends
         .groups
         .iter()
@@ -145,22 +138,32 @@ fn charts(trends: &Table) -> Vec<Chart> {
     let Ok(last) = u32::try_from(rows) else {
         return Vec::new();
     };
-    let is_of = |at: &usize, kind| column_kind(trends, *at) == Some(kind);
-    [Kind::Duration, Kind::Money]
-        .into_iter()
-        .filter_map(|kind| (0..trends.columns.len()).find(|at| is_of(at, kind)))
-        .filter_map(|at| line_chart(trends, at, last))
+    (0..trends.columns.len())
+        .filter(|at| column_kind(trends, *at).is_some())
+        .filter_map(|at| line_chart(trends, (at, last), named))
         .collect()
 }
 
-fn line_chart(trends: &Table, at: usize, last: u32) -> Option<Chart> {
+fn line_chart(
+    trends: &Table,
+    (at, last): (usize, u32),
+    (over_time, language): (&str, &Language),
+) -> Option<Chart> {
     let column = trends.columns.get(at)?;
     // The label column comes first; no column of this table takes more than one.
     let sheet_column = u16::try_from(at + 1).ok()?;
     let is_time = column_kind(trends, at) == Some(Kind::Duration);
     let unit = column.unit.as_deref().unwrap_or("");
-    let hours = if is_time { ", hours" } else { "" };
-    let title = format!("{}, {unit}{hours}", column.title);
+    let key = if is_time {
+        "workbook.hours"
+    } else {
+        "workbook.chart"
+    };
+    let title = if unit.is_empty() {
+        column.title.clone()
+    } else {
+        language.fill(key, &[("title", &column.title), ("unit", unit)])
+    };
     let mut line = ChartLine::new();
     line.set_color(ACCENT).set_width(2.25);
     let mut grid = ChartLine::new();
@@ -169,8 +172,8 @@ fn line_chart(trends: &Table, at: usize, last: u32) -> Option<Chart> {
     chart
         .add_series()
         .set_name(column.title.as_str())
-        .set_categories((OVER_TIME, 1, 0, last, 0))
-        .set_values((OVER_TIME, 1, sheet_column, last, sheet_column))
+        .set_categories((over_time, 1, 0, last, 0))
+        .set_values((over_time, 1, sheet_column, last, sheet_column))
         .set_format(&mut line);
     let mut font = ChartFont::new();
     font.set_size(12);
@@ -185,7 +188,11 @@ fn line_chart(trends: &Table, at: usize, last: u32) -> Option<Chart> {
             .set_num_format(number_format(Kind::Duration))
             .set_major_unit(step.unwrap_or(30.0));
     } else {
-        chart.y_axis().set_num_format(money_format(unit));
+        let format = match column_kind(trends, at) {
+            Some(Kind::Money) | None => money_format(unit, language),
+            Some(kind) => number_format(kind),
+        };
+        chart.y_axis().set_num_format(format);
     }
     chart.set_width(780).set_height(350).set_alt_text(title);
     Some(chart)
@@ -205,14 +212,16 @@ fn largest(table: &Table, at: usize) -> f64 {
 }
 
 /// Axis labels in the magnitude that the unit names: each comma leaves out three digits.
-fn money_format(unit: &str) -> &'static str {
-    match unit.split(' ').next() {
-        Some("trillion") => "#,##0.0,,,,",
-        Some("billion") => "#,##0.0,,,",
-        Some("million") => "#,##0.0,,",
-        Some("thousand") => "#,##0.0,",
-        _ => "#,##0",
-    }
+fn money_format(unit: &str, language: &Language) -> &'static str {
+    [
+        ("magnitude.trillion", "#,##0.0,,,,"),
+        ("magnitude.billion", "#,##0.0,,,"),
+        ("magnitude.million", "#,##0.0,,"),
+        ("magnitude.thousand", "#,##0.0,"),
+    ]
+    .into_iter()
+    .find_map(|(key, format)| unit.starts_with(&language.text(key)).then_some(format))
+    .unwrap_or("#,##0")
 }
 
 /// Excel draws a line from the first row to the last.
@@ -225,6 +234,7 @@ fn oldest_first(table: &Table) -> Table {
 }
 
 fn definitions(report: &Report) -> Result<Worksheet, XlsxError> {
+    let text = |key| report.head.language.text(key);
     let words = |title: &str| Column {
         title: title.to_owned(),
         unit: None,
@@ -263,7 +273,9 @@ fn definitions(report: &Report) -> Result<Worksheet, XlsxError> {
                 }
             })
             .collect();
-    let mut columns = vec![words("Title"), words("Name"), words("Question")];
+    let mut columns = ["listing.title", "page.name", "workbook.question"]
+        .map(|key| words(&text(key)))
+        .to_vec();
     columns.extend(terms.iter().map(|term| words(term)));
     let group = crate::report::Group {
         title: None,
@@ -273,12 +285,13 @@ fn definitions(report: &Report) -> Result<Worksheet, XlsxError> {
     let table = Table {
         id: String::new(),
         title: String::new(),
-        label: "KPI".to_owned(),
+        label: text("scorecard.label"),
         columns,
         groups: vec![group],
         notes: Vec::new(),
     };
-    sheet("Definitions", &[&table], &report.head.currency)
+    let name = sheet_name(&text("page.definitions"));
+    sheet(&name, &[&table], &report.head)
 }
 
 #[cfg(test)]
@@ -335,6 +348,63 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert!((days * DAY - median.to_f64()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn sheets_have_names_that_excel_takes_in_every_language() {
+        for (tag, _) in Language::all() {
+            let names = read(&Fixture::speaking(tag).report()).sheet_names();
+            let distinct: std::collections::BTreeSet<&String> = names.iter().collect();
+            assert_eq!(distinct.len(), names.len(), "{tag}: {names:?}");
+            assert!(
+                names.iter().all(|name| name.chars().count() <= 31),
+                "{names:?}"
+            );
+        }
+        let russian = read(&Fixture::speaking("ru").report()).sheet_names();
+        assert_eq!(russian.first().map(String::as_str), Some("Сводка"));
+    }
+
+    #[test]
+    fn a_change_of_time_is_a_number_of_minutes() {
+        // From 22 h 36 min to 20 h 47 min, both rounded: a negative number, no text.
+        let fixture = Fixture::new();
+        let row = |name: &str| {
+            let mut book = read(&fixture.report());
+            let range = book.worksheet_range("Scorecard").unwrap();
+            let header: Vec<String> = range
+                .rows()
+                .next()
+                .unwrap()
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            let at = header
+                .iter()
+                .position(|title| title.contains(name))
+                .unwrap();
+            let row = range
+                .rows()
+                .find(|row| row[1] == "Total release time")
+                .unwrap();
+            row[at].clone()
+        };
+        let table = fixture.table();
+        let find = |period| {
+            let row = table.find(
+                "TF01",
+                period,
+                ("all", "all"),
+                crate::evaluate::Statistic::Median,
+            );
+            row.and_then(|row| row.value).unwrap().to_f64()
+        };
+        let period = fixture.input().period;
+        let minutes = (find(period) - find(period.previous())) / 60.0;
+        match row("Feb 2025, change") {
+            Data::Float(number) => assert!((number - minutes).abs() < 1e-6 && number < 0.0),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]

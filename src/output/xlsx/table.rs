@@ -4,12 +4,15 @@ use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
 
 use super::{GREY, TOTAL};
 use crate::evaluate::State;
-use crate::report::{Cell, Comparison, Figure, Interval, Kind, Table};
+use crate::language::Language;
+use crate::report::{Cell, Comparison, Figure, Head, Interval, Kind, Table};
 
 /// Excel refuses longer text in a cell.
 const LONGEST_TEXT: usize = 32_767;
 /// Elapsed time in hours, past 24, and minutes.
 const TIME: &str = "[h]:mm";
+/// Seconds of a minute.
+const MINUTE: f64 = 60.0;
 /// Seconds of a day: Excel counts time in days.
 pub(super) const DAY: f64 = 86_400.0;
 
@@ -26,13 +29,13 @@ pub(super) fn column_kind(table: &Table, at: usize) -> Option<Kind> {
 }
 
 /// A sheet with a table that can be filtered; further tables stand below it.
-pub(super) fn sheet(name: &str, tables: &[&Table], currency: &str) -> Result<Worksheet, XlsxError> {
+pub(super) fn sheet(name: &str, tables: &[&Table], head: &Head) -> Result<Worksheet, XlsxError> {
     let mut sheet = Worksheet::new();
     sheet.set_name(name)?;
     let mut next_row = 0;
     for (at, table) in tables.iter().enumerate() {
         let first_row = next_row;
-        let (last_row, last_column) = write_table(&mut sheet, first_row, table, currency)?;
+        let (last_row, last_column) = write_table(&mut sheet, first_row, table, head)?;
         if at == 0 && last_row > first_row {
             sheet.autofilter(first_row, 0, last_row, last_column)?;
         }
@@ -54,8 +57,9 @@ fn write_table(
     sheet: &mut Worksheet,
     first: u32,
     table: &Table,
-    currency: &str,
+    head: &Head,
 ) -> Result<(u32, u16), XlsxError> {
+    let language = &head.language;
     let is_grouped = table.groups.iter().any(|group| group.title.is_some());
     let spreads: Vec<Spread> = (0..table.columns.len())
         .map(|at| Spread::of(table, at))
@@ -65,15 +69,20 @@ fn write_table(
         row: first,
         column: 0,
         is_total: false,
+        minutes: minutes_format(language),
     };
     if is_grouped {
-        pen.header("Group", None, false)?;
+        pen.header(&language.text("workbook.group"), None, false)?;
     }
     pen.header(&table.label, None, false)?;
     for (at, (column, spread)) in table.columns.iter().zip(&spreads).enumerate() {
-        let unit = unit(table, at, currency);
-        for (suffix, numeric) in spread.headers() {
-            let title = format!("{}{suffix}", column.title);
+        let unit = unit(table, at, &head.currency);
+        for (key, numeric) in spread.headers() {
+            let title = if key.is_empty() {
+                column.title.clone()
+            } else {
+                language.fill(key, &[("title", &column.title)])
+            };
             pen.header(&title, unit.as_deref(), column.numeric && *numeric)?;
         }
     }
@@ -84,7 +93,8 @@ fn write_table(
             pen.column = 0;
             pen.is_total = group.total;
             if is_grouped {
-                pen.words(group.title.as_deref().unwrap_or("Total"))?;
+                let total = language.text("workbook.total");
+                pen.words(group.title.as_deref().unwrap_or(&total))?;
             }
             pen.words(&row.label)?;
             for (cell, spread) in row.cells.iter().zip(&spreads) {
@@ -142,14 +152,18 @@ impl Spread {
         found
     }
 
-    /// What follows the column's title in each header, and whether numbers stand below it.
+    /// The key of each header (none: the column's own title), and whether numbers stand below it.
     const fn headers(self) -> &'static [(&'static str, bool)] {
         match self {
             Self::One => &[("", true)],
-            Self::Interval => &[("", true), (" 95 % from", true), (" 95 % to", true)],
-            Self::Target => &[("", true), (", state", false)],
-            Self::Comparison => &[("", true), (", change", true), (", verdict", false)],
-            Self::Change => &[("", true), (", verdict", false)],
+            Self::Interval => &[("", true), ("workbook.low", true), ("workbook.high", true)],
+            Self::Target => &[("", true), ("workbook.state", false)],
+            Self::Comparison => &[
+                ("", true),
+                ("workbook.change", true),
+                ("workbook.verdict", false),
+            ],
+            Self::Change => &[("", true), ("workbook.verdict", false)],
         }
     }
 }
@@ -160,6 +174,15 @@ struct Pen<'a> {
     row: u32,
     column: u16,
     is_total: bool,
+    /// How a change of time is shown.
+    minutes: String,
+}
+
+/// A signed number of minutes, with the word in the language of the report.
+fn minutes_format(language: &Language) -> String {
+    let unit = language.fill("duration.minutes", &[("n", "")]);
+    let unit = unit.trim();
+    format!("+#,##0 \"{unit}\";-#,##0 \"{unit}\";0 \"{unit}\"")
 }
 
 impl Pen<'_> {
@@ -209,17 +232,14 @@ impl Pen<'_> {
     fn figure(&mut self, figure: &Figure) -> Result<(), XlsxError> {
         match figure.number {
             Some(number) if figure.state == State::Ok && number.is_finite() => {
-                let number = if figure.kind.is_time() {
-                    number / DAY
-                } else {
-                    number
+                let is_change = figure.key.as_ref().is_some_and(|key| key.field.is_change());
+                let (number, format) = match figure.kind.is_time() {
+                    // Excel shows time below zero as ####, so a change of time is in minutes.
+                    true if is_change => (number / MINUTE, self.minutes.clone()),
+                    true => (number / DAY, TIME.to_owned()),
+                    false => (number, number_format(figure.kind).to_owned()),
                 };
-                let is_negative_time = figure.kind.is_time() && number < 0.0;
-                if is_negative_time {
-                    // Excel shows negative time as ####: the text is what can be read.
-                    return self.words(&figure.text);
-                }
-                let format = self.format().set_num_format(number_format(figure.kind));
+                let format = self.format().set_num_format(format);
                 self.sheet
                     .write_number_with_format(self.row, self.column, number, &format)?;
             }
@@ -256,23 +276,21 @@ impl Pen<'_> {
             }
             Cell::Target(mark) => {
                 self.figure(&mark.target)?;
-                self.words(mark.mark())?;
+                self.words(&mark.mark)?;
             }
             Cell::Comparison(Comparison {
                 before,
                 change,
-                verdict,
+                mark,
                 ..
             }) => {
                 self.figure(before)?;
                 self.optional(change.as_ref())?;
-                self.words(verdict.mark())?;
+                self.words(mark)?;
             }
-            Cell::Change(Comparison {
-                change, verdict, ..
-            }) => {
+            Cell::Change(Comparison { change, mark, .. }) => {
                 self.optional(change.as_ref())?;
-                self.words(verdict.mark())?;
+                self.words(mark)?;
             }
         }
         self.column = after;

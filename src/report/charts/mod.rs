@@ -9,12 +9,11 @@ mod trends;
 
 use std::sync::Arc;
 
-use crate::catalogue::{Area, Definition, Measure};
+use crate::catalogue::{Area, Clock, Definition, Measure};
 use crate::chart::{ChartSpec, Plot, Scale};
 use crate::evaluate::{KpiRow, Statistic};
 use crate::model::Unit;
 use crate::report::choices;
-use crate::report::format;
 use crate::report::model::{Field, ReportChart};
 use crate::report::text::visible;
 use crate::report::view::{ALL, View, main_statistic, shown};
@@ -26,8 +25,8 @@ pub use single::{ChartKind, ChartRequest, Refusal, one_chart};
 pub(super) fn charts(view: &View<'_>) -> Vec<(Area, ReportChart)> {
     let release_time = (choices::RELEASE_TIME, choices::CORRIDOR);
     let revenue = (choices::REVENUE, choices::CORRIDOR);
-    let faster = "Is every corridor getting faster?".to_owned();
-    let developed = "How has revenue developed on each corridor?".to_owned();
+    let faster = view.text("chart.panels_faster");
+    let developed = view.text("chart.revenue_panels");
     let charts = [
         trends::span_trend(view, choices::RELEASE_TIME, "release_time_trend"),
         rankings::ranking(view, release_time, "release_time_by_corridor"),
@@ -110,14 +109,18 @@ fn report_chart(
         Some(basis) => vec![basis],
         None => definitions.iter().map(|one| basis(view, one)).collect(),
     };
-    let freeze = format::instant(view.input.freeze, view.input.zone);
-    footer.push(format!(
-        "Source: {}, clearance log; frozen {freeze}, {}",
-        visible(view.input.project),
-        visible(view.input.zone)
+    let freeze = view.language().instant(view.input.freeze, view.input.zone);
+    footer.push(view.fill(
+        "chart.source",
+        &[
+            ("project", &visible(view.input.project)),
+            ("freeze", &freeze),
+            ("zone", &visible(view.input.zone)),
+        ],
     ));
     let spec = ChartSpec {
         id: words.id,
+        language: Arc::clone(view.input.language),
         title: words.title,
         subtitle: words.subtitle,
         footer,
@@ -131,28 +134,30 @@ fn report_chart(
 /// `TF01 Total release time, from arrival to release, elapsed time; n = 12 345, 12 open`; what is not
 /// a span with its formula.
 fn basis(view: &View<'_>, definition: &Definition) -> String {
-    let span = match &definition.measure {
-        Measure::Span { from, to, .. } => {
-            let clock = if definition.id.ends_with('W') {
-                "working"
-            } else {
-                "elapsed"
-            };
-            let (from, to) = (format::milestone_noun(*from), format::milestone_noun(*to));
-            format!(", from {from} to {to}, {clock} time")
-        }
-        _ => format!(": {}", visible(&definition.formula)),
-    };
     let row = view.main_row(&definition.id, ALL);
     let field = |field| row.and_then(|row| view.field(row, field, view.prose()));
-    let n = field(Field::N).map_or_else(String::new, |n| format!("; n = {}", n.text));
+    let n = field(Field::N).map_or_else(String::new, |n| {
+        view.fill("chart.basis_n", &[("n", &n.text)])
+    });
     let open = field(Field::Open)
         .filter(|open| open.number != Some(0.0))
-        .map_or_else(String::new, |open| format!(", {} open", open.text));
-    format!(
-        "{} {}{span}{n}{open}",
-        definition.id,
-        visible(&definition.title)
+        .map_or_else(String::new, |open| {
+            view.fill("chart.basis_open", &[("n", &open.text)])
+        });
+    let kpi = format!("{} {}", definition.id, view.title(definition));
+    let (key, place, text) = if let Measure::Span { from, to, .. } = &definition.measure {
+        let key = match definition.clock {
+            Clock::Elapsed => "chart.basis_elapsed",
+            Clock::Working => "chart.basis_working",
+        };
+        (key, "span", view.language().from_to(*from, *to))
+    } else {
+        let formula = visible(&view.language().formula(definition));
+        ("chart.basis_formula", "formula", formula)
+    };
+    view.fill(
+        key,
+        &[("kpi", &kpi), (place, &text), ("n", &n), ("open", &open)],
     )
 }
 
@@ -176,15 +181,16 @@ fn scale(definition: &Definition) -> Scale {
 
 /// `Total release time, median`; `Revenue collected, UZS`: the measure with what its axis does not say.
 fn measure_words(view: &View<'_>, definition: &Definition) -> String {
-    let measure = visible(&definition.title);
-    match (main_statistic(definition), definition.unit) {
-        (Statistic::Median, _) => format!("{measure}, median"),
-        (_, Unit::Money) => format!("{measure}, {}", visible(view.input.currency)),
-        (_, unit) => match unit.suffix().trim() {
-            "" => measure,
-            suffix => format!("{measure}, {suffix}"),
-        },
+    let title = view.title(definition);
+    let unit = match (main_statistic(definition), definition.unit) {
+        (Statistic::Median, _) => return view.fill("chart.measure_median", &[("title", &title)]),
+        (_, Unit::Money) => visible(view.input.currency),
+        (_, unit) => view.language().with_unit("", unit).trim().to_owned(),
+    };
+    if unit.is_empty() {
+        return title;
     }
+    view.fill("chart.measure_unit", &[("title", &title), ("unit", &unit)])
 }
 
 fn period_labels(view: &View<'_>) -> Vec<String> {
@@ -194,14 +200,8 @@ fn period_labels(view: &View<'_>) -> Vec<String> {
 /// `March 2023 to March 2025`.
 fn range_title(view: &View<'_>) -> String {
     match view.periods() {
-        [first, .., last] => {
-            format!(
-                "{} to {}",
-                format::period_title(*first),
-                format::period_title(*last)
-            )
-        }
-        _ => format::period_title(view.input.period),
+        [first, .., last] => view.language().periods(*first, *last),
+        _ => view.period(),
     }
 }
 
@@ -212,7 +212,10 @@ fn is_trend(values: &[Option<f64>]) -> bool {
 
 fn target(view: &View<'_>, row: Option<&KpiRow>) -> Option<(f64, String)> {
     let target = view.field(row?, Field::Target, view.prose())?;
-    Some((target.number?, format!("target {}", target.text)))
+    Some((
+        target.number?,
+        view.fill("target.line", &[("target", &target.text)]),
+    ))
 }
 
 /// `72.0 %`, or why there is none.

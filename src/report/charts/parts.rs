@@ -1,14 +1,13 @@
 //! Parts of a whole: lanes, parties, ages.
 
-use super::{Words, chart, now, period_labels, range_title, scale};
+use super::trends::trend_title;
+use super::{Words, chart, period_labels, range_title, scale};
 use crate::catalogue::{AGE_BAND, Area, Definition, Measure};
 use crate::chart::{Part, Plot, Role, StackedBars};
 use crate::evaluate::{KpiRow, State};
 use crate::report::choices;
-use crate::report::format;
 use crate::report::model::ReportChart;
-use crate::report::text::visible;
-use crate::report::view::{View, dimension_title, shown};
+use crate::report::view::{View, shown};
 
 /// The dimension whose members are the parts of a KPI.
 pub(super) fn own_dimension(definition: &Definition) -> Option<&str> {
@@ -42,28 +41,35 @@ pub(super) fn shares(
             role: Role::Named(row.member.to_string()),
         })
         .collect();
-    let (measure, by) = (visible(&definition.title), dimension_title(dimension));
+    let (by, periods) = (view.by(dimension), range_title(view));
+    let title = view.title(definition);
+    let places = [
+        ("title", title.as_str()),
+        ("by", by.as_str()),
+        ("periods", periods.as_str()),
+    ];
+    let mut subtitle = view.fill("chart.parts_subtitle", &places);
+    if left_out {
+        subtitle.push_str(&view.text("chart.parts_left_out"));
+    }
     let words = Words {
         id: id.to_owned(),
         title: shown(first).map_or_else(
-            || visible(&definition.question),
+            || view.question(definition),
             |_| {
-                let share = view.figure(first, view.prose()).text;
-                let name = view.member_title(dimension, &first.member);
-                let period = format::period_title(view.input.period);
-                format!("{measure}: {name} {share} in {period}")
+                view.fill(
+                    "chart.part_title",
+                    &[
+                        ("title", &title),
+                        ("member", &view.member_title(dimension, &first.member)),
+                        ("share", &view.figure(first, view.prose()).text),
+                        ("period", &view.period()),
+                    ],
+                )
             },
         ),
-        subtitle: format!(
-            "{measure}, shares by {by}, {}{}",
-            range_title(view),
-            if left_out {
-                "; further parts are in the table"
-            } else {
-                ""
-            }
-        ),
-        description: format!("Stacked shares by {by} per period, {}.", range_title(view)),
+        subtitle,
+        description: view.fill("chart.parts_description", &places),
         basis: None,
     };
     let plot = Plot::Stack {
@@ -126,16 +132,23 @@ pub(super) fn shares_by(
         bars: bars.collect(),
         parts: parts.iter().map(part).collect(),
     });
-    let (measure, by) = (visible(&definition.title), dimension_title(dimension));
+    let (title, by) = (view.title(definition), view.by(dimension));
     let words = Words {
         id: id.to_owned(),
-        title: visible(&definition.question),
-        subtitle: format!(
-            "{measure} by {by}, {}; sorted by the share of {}",
-            format::period_title(period),
-            view.member_title(own, first)
+        title: view.question(definition),
+        subtitle: view.fill(
+            "chart.parts_by_subtitle",
+            &[
+                ("title", &title),
+                ("by", &by),
+                ("period", &view.period()),
+                ("part", &view.member_title(own, first)),
+            ],
         ),
-        description: format!("One stacked bar of {measure} per {by}."),
+        description: view.fill(
+            "chart.parts_by_description",
+            &[("title", &title), ("by", &by)],
+        ),
         basis: None,
     };
     chart(view, &[definition], words, plot)
@@ -160,31 +173,22 @@ pub(super) fn ages(view: &View<'_>, kpi: &str, id: &str) -> Option<(Area, Report
     };
     // The oldest matter most: they are at the base.
     let parts: Vec<Part> = bands.names.iter().enumerate().map(part).rev().collect();
+    let title = view.title(definition);
+    let mut subtitle = view.fill(
+        "chart.ages_subtitle",
+        &[("title", &title), ("periods", &range_title(view))],
+    );
     let few = hidden(view, kpi, AGE_BAND);
-    let measure = visible(&definition.title);
-    let note = match few {
-        0 => String::new(),
-        few => format!(
-            "; {few} parts with fewer than {} declarations are not shown",
-            view.input.min_declarations
-        ),
-    };
+    if few > 0 {
+        let n = view.language().count(view.input.min_declarations);
+        let note = view.fill("chart.ages_hidden", &[("few", &few.to_string()), ("n", &n)]);
+        subtitle.push_str(&note);
+    }
     let words = Words {
         id: id.to_owned(),
-        title: now(view, kpi).map_or_else(
-            || visible(&definition.question),
-            |value| {
-                format!(
-                    "{measure}: {value} in {}",
-                    format::period_title(view.input.period)
-                )
-            },
-        ),
-        subtitle: format!(
-            "{measure} at the end of the period, by age since it began, {}{note}",
-            range_title(view)
-        ),
-        description: format!("Stacked columns of {measure} by age per period."),
+        title: trend_title(view, definition),
+        subtitle,
+        description: view.fill("chart.ages_description", &[("title", &title)]),
         basis: None,
     };
     let plot = Plot::Stack {

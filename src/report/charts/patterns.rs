@@ -1,82 +1,102 @@
 //! When, how well, against what: hours, hit rates, gains, targets, indices.
 
 use super::rankings::bar;
+use super::trends::trend_title;
 use super::{Words, chart, is_trend, now, period_labels, range_title, scale};
 use crate::catalogue::{Area, Definition};
 use crate::chart::{Bar, Columns, Gain, HeatCell, HeatMap, Intervals, Line, Plot, Scale};
 use crate::evaluate::{KpiRow, State, Statistic, WeeklyHours};
 use crate::report::choices;
-use crate::report::format;
 use crate::report::model::{Kind, ReportChart};
-use crate::report::text::visible;
-use crate::report::view::{ALL, View, dimension_title, main_statistic, shown};
+use crate::report::text::{capitalised, visible};
+use crate::report::view::{ALL, View, main_statistic, shown};
 
-/// The days of a week as rows.
+/// The keys of the days of a week, as rows.
 const DAYS: [&str; 7] = [
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
+    "weekday.monday",
+    "weekday.tuesday",
+    "weekday.wednesday",
+    "weekday.thursday",
+    "weekday.friday",
+    "weekday.saturday",
+    "weekday.sunday",
 ];
 
 /// Hours of the week as a heat map.
 pub(super) fn hours(view: &View<'_>) -> Option<(Area, ReportChart)> {
     let weekly = view.input.weekly?;
     let definition = view.definition(&weekly.kpi)?;
-    let measure = visible(&definition.title);
-    let period = format::period_title(weekly.period);
+    let measure = view.title(definition);
+    let period = view.language().period_title(weekly.period);
     let cell = |hour: &crate::evaluate::HourFigure| match (hour.state, hour.per_day) {
         (State::Suppressed, _) => HeatCell::Suppressed,
         (_, Some(value)) => HeatCell::Value(value),
         (_, None) => HeatCell::Missing,
     };
     let rows = DAYS.iter().zip(&weekly.days);
-    let rows = rows.map(|(day, hours)| ((*day).to_owned(), hours.iter().map(cell).collect()));
-    let few = format!("fewer than {} declarations", view.input.min_declarations);
+    let rows = rows.map(|(day, hours)| {
+        (
+            capitalised(&view.text(day)),
+            hours.iter().map(cell).collect(),
+        )
+    });
+    let places = [("title", measure.as_str()), ("period", period.as_str())];
     let words = Words {
         id: "lodgements_by_hour".to_owned(),
-        title: busiest(weekly)
-            .unwrap_or_else(|| "At which hours are declarations lodged?".to_owned()),
-        subtitle: format!(
-            "{measure} per hour, mean of the days of each weekday in {period}, civil time of {}",
-            visible(view.input.zone)
+        title: busiest(view, weekly).unwrap_or_else(|| view.text("chart.hours_question")),
+        subtitle: view.fill(
+            "chart.hours_subtitle",
+            &[
+                ("title", &measure),
+                ("period", &period),
+                ("zone", &visible(view.input.zone)),
+            ],
         ),
-        description: format!(
-            "Heat map of {measure} by weekday, Monday first, and hour of the day in {period}."
-        ),
+        description: view.fill("chart.hours_description", &places),
         basis: weekly.n.map(|n| {
-            let n = format::number(Kind::Count, n as f64, view.prose());
-            format!(
-                "{} {measure}: {}; n = {n}",
-                definition.id,
-                visible(&definition.formula)
-            )
+            let n = view.language().count(n);
+            formula(view, definition, &view.fill("chart.basis_n", &[("n", &n)]))
         }),
     };
+    let least = view.language().count(view.input.min_declarations);
     let plot = Plot::HeatMap(HeatMap {
         scale: Scale::Number,
-        column_title: "Hour of the day (8 is 08:00 to 08:59)".to_owned(),
+        column_title: view.text("chart.hours_column"),
         columns: (0..24).map(|hour: u8| hour.to_string()).collect(),
         rows: rows.collect(),
-        hatched: few,
+        hatched: view.fill("chart.hatched_few", &[("n", &least)]),
     });
     chart(view, &[definition], words, plot)
 }
 
+/// What a KPI is, with its formula and what is said of its cases.
+fn formula(view: &View<'_>, definition: &Definition, cases: &str) -> String {
+    view.fill(
+        "chart.basis_formula",
+        &[
+            (
+                "kpi",
+                &format!("{} {}", definition.id, view.title(definition)),
+            ),
+            ("formula", &visible(&view.language().formula(definition))),
+            ("n", cases),
+            ("open", ""),
+        ],
+    )
+}
+
 /// The hour with most, if there is one.
-fn busiest(weekly: &WeeklyHours) -> Option<String> {
+fn busiest(view: &View<'_>, weekly: &WeeklyHours) -> Option<String> {
     let hours = DAYS.iter().zip(&weekly.days).flat_map(|(day, hours)| {
         let of_day = hours.iter().enumerate();
         of_day.filter_map(move |(hour, figure)| Some((figure.per_day?, *day, hour)))
     });
     let (most, day, hour) = hours.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let (from, to) = (format!("{hour:02}:00"), format!("{:02}:00", hour + 1));
     (most > 0.0).then(|| {
-        format!(
-            "The busiest hour is {day} from {hour:02}:00 to {:02}:00",
-            hour + 1
+        view.fill(
+            "chart.hours_busiest",
+            &[("day", &view.text(day)), ("from", &from), ("to", &to)],
         )
     })
 }
@@ -90,18 +110,14 @@ pub(super) fn hit_rates(view: &View<'_>) -> Option<(Area, ReportChart)> {
     let random = row(choices::RANDOM_HIT_RATE)?;
     let rows: Vec<&KpiRow> = choices::HIT_RATES.into_iter().filter_map(row).collect();
     let first = *rows.first()?;
+    let compared = |key: &str| {
+        let text = |row| view.figure(row, view.prose()).text;
+        view.fill(key, &[("rules", &text(first)), ("random", &text(random))])
+    };
     let title = match (first.ci.filter(|_| shown(first).is_some()), random.ci) {
-        (Some((low, _)), Some((_, high))) if low > high => format!(
-            "Rules find more than chance: {} against {}",
-            view.figure(first, view.prose()).text,
-            view.figure(random, view.prose()).text
-        ),
-        (Some((_, high)), Some((low, _))) if high < low => format!(
-            "Rules find less than chance: {} against {}",
-            view.figure(first, view.prose()).text,
-            view.figure(random, view.prose()).text
-        ),
-        _ => "Do rules and officers find more than random selection?".to_owned(),
+        (Some((low, _)), Some((_, high))) if low > high => compared("chart.hits_more"),
+        (Some((_, high)), Some((low, _))) if high < low => compared("chart.hits_less"),
+        _ => view.text("chart.hits_question"),
     };
     let definitions: Vec<&Definition> = rows
         .iter()
@@ -112,15 +128,8 @@ pub(super) fn hit_rates(view: &View<'_>) -> Option<(Area, ReportChart)> {
     let words = Words {
         id: "hit_rate_against_random".to_owned(),
         title,
-        subtitle: format!(
-            "Share of inspections with a finding by reason of selection, {}; whiskers and band: 95 % \
-             interval",
-            format::period_title(view.input.period)
-        ),
-        description:
-            "Hit rates of selected inspections with their intervals against the hit rate of \
-                      randomly selected ones."
-                .to_owned(),
+        subtitle: view.fill("chart.hits_subtitle", &[("period", &view.period())]),
+        description: view.text("chart.hits_description"),
         basis: None,
     };
     let plot = Plot::Intervals(Intervals {
@@ -133,7 +142,7 @@ pub(super) fn hit_rates(view: &View<'_>) -> Option<(Area, ReportChart)> {
 
 /// A KPI's whole as a point with its n.
 fn point(view: &View<'_>, row: &KpiRow) -> Bar {
-    let name = view.definition(&row.kpi).map(|one| visible(&one.title));
+    let name = view.definition(&row.kpi).map(|one| view.title(one));
     Bar {
         name: name.unwrap_or_default(),
         ..with_n(view, row, bar(view, ALL.0, row))
@@ -144,9 +153,12 @@ fn point(view: &View<'_>, row: &KpiRow) -> Bar {
 fn with_n(view: &View<'_>, row: &KpiRow, bar: Bar) -> Bar {
     let figure = view.figure(row, view.prose()).text;
     let n = row.n.filter(|_| shown(row).is_some());
-    let n = n.map(|n| format::number(Kind::Count, n as f64, view.prose()));
+    let n = n.map(|n| view.language().count(n));
     Bar {
-        label: n.map_or_else(|| figure.clone(), |n| format!("{figure}, n = {n}")),
+        label: n.map_or_else(
+            || figure.clone(),
+            |n| view.fill("chart.with_n", &[("value", &figure), ("n", &n)]),
+        ),
         target: None,
         ..bar
     }
@@ -170,19 +182,24 @@ pub(super) fn intervals(
     }
     let whole = view.main_row(kpi, ALL).filter(|row| shown(row).is_some());
     let reference = whole.map(|row| Bar {
-        name: "all".to_owned(),
+        name: view.text("member.whole"),
         ..with_n(view, row, bar(view, ALL.0, row))
     });
-    let (measure, by) = (
+    let (measure, by, period) = (
         super::measure_words(view, definition),
-        dimension_title(dimension),
+        view.by(dimension),
+        view.period(),
     );
-    let period = format::period_title(view.input.period);
+    let places = [
+        ("title", measure.as_str()),
+        ("by", by.as_str()),
+        ("period", period.as_str()),
+    ];
     let words = Words {
         id: id.to_owned(),
-        title: visible(&definition.question),
-        subtitle: format!("{measure} by {by}, {period}; whiskers and band: 95 % interval"),
-        description: format!("Points of {measure} by {by} with their intervals."),
+        title: view.question(definition),
+        subtitle: view.fill("chart.intervals_subtitle", &places),
+        description: view.fill("chart.intervals_description", &places),
         basis: None,
     };
     let plot = Plot::Intervals(Intervals {
@@ -198,39 +215,44 @@ pub(super) fn gain(view: &View<'_>) -> Option<(Area, ReportChart)> {
     let gain = view.input.gain?;
     let definition = view.definition(&gain.kpi)?;
     let row = view.main_row(&gain.kpi, ALL);
-    let measure = visible(&definition.title);
-    let period = format::period_title(gain.period);
-    let n = format::number(Kind::Count, gain.n as f64, view.prose());
-    let without = format::number(Kind::Count, gain.n_excluded as f64, view.prose());
+    let measure = view.title(definition);
+    let period = view.language().period_title(gain.period);
+    let (n, without) = (
+        view.language().count(gain.n),
+        view.language().count(gain.n_excluded),
+    );
+    let cases = view.fill("chart.gain_basis", &[("n", &n), ("without", &without)]);
     let words = Words {
         id: "cumulative_gain".to_owned(),
         title: now(view, &gain.kpi).map_or_else(
-            || visible(&definition.question),
-            |share| format!("{measure}: {share} of the findings in {period}"),
+            || view.question(definition),
+            |share| {
+                view.fill(
+                    "chart.gain_title",
+                    &[("title", &measure), ("share", &share), ("period", &period)],
+                )
+            },
         ),
-        subtitle: format!(
-            "Share of the findings by share of declarations in the order of their score, {period}"
-        ),
-        description: format!("Gain curve of the risk score in {period} against a random order."),
-        basis: Some(format!(
-            "{} {measure}: {}; n = {n} with a score, {without} without",
-            definition.id,
-            visible(&definition.formula)
-        )),
+        subtitle: view.fill("chart.gain_subtitle", &[("period", &period)]),
+        description: view.fill("chart.gain_description", &[("period", &period)]),
+        basis: Some(formula(view, definition, &cases)),
     };
     let mark = row.and_then(|row| {
         let (found, depth) = (shown(row)?, depth(definition)?);
         let text = view.figure(row, view.prose()).text;
-        let percent = format::number(Kind::Share, depth, view.prose());
+        let percent = view.number(Kind::Share, depth, view.prose());
         Some((
             (depth, found),
-            format!("the first {percent}: {text} of the findings"),
+            view.fill(
+                "chart.gain_mark",
+                &[("percent", &percent), ("share", &text)],
+            ),
         ))
     });
     let plot = Plot::Gain(Gain {
-        across: "Declarations, highest score first".to_owned(),
-        found: "Findings".to_owned(),
-        curves: vec![("order of the score".to_owned(), gain.points.clone())],
+        across: view.text("chart.gain_across"),
+        found: view.text("chart.gain_found"),
+        curves: vec![(view.text("chart.gain_curve"), gain.points.clone())],
         mark,
     });
     chart(view, &[definition], words, plot)
@@ -261,33 +283,33 @@ pub(super) fn against_target(view: &View<'_>, kpi: &str, id: &str) -> Option<(Ar
     if !is_trend(&values) || targets.iter().flatten().next().is_none() {
         return None;
     }
-    let measure = visible(&definition.title);
+    let measure = view.title(definition);
     let row = view.main_row(kpi, ALL);
     let mark = row.and_then(|row| view.target(row, view.prose()));
     let title = match (now(view, kpi), mark) {
-        (Some(value), Some(mark)) => format!(
-            "{measure}: {value} in {}, target {} ({})",
-            format::period_title(view.input.period),
-            mark.target.text,
-            mark.mark()
+        (Some(value), Some(mark)) => view.fill(
+            "chart.target_title",
+            &[
+                ("title", &measure),
+                ("value", &value),
+                ("period", &view.period()),
+                ("target", &mark.target.text),
+                ("mark", &mark.mark),
+            ],
         ),
-        (Some(value), None) => {
-            format!(
-                "{measure}: {value} in {}",
-                format::period_title(view.input.period)
-            )
-        }
-        (None, _) => visible(&definition.question),
+        _ => trend_title(view, definition),
     };
     let words = Words {
         id: id.to_owned(),
         title,
-        subtitle: format!(
-            "{}; ticks: target of each period, {}",
-            super::measure_words(view, definition),
-            range_title(view)
+        subtitle: view.fill(
+            "chart.target_subtitle",
+            &[
+                ("title", &super::measure_words(view, definition)),
+                ("periods", &range_title(view)),
+            ],
         ),
-        description: format!("Columns of {measure} per period, each against its target."),
+        description: view.fill("chart.target_description", &[("title", &measure)]),
         basis: None,
     };
     let plot = Plot::Columns(Columns {
@@ -298,7 +320,7 @@ pub(super) fn against_target(view: &View<'_>, kpi: &str, id: &str) -> Option<(Ar
             values,
         },
         targets: Some(Line {
-            name: "Target".to_owned(),
+            name: view.text("scorecard.target"),
             values: targets,
         }),
     });
@@ -325,7 +347,7 @@ pub(super) fn indexed(view: &View<'_>) -> Option<(Area, ReportChart)> {
         .collect();
     let at = |period| indexed.periods.iter().position(|one| *one == period);
     let line = |(one, values): (&&Definition, &Vec<Option<f64>>)| Line {
-        name: visible(&one.title),
+        name: view.title(one),
         values: view
             .periods()
             .iter()
@@ -336,12 +358,16 @@ pub(super) fn indexed(view: &View<'_>) -> Option<(Area, ReportChart)> {
     if lines.len() < 2 {
         return None;
     }
-    let base = format::period_title(indexed.base);
+    let (base, periods) = (
+        view.language().period_title(indexed.base),
+        range_title(view),
+    );
+    let places = [("base", base.as_str()), ("periods", periods.as_str())];
     let words = Words {
         id: "indexed".to_owned(),
-        title: "How have volume, revenue and release time moved beside each other?".to_owned(),
-        subtitle: format!("Index, {base} = 100, {}", range_title(view)),
-        description: format!("Lines of several measures as an index, {base} = 100."),
+        title: view.text("chart.index_question"),
+        subtitle: view.fill("chart.index_subtitle", &places),
+        description: view.fill("chart.index_description", &places),
         basis: None,
     };
     let plot = index_plot(view, lines, &base);

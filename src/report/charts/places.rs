@@ -8,8 +8,7 @@ use crate::chart::{Journey, JourneyPanel, Network, Place, Plot, Scale};
 use crate::evaluate::{JourneyProfile, JourneyStop};
 use crate::project::Node;
 use crate::report::choices;
-use crate::report::format;
-use crate::report::model::{Kind, ReportChart};
+use crate::report::model::ReportChart;
 use crate::report::text::visible;
 use crate::report::view::{View, main_statistic, shown};
 
@@ -30,33 +29,36 @@ pub(super) fn journey(view: &View<'_>, profile: &JourneyProfile) -> Option<(Area
         return None;
     };
     let name = view.member_title(choices::CORRIDOR, &profile.corridor);
-    let period = format::period_title(profile.period);
-    let duration = |seconds: f64| format::number(Kind::Duration, seconds, view.prose());
-    let n = format::number(Kind::Count, profile.n as f64, view.prose());
-    let open = format::number(Kind::Count, profile.n_open as f64, view.prose());
+    let period = view.language().period_title(profile.period);
+    let duration = |seconds: f64| view.language().duration(seconds);
     let (from, to) = (visible(&first.place), visible(&last.place));
     let has_cost = profile.stops.iter().any(|stop| stop.cost.is_some());
-    let measured = if has_cost { "time and fees" } else { "time" };
+    let measured = view.text(if has_cost {
+        "chart.journey_time_fees"
+    } else {
+        "chart.journey_time"
+    });
+    let places = [
+        ("corridor", name.as_str()),
+        ("measured", measured.as_str()),
+        ("period", period.as_str()),
+        ("from", from.as_str()),
+        ("to", to.as_str()),
+    ];
     let words = Words {
         id: format!("journey_{}", slug(&profile.corridor)),
-        title: format!(
-            "From {from} to {to}: {} on average, {} of it at the border",
-            duration(last.left_s),
-            duration(profile.border_s)
+        title: view.fill(
+            "chart.journey_title",
+            &[
+                ("from", &from),
+                ("to", &to),
+                ("time", &duration(last.left_s)),
+                ("border", &duration(profile.border_s)),
+            ],
         ),
-        subtitle: format!("{name}: mean cumulative {measured} along the distance, {period}"),
-        description: format!(
-            "Cumulative {measured} against kilometres from {from} to {to}; vertical steps are stays."
-        ),
-        basis: Some(format!(
-            "Journeys of the corridor’s most used way, from the first arrival to the last leaving, \
-             elapsed time; n = {n} that came to their end, {open} under way{}",
-            if has_cost {
-                ""
-            } else {
-                "; fees are not stated for every crossing"
-            }
-        )),
+        subtitle: view.fill("chart.journey_subtitle", &places),
+        description: view.fill("chart.journey_description", &places),
+        basis: Some(journey_basis(view, profile, has_cost)),
     };
     let stops = profile
         .stops
@@ -64,7 +66,7 @@ pub(super) fn journey(view: &View<'_>, profile: &JourneyProfile) -> Option<(Area
         .map(|stop| (visible(&stop.place), stop.km, stop.is_border));
     let mut panels = vec![JourneyPanel {
         scale: Scale::Duration,
-        title: "Time since the first arrival".to_owned(),
+        title: view.text("chart.journey_panel_time"),
         at_stops: profile
             .stops
             .iter()
@@ -73,9 +75,9 @@ pub(super) fn journey(view: &View<'_>, profile: &JourneyProfile) -> Option<(Area
     }];
     panels.extend(has_cost.then(|| JourneyPanel {
         scale: Scale::Money,
-        title: format!(
-            "Fees since the first arrival, {}",
-            visible(view.input.currency)
+        title: view.fill(
+            "chart.journey_panel_fees",
+            &[("currency", &visible(view.input.currency))],
         ),
         at_stops: costs(&profile.stops),
     }));
@@ -84,6 +86,19 @@ pub(super) fn journey(view: &View<'_>, profile: &JourneyProfile) -> Option<(Area
         panels,
     });
     chart(view, &[definition], words, plot)
+}
+
+/// What a journey rests on.
+fn journey_basis(view: &View<'_>, profile: &JourneyProfile, has_cost: bool) -> String {
+    let (n, open) = (
+        view.language().count(profile.n),
+        view.language().count(profile.n_open),
+    );
+    let mut basis = view.fill("chart.journey_basis", &[("n", &n), ("open", &open)]);
+    if !has_cost {
+        basis.push_str(&view.text("chart.journey_no_fees"));
+    }
+    basis
 }
 
 /// The cost on arrival is that of the stop before.
@@ -151,7 +166,7 @@ fn place(view: &View<'_>, node: &Node, row: Option<&crate::evaluate::KpiRow>) ->
         name: visible(&node.name),
         value: row.and_then(shown),
         label: row.map_or_else(
-            || "no figure".to_owned(),
+            || view.text("chart.no_figure"),
             |row| view.figure(row, view.prose()).text,
         ),
         is_border: node.kind == "bcp",
@@ -160,14 +175,17 @@ fn place(view: &View<'_>, node: &Node, row: Option<&crate::evaluate::KpiRow>) ->
 
 fn network_words(view: &View<'_>, definition: &Definition, id: &str) -> Words {
     let measure = super::measure_words(view, definition);
-    let period = format::period_title(view.input.period);
+    let (by, period) = (view.by(choices::OFFICE), view.period());
+    let places = [
+        ("title", measure.as_str()),
+        ("by", by.as_str()),
+        ("period", period.as_str()),
+    ];
     Words {
         id: id.to_owned(),
-        title: visible(&definition.question),
-        subtitle: format!("{measure} by office, {period}; a scheme of the corridors, not to scale"),
-        description: format!(
-            "Network of the offices along the corridors, coloured by {measure}; every value is written."
-        ),
+        title: view.question(definition),
+        subtitle: view.fill("chart.network_subtitle", &places),
+        description: view.fill("chart.network_description", &places),
         basis: None,
     }
 }

@@ -5,10 +5,8 @@ use crate::catalogue::{Area, Definition, Measure};
 use crate::chart::{Bar, Plot};
 use crate::evaluate::{KpiRow, Statistic};
 use crate::report::choices;
-use crate::report::format;
 use crate::report::model::{Field, ReportChart};
-use crate::report::text::visible;
-use crate::report::view::{ALL, View, dimension_title, main_statistic, shown};
+use crate::report::view::{ALL, View, main_statistic, shown};
 
 /// A row as a bar, with its target where it has one.
 pub(super) fn bar(view: &View<'_>, dimension: &str, row: &KpiRow) -> Bar {
@@ -20,7 +18,10 @@ pub(super) fn bar(view: &View<'_>, dimension: &str, row: &KpiRow) -> Bar {
         name: view.member_title(dimension, &row.member),
         value: shown(row),
         label: match target.filter(|_| is_shown) {
-            Some(target) => format!("{figure} (target {})", target.text),
+            Some(target) => view.fill(
+                "chart.bar_target",
+                &[("value", &figure), ("target", &target.text)],
+            ),
             None => figure,
         },
         interval: row.ci.filter(|_| is_shown),
@@ -61,29 +62,32 @@ pub(super) fn ranking(
         return None;
     }
     let title = if clear_first(&bars) || is_sum(definition) {
-        let (measure, figure) = (
-            visible(&definition.title),
-            view.figure(first, view.prose()).text,
-        );
-        let name = view.member_title(dimension, &first.member);
-        match main_statistic(definition) {
-            Statistic::Median => format!("{measure}: longest at {name}, median {figure}"),
-            _ => format!("{measure}: {name} is highest with {figure}"),
-        }
+        let key = match main_statistic(definition) {
+            Statistic::Median => "chart.longest",
+            _ => "chart.highest",
+        };
+        view.fill(
+            key,
+            &[
+                ("title", &view.title(definition)),
+                ("member", &view.member_title(dimension, &first.member)),
+                ("value", &view.figure(first, view.prose()).text),
+            ],
+        )
     } else {
-        visible(&definition.question)
+        view.question(definition)
     };
     let mut words = ranking_words(view, definition, (dimension, &bars), (id, title));
     if all > bars.len() {
-        words.subtitle = format!("{}; the first {} of {all}", words.subtitle, bars.len());
+        let (n, all) = (bars.len().to_string(), all.to_string());
+        let first_of = view.fill("chart.first_of", &[("n", &n), ("all", &all)]);
+        words.subtitle.push_str(&first_of);
     }
     // The whole of a sum is many times as long as its parts: no reference line.
     let whole = view.main_row(kpi, ALL).filter(|_| !is_sum(definition));
     let reference = whole.and_then(|row| {
-        Some((
-            shown(row)?,
-            format!("all {}", view.figure(row, view.prose()).text),
-        ))
+        let value = view.figure(row, view.prose()).text;
+        Some((shown(row)?, view.fill("chart.all", &[("value", &value)])))
     });
     let plot = Plot::Ranking {
         scale: scale(definition),
@@ -107,24 +111,24 @@ fn ranking_words(
     (dimension, bars): (&str, &[Bar]),
     (id, title): (&str, String),
 ) -> Words {
-    let period = format::period_title(view.input.period);
-    let measure = measure_words(view, definition);
-    let by = dimension_title(dimension);
-    let interval = if bars.iter().any(|bar| bar.interval.is_some()) {
-        "; whiskers: 95 % interval"
-    } else {
-        ""
-    };
-    let target = if bars.iter().any(|bar| bar.target.is_some()) {
-        "; tick: target"
-    } else {
-        ""
-    };
+    let places = [
+        ("title", measure_words(view, definition)),
+        ("by", view.by(dimension)),
+        ("period", view.period()),
+    ];
+    let places: Vec<(&str, &str)> = places.iter().map(|(name, text)| (*name, &**text)).collect();
+    let mut subtitle = view.fill("chart.ranking", &places);
+    if bars.iter().any(|bar| bar.interval.is_some()) {
+        subtitle.push_str(&view.text("chart.whiskers"));
+    }
+    if bars.iter().any(|bar| bar.target.is_some()) {
+        subtitle.push_str(&view.text("chart.tick_target"));
+    }
     Words {
         id: id.to_owned(),
         title,
-        subtitle: format!("{measure} by {by}, {period}{interval}{target}"),
-        description: format!("Bars of {measure} by {by} in {period}, longest bar first."),
+        subtitle,
+        description: view.fill("chart.ranking_description", &places),
         basis: None,
     }
 }

@@ -7,10 +7,9 @@ use crate::chart::{ChartSpec, Line, Plot};
 use crate::evaluate::{Statistic, indexed};
 use crate::report::Input;
 use crate::report::choices;
-use crate::report::format;
 use crate::report::model::ReportChart;
 use crate::report::text::visible;
-use crate::report::view::{ALL, View, dimension_title, main_statistic, shown};
+use crate::report::view::{ALL, View, main_statistic, shown};
 
 /// The kinds of chart that can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,7 +177,13 @@ pub fn one_chart(
     };
     let mut spec = made.spec;
     if let Some(condition) = request.condition {
-        spec.subtitle = format!("{}; only where {}", spec.subtitle, visible(condition));
+        spec.subtitle = view.fill(
+            "chart.only_where",
+            &[
+                ("subtitle", &spec.subtitle),
+                ("condition", &visible(condition)),
+            ],
+        );
     }
     Ok(spec)
 }
@@ -189,7 +194,7 @@ fn nothing(
     request: &ChartRequest<'_>,
     kind: ChartKind,
 ) -> Result<ChartSpec, Refusal> {
-    let period = format::period_title(view.input.period);
+    let period = view.period();
     let min = view.input.min_declarations;
     match kind {
         ChartKind::Trend | ChartKind::Index | ChartKind::Multiples => refuse(
@@ -244,7 +249,7 @@ fn draw(
         }
         (ChartKind::Stack, Some(dimension)) => parts::shares_by(view, (kpi, dimension), slug),
         (ChartKind::Multiples, Some(dimension)) => {
-            let title = visible(&definition.question);
+            let title = view.question(definition);
             trends::panels(view, (kpi, dimension), (slug, title))
         }
         (ChartKind::Ranking, Some(dimension)) => rankings::ranking(view, (kpi, dimension), slug),
@@ -275,6 +280,18 @@ fn stack(view: &View<'_>, definition: &Definition) -> Option<(Area, ReportChart)
     }
 }
 
+/// The whole, or the first members that are shown.
+fn drawn_members<'v>(view: &View<'v>, kpi: &str, dimension: &str) -> Vec<&'v str> {
+    if dimension == ALL.0 {
+        return vec![ALL.1];
+    }
+    let rows = view.members(kpi, dimension).into_iter();
+    let rows = rows.filter(|row| shown(row).is_some());
+    rows.take(choices::AT_MOST_PARTS)
+        .map(|row| row.member.as_ref())
+        .collect()
+}
+
 /// A line per member, as they are or as an index of the first period that they all have.
 fn member_lines(
     view: &View<'_>,
@@ -284,15 +301,7 @@ fn member_lines(
 ) -> Option<(Area, ReportChart)> {
     let kpi = definition.id.as_ref();
     let statistic = main_statistic(definition);
-    let members: Vec<&str> = if dimension == ALL.0 {
-        vec![ALL.1]
-    } else {
-        let rows = view.members(kpi, dimension).into_iter();
-        let rows = rows.filter(|row| shown(row).is_some());
-        rows.take(choices::AT_MOST_PARTS)
-            .map(|row| row.member.as_ref())
-            .collect()
-    };
+    let members = drawn_members(view, kpi, dimension);
     let cells: Vec<(&str, (&str, &str), Statistic)> = members
         .iter()
         .map(|member| (kpi, (dimension, *member), statistic))
@@ -304,7 +313,7 @@ fn member_lines(
     };
     let line = |(at, member): (usize, &&str)| Line {
         name: match dimension {
-            "all" => visible(&definition.title),
+            "all" => view.title(definition),
             _ => view.member_title(dimension, member),
         },
         values: match &index {
@@ -316,20 +325,33 @@ fn member_lines(
     if !lines.iter().any(|line| is_trend(&line.values)) {
         return None;
     }
-    let measure = measure_words(view, definition);
     let by = match dimension {
         "all" => String::new(),
-        _ => format!(" by {}", dimension_title(dimension)),
+        _ => view.by(dimension),
     };
-    let base = index.as_ref().map(|index| format::period_title(index.base));
-    let scale_words = base
+    let base = index
         .as_ref()
-        .map_or_else(String::new, |base| format!(", index, {base} = 100"));
+        .map(|index| view.language().period_title(index.base));
+    let measure = measure_words(view, definition);
+    let mut periods = range_title(view);
+    if let Some(base) = &base {
+        let places = [("base", base.as_str()), ("periods", periods.as_str())];
+        periods = view.fill("chart.index_subtitle", &places);
+    }
+    let places = [
+        ("title", measure.as_str()),
+        ("by", by.as_str()),
+        ("periods", periods.as_str()),
+    ];
+    let key = match dimension {
+        "all" => "chart.trend_subtitle",
+        _ => "chart.lines_subtitle",
+    };
     let words = Words {
         id: definition.slug.clone(),
-        title: visible(&definition.question),
-        subtitle: format!("{measure}{by}{scale_words}, {}", range_title(view)),
-        description: format!("Lines of {measure}{by} per period."),
+        title: view.question(definition),
+        subtitle: view.fill(key, &places),
+        description: view.fill("chart.trend_description", &places),
         basis: None,
     };
     let plot = match &base {

@@ -5,13 +5,12 @@ use super::{
 };
 use crate::catalogue::{Area, Definition, Measure};
 use crate::chart::{Band, Line, Plot, Scale};
-use crate::evaluate::{MilestoneCurves, Statistic};
+use crate::evaluate::{MilestoneCurves, SpanCurve, Statistic};
 use crate::model::Milestone;
 use crate::report::choices;
-use crate::report::format;
 use crate::report::model::{Kind, ReportChart};
-use crate::report::text::{capitalised, visible};
-use crate::report::view::{ALL, View, dimension_title, main_statistic, shown};
+use crate::report::text::capitalised;
+use crate::report::view::{ALL, View, main_statistic, shown};
 
 /// The median of a span over time with bands of percentiles.
 pub(super) fn span_trend(view: &View<'_>, kpi: &str, id: &str) -> Option<(Area, ReportChart)> {
@@ -24,33 +23,44 @@ pub(super) fn span_trend(view: &View<'_>, kpi: &str, id: &str) -> Option<(Area, 
     if !is_trend(&median) {
         return None;
     }
-    let band = |name: &str, low, high| Band {
-        name: name.to_owned(),
+    let band = |low, high| Band {
+        name: view.fill(
+            "chart.band",
+            &[
+                ("low", &view.language().statistic(low)),
+                ("high", &view.language().statistic(high)),
+            ],
+        ),
         low: series(low),
         high: series(high),
     };
-    let period = format::period_title(view.input.period);
-    let measure = visible(&definition.title);
-    let between = match &definition.measure {
-        Measure::Span { from, to, .. } => {
-            let (from, to) = (format::milestone_noun(*from), format::milestone_noun(*to));
-            format!("from {from} to {to}")
-        }
-        _ => format!("({measure})"),
+    let span = match &definition.measure {
+        Measure::Span { from, to, .. } => view.language().from_to(*from, *to),
+        _ => format!("({})", view.title(definition)),
     };
+    let periods = range_title(view);
     let words = Words {
         id: id.to_owned(),
         title: now(view, kpi).map_or_else(
-            || visible(&definition.question),
+            || view.question(definition),
             |median| {
-                format!("Half of the declarations took at most {median} {between} in {period}")
+                view.fill(
+                    "chart.half",
+                    &[
+                        ("median", &median),
+                        ("span", &span),
+                        ("period", &view.period()),
+                    ],
+                )
             },
         ),
-        subtitle: format!("{measure}, median and bands, {}", range_title(view)),
-        description: format!(
-            "Line of the median time {between} per period, with bands from the 25th to the 75th \
-             and from the 10th to the 90th percentile, {}.",
-            range_title(view)
+        subtitle: view.fill(
+            "chart.half_subtitle",
+            &[("title", &view.title(definition)), ("periods", &periods)],
+        ),
+        description: view.fill(
+            "chart.half_description",
+            &[("span", &span), ("periods", &periods)],
         ),
         basis: None,
     };
@@ -58,11 +68,11 @@ pub(super) fn span_trend(view: &View<'_>, kpi: &str, id: &str) -> Option<(Area, 
         scale: scale(definition),
         periods: period_labels(view),
         bands: vec![
-            band("P10–P90", Statistic::P10, Statistic::P90),
-            band("P25–P75", Statistic::P25, Statistic::P75),
+            band(Statistic::P10, Statistic::P90),
+            band(Statistic::P25, Statistic::P75),
         ],
         lines: vec![Line {
-            name: "Median".to_owned(),
+            name: view.text("chart.median"),
             values: median,
         }],
         target: target(view, view.main_row(&definition.id, ALL)),
@@ -91,12 +101,17 @@ pub(super) fn panels(
         return None;
     }
     let measure = measure_words(view, definition);
-    let by = dimension_title(dimension);
+    let (by, periods) = (view.by(dimension), range_title(view));
+    let places = [
+        ("title", measure.as_str()),
+        ("by", by.as_str()),
+        ("periods", periods.as_str()),
+    ];
     let words = Words {
         id: id.to_owned(),
         title,
-        subtitle: format!("{measure} by {by}, {}, same axes", range_title(view)),
-        description: format!("One small line chart per {by} of {measure}, all on the same axes."),
+        subtitle: view.fill("chart.panels_subtitle", &places),
+        description: view.fill("chart.panels_description", &places),
         basis: None,
     };
     let plot = Plot::SmallMultiples {
@@ -114,37 +129,28 @@ pub(super) fn milestone_curves(view: &View<'_>) -> Option<(Area, ReportChart)> {
         .into_iter()
         .filter_map(|milestone| curves.curves.iter().find(|(of, _)| *of == milestone))
         .map(|(milestone, shares)| Line {
-            name: capitalised(format::milestone_noun(*milestone)),
+            name: capitalised(&view.language().milestone(*milestone)),
             values: shares.iter().copied().map(Some).collect(),
         })
         .collect();
     if lines.is_empty() || curves.at_s.len() < 2 {
         return None;
     }
-    let period = format::period_title(curves.period);
-    let n = format::number(Kind::Count, curves.n as f64, view.prose());
-    let open = format::number(Kind::Count, curves.n_open as f64, view.prose());
+    let language = view.language();
+    let period = language.period_title(curves.period);
+    let (n, open) = (language.count(curves.n), language.count(curves.n_open));
+    let names: Vec<&str> = lines.iter().map(|line| line.name.as_str()).collect();
     let words = Words {
         id: "milestone_curves".to_owned(),
         title: released_in_a_day(view, curves).map_or_else(
-            || "How soon after arrival is each milestone reached?".to_owned(),
-            |share| format!("A day after arrival {share} of declarations were released"),
+            || view.text("chart.curves_question"),
+            |share| view.fill("chart.curves_title", &[("share", &share)]),
         ),
-        subtitle: format!(
-            "Cumulative share of declarations by time since arrival at each milestone, arrived in {period}"
-        ),
-        basis: Some(format!(
-            "First occurrence of each milestone, elapsed time since arrival; n = {n}, {open} still \
-             open and counted in"
-        )),
-        description: format!(
-            "Curves of the cumulative share of declarations by time since arrival, one per \
-             milestone: {}.",
-            lines
-                .iter()
-                .map(|line| line.name.as_str())
-                .collect::<Vec<_>>()
-                .join(", ")
+        subtitle: view.fill("chart.curves_subtitle", &[("period", &period)]),
+        basis: Some(view.fill("chart.curves_basis", &[("n", &n), ("open", &open)])),
+        description: view.fill(
+            "chart.curves_description",
+            &[("milestones", &names.join(", "))],
         ),
     };
     let plot = Plot::Cumulative {
@@ -166,50 +172,24 @@ pub(super) fn span_curve(view: &View<'_>, kpi: &str, id: &str) -> Option<(Area, 
     let ended: Vec<Option<f64>> = points().map(|point| point.ended).collect();
     let all: Vec<Option<f64>> = points().map(|point| point.all).collect();
     let (low, high) = points().map(|point| point.ci.unzip()).unzip();
-    let lines = [("All, open ones counted in", all), ("Ended only", ended)];
+    let lines = [("chart.curve_all", all), ("chart.curve_ended", ended)];
     let lines: Vec<Line> = lines
         .into_iter()
         .filter(|(_, values)| values.iter().any(Option::is_some))
-        .map(|(name, values)| Line {
-            name: name.to_owned(),
+        .map(|(key, values)| Line {
+            name: view.text(key),
             values,
         })
         .collect();
     if lines.is_empty() {
         return None;
     }
-    let measure = visible(&definition.title);
-    let count = |n: u64| format::number(Kind::Count, n as f64, view.prose());
-    let within_a_day = points().find(|point| (point.at_s - 86_400.0).abs() < 0.5);
-    let within_a_day = within_a_day.and_then(|point| point.all);
-    let words = Words {
-        id: id.to_owned(),
-        title: within_a_day.map_or_else(
-            || visible(&definition.question),
-            |share| {
-                let share = format::number(Kind::Share, share, view.prose());
-                format!("{measure}: over within a day for {share}, open ones counted in")
-            },
-        ),
-        subtitle: format!(
-            "{measure}: cumulative share by time, {}; band: 95 % interval",
-            format::period_title(curve.period)
-        ),
-        description: format!(
-            "Kaplan–Meier curve of {measure} with its interval, beside the share of those that have ended."
-        ),
-        basis: Some(format!(
-            "{} {measure}: Kaplan–Meier estimate; n = {} ended, {} open",
-            definition.id,
-            count(curve.n),
-            count(curve.n_open)
-        )),
-    };
     let band = Band {
-        name: "95 % interval".to_owned(),
+        name: view.text("chart.interval"),
         low,
         high,
     };
+    let words = span_curve_words(view, definition, curve, id);
     let plot = Plot::Cumulative {
         at_s: points().map(|point| point.at_s).collect(),
         bands: vec![band],
@@ -217,6 +197,50 @@ pub(super) fn span_curve(view: &View<'_>, kpi: &str, id: &str) -> Option<(Area, 
         steps: true,
     };
     chart(view, &[definition], words, plot)
+}
+
+fn span_curve_words(
+    view: &View<'_>,
+    definition: &Definition,
+    curve: &SpanCurve,
+    id: &str,
+) -> Words {
+    let measure = view.title(definition);
+    let within_a_day = curve
+        .points
+        .iter()
+        .find(|point| (point.at_s - 86_400.0).abs() < 0.5);
+    let within_a_day = within_a_day.and_then(|point| point.all);
+    let kpi = format!("{} {measure}", definition.id);
+    let (n, open) = (
+        view.language().count(curve.n),
+        view.language().count(curve.n_open),
+    );
+    Words {
+        id: id.to_owned(),
+        title: within_a_day.map_or_else(
+            || view.question(definition),
+            |share| {
+                let share = view.number(Kind::Share, share, view.prose());
+                view.fill(
+                    "chart.curve_title",
+                    &[("title", &measure), ("share", &share)],
+                )
+            },
+        ),
+        subtitle: view.fill(
+            "chart.curve_subtitle",
+            &[
+                ("title", &measure),
+                ("period", &view.language().period_title(curve.period)),
+            ],
+        ),
+        description: view.fill("chart.curve_description", &[("title", &measure)]),
+        basis: Some(view.fill(
+            "chart.curve_basis",
+            &[("kpi", &kpi), ("n", &n), ("open", &open)],
+        )),
+    }
 }
 
 /// The share released 24 hours after arrival, where the curves have that time.
@@ -229,7 +253,7 @@ fn released_in_a_day(view: &View<'_>, curves: &MilestoneCurves) -> Option<String
         .curves
         .iter()
         .find(|(of, _)| *of == Milestone::Released)?;
-    Some(format::number(Kind::Share, *shares.get(at)?, view.prose()))
+    Some(view.number(Kind::Share, *shares.get(at)?, view.prose()))
 }
 
 /// One KPI over time with its 95 % interval as a band, where it has one.
@@ -249,29 +273,23 @@ pub(super) fn single_trend(view: &View<'_>, kpi: &str, id: &str) -> Option<(Area
         })
         .collect();
     let band = Band {
-        name: "95 % interval".to_owned(),
+        name: view.text("chart.interval"),
         low: bounds.iter().map(|bound| Some((*bound)?.0)).collect(),
         high: bounds.iter().map(|bound| Some((*bound)?.1)).collect(),
     };
     let has_band = bounds.iter().any(Option::is_some);
-    let measure = visible(&definition.title);
-    let period = format::period_title(view.input.period);
+    let measure = view.title(definition);
+    let periods = range_title(view);
+    let places = [("title", measure.as_str()), ("periods", periods.as_str())];
     let words = Words {
         id: id.to_owned(),
-        title: now(view, kpi).map_or_else(
-            || visible(&definition.question),
-            |value| format!("{measure}: {value} in {period}"),
-        ),
-        subtitle: format!(
-            "{measure}{}, {}",
-            if has_band {
-                " with its 95 % interval"
-            } else {
-                ""
-            },
-            range_title(view)
-        ),
-        description: format!("Line of {measure} per period, {}.", range_title(view)),
+        title: trend_title(view, definition),
+        subtitle: if has_band {
+            view.fill("chart.trend_interval_subtitle", &places)
+        } else {
+            view.fill("chart.trend_subtitle", &places)
+        },
+        description: view.fill("chart.trend_description", &places),
         basis: None,
     };
     let plot = Plot::Trend {
@@ -287,6 +305,23 @@ pub(super) fn single_trend(view: &View<'_>, kpi: &str, id: &str) -> Option<(Area
     chart(view, &[definition], words, plot)
 }
 
+/// What a KPI was, or the question where it was not.
+pub(super) fn trend_title(view: &View<'_>, definition: &Definition) -> String {
+    now(view, &definition.id).map_or_else(
+        || view.question(definition),
+        |value| {
+            view.fill(
+                "chart.trend_title",
+                &[
+                    ("title", &view.title(definition)),
+                    ("value", &value),
+                    ("period", &view.period()),
+                ],
+            )
+        },
+    )
+}
+
 pub(super) fn digital_trend(view: &View<'_>) -> Option<(Area, ReportChart)> {
     let definitions: Vec<&Definition> = choices::DIGITAL
         .into_iter()
@@ -294,25 +329,18 @@ pub(super) fn digital_trend(view: &View<'_>) -> Option<(Area, ReportChart)> {
         .filter(|one| is_trend(&view.series(&one.id, ALL, Statistic::Value)))
         .collect();
     let first = definitions.first()?;
-    let measure = visible(&first.title);
-    let period = format::period_title(view.input.period);
+    let periods = range_title(view);
     let words = Words {
         id: "digital_trend".to_owned(),
-        title: now(view, &first.id).map_or_else(
-            || visible(&first.question),
-            |value| format!("{measure}: {value} in {period}"),
-        ),
-        subtitle: format!("Shares of digital take-up, {}", range_title(view)),
-        description: format!(
-            "Lines of the shares of digital take-up per period, {}.",
-            range_title(view)
-        ),
+        title: trend_title(view, first),
+        subtitle: view.fill("chart.digital_subtitle", &[("periods", &periods)]),
+        description: view.fill("chart.digital_description", &[("periods", &periods)]),
         basis: None,
     };
     let lines = definitions
         .iter()
         .map(|one| Line {
-            name: visible(&one.title),
+            name: view.title(one),
             values: view.series(&one.id, ALL, Statistic::Value),
         })
         .collect();

@@ -1,12 +1,15 @@
 //! Every command as its users type it: what it prints, where, and with which exit status.
 
 mod charts;
+mod compare;
 mod configuration;
 #[cfg(unix)]
 mod crash;
 mod hostile;
 mod inputs;
+mod languages;
 mod ledger;
+mod pdf;
 mod reports;
 mod revisions;
 mod store;
