@@ -161,9 +161,19 @@ impl Rows {
 }
 
 /// Reasons for which a row is refused that have to do with times, codes, money.
-const TIME_REASONS: [&str; 2] = ["future_time", "impossible_time"];
+const TIME_REASONS: [&str; 3] = ["future_time", "impossible_time", "placeholder_time"];
 const CODE_REASONS: [&str; 1] = ["unknown_code"];
-const MONEY_REASONS: [&str; 2] = ["unknown_currency", "bad_number"];
+const MONEY_REASONS: [&str; 9] = [
+    "unknown_currency",
+    "undeclared_currency",
+    "missing_currency",
+    "currency_mismatch",
+    "bad_number",
+    "ambiguous_number",
+    "misplaced_separator",
+    "number_too_precise",
+    "number_too_large",
+];
 
 /// The rules about rows and files: DQ01, DQ02, DQ04, DQ06, DQ07 and DQ09.
 pub fn ledger_quality(ledger: &[LedgerEntry]) -> Vec<QualityRow> {

@@ -22,7 +22,7 @@ mod row;
 mod serial;
 #[path = "../../../../src/ingest/strptime.rs"]
 mod strptime;
-#[path = "../../../../src/ingest/time.rs"]
+#[path = "../../../../src/ingest/time/mod.rs"]
 mod time;
 
 pub use columns::{AttributeColumn, EventColumns, NONE, NumberColumn, TextColumn};

@@ -1,0 +1,109 @@
+use super::*;
+
+fn reader(zone: &str, formats: &[&str]) -> TimeReader {
+    let formats: Vec<TimeFormat> = formats
+        .iter()
+        .map(|format| TimeFormat::parse(format, Some(1969)).unwrap())
+        .collect();
+    TimeReader::new(&formats, &TimeZone::get(zone).unwrap())
+}
+
+fn utc(text: &str) -> i64 {
+    text.parse::<jiff::Timestamp>().unwrap().as_microsecond()
+}
+
+#[test]
+fn iso_times_with_and_without_offset_are_read() {
+    let mut reader = reader("Asia/Tashkent", &[]);
+    for (text, wanted) in [
+        (
+            "2011-10-11 13:45:40.276000+02:00",
+            "2011-10-11T11:45:40.276Z",
+        ),
+        ("2025-03-01T10:00:00Z", "2025-03-01T10:00:00Z"),
+        ("2025-03-01 10:00", "2025-03-01T05:00:00Z"),
+        ("2025-03-01", "2025-02-28T19:00:00Z"),
+        ("2025-03-01T10:00:00+0530", "2025-03-01T04:30:00Z"),
+        ("1969-12-31T23:59:59.5Z", "1969-12-31T23:59:59.5Z"),
+        (" 2024-02-29 ", "2024-02-28T19:00:00Z"),
+    ] {
+        assert_eq!(reader.read(text), Ok(utc(wanted)), "{text}");
+    }
+}
+
+#[test]
+fn impossible_times_are_told_from_unparsable_ones() {
+    let mut reader = reader("UTC", &["%d.%m.%Y %H:%M:%S"]);
+    for text in [
+        "31.02.2025 10:00:00",
+        "01.03.2025 25:61:00",
+        "2025-02-29",
+        "29.02.2100 00:00:00",
+    ] {
+        assert_eq!(reader.read(text), Err(TimeFault::Impossible), "{text}");
+    }
+    for text in [
+        "",
+        "soon",
+        "1.3.2025 10:00:00",
+        "01.03.25 10:00:00",
+        "01.03.2025 10:00:00 x",
+    ] {
+        assert_eq!(reader.read(text), Err(TimeFault::Unparsable), "{text}");
+    }
+}
+
+#[test]
+fn formats_are_tried_in_order_and_slow_ones_agree_with_jiff() {
+    let mut reader = reader("UTC", &["%d.%m.%Y", "%d-%b-%Y", "%m/%d/%Y %I:%M %p"]);
+    assert_eq!(reader.read("02.06.2006"), Ok(utc("2006-06-02T00:00:00Z")));
+    assert_eq!(reader.read("02-Jun-2006"), Ok(utc("2006-06-02T00:00:00Z")));
+    assert_eq!(
+        reader.read("06/02/2006 01:30 PM"),
+        Ok(utc("2006-06-02T13:30:00Z"))
+    );
+    let mut reader = self::reader("UTC", &["%d-%b-%y", "%m/%d/%y"]);
+    assert_eq!(reader.read("02-Jun-06"), Ok(utc("2006-06-02T00:00:00Z")));
+    assert_eq!(reader.read("9/30/98"), Ok(utc("1998-09-30T00:00:00Z")));
+    assert_eq!(reader.read("31-Feb-06"), Err(TimeFault::Impossible));
+}
+
+#[test]
+fn a_format_without_a_full_year_is_refused() {
+    for text in ["%H:%M", "%Y-%!", "%d.%m.%%Y", "soon"] {
+        assert!(TimeFormat::parse(text, None).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_repeated_hour_is_the_first_and_a_skipped_one_moves_forward() {
+    let mut reader = reader("Europe/Rome", &[]);
+    assert_eq!(
+        reader.read("2024-10-27 02:30"),
+        Ok(utc("2024-10-27T00:30:00Z"))
+    );
+    assert_eq!(
+        reader.read("2024-03-31 02:30"),
+        Ok(utc("2024-03-31T01:30:00Z"))
+    );
+    assert_eq!(
+        reader.read("2024-03-30 12:00"),
+        Ok(utc("2024-03-30T11:00:00Z"))
+    );
+    assert_eq!(
+        reader.read("2024-04-02 12:00"),
+        Ok(utc("2024-04-02T10:00:00Z"))
+    );
+}
+
+#[test]
+fn day_numbers_agree_with_jiff_over_four_centuries() {
+    let mut date = jiff::civil::date(1898, 1, 1);
+    let epoch = jiff::civil::date(1970, 1, 1);
+    while date.year() < 2302 {
+        let (month, day) = (date.month().unsigned_abs(), date.day().unsigned_abs());
+        let days = days_from_civil(i32::from(date.year()), u32::from(month), u32::from(day));
+        assert_eq!(days, i64::from(epoch.until(date).unwrap().get_days()));
+        date = date.saturating_add(jiff::ToSpan::days(37));
+    }
+}
