@@ -273,6 +273,22 @@ fn the_questions_of_the_readme_are_answered() {
     }
 }
 
+#[test]
+fn the_reference_of_the_catalogue_is_what_the_definitions_say() {
+    let printed = Sandbox::empty().succeeds(&["kpi", "list", "--format", "markdown"]);
+    let kept = fs::read_to_string(repository("src/catalogue/REFERENCE.md")).unwrap();
+    let lines = kept.lines().zip(printed.stdout.lines());
+    for (at, (kept, printed)) in lines.enumerate() {
+        assert_eq!(
+            kept,
+            printed,
+            "line {}: print it anew with `clearway kpi list --format markdown`",
+            at + 1
+        );
+    }
+    assert_eq!(kept, printed.stdout);
+}
+
 /// A command line cut into words as a shell does: double quotes keep words together.
 fn words(line: &str) -> Vec<String> {
     let line = line.split(" #").next().unwrap_or(line);
