@@ -213,13 +213,13 @@ pub struct Figure {
 /// What a change is worth saying.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Better, and the 95 % intervals do not overlap.
+    /// Better, and the 95 % interval of the difference does not hold 0.
     Better,
-    /// Worse, and the 95 % intervals do not overlap.
+    /// Worse, and the 95 % interval of the difference does not hold 0.
     Worse,
     /// Changed beyond noise, but neither way is better.
     Changed,
-    /// The 95 % intervals overlap.
+    /// The 95 % interval of the difference holds 0.
     LittleChanged,
     /// There is no interval to judge by.
     Unjudged,

@@ -340,7 +340,7 @@ mod tests {
                 "methods.totals_text",
                 "definition.lower",
                 "verdict.better",
-                "chart.longest_wait",
+                "chart.panels_faster",
                 "page.sort",
                 "quality.files",
             ] {
