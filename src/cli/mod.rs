@@ -12,6 +12,7 @@ mod ledger;
 mod printer;
 mod query;
 mod run;
+mod shown;
 mod standard_input;
 mod table;
 mod trend;

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 
 use super::arguments::{FailOn, Instant, RunArguments};
 use super::printer::{Bars, Printer};
+use super::shown::Shown;
 use super::standard_input::StandardInput;
-use crate::chart;
 use crate::error::{Error, Result};
 use crate::evaluate::Trends;
 use crate::evaluate::{QualityRow, ledger_quality, period_quality};
@@ -24,13 +24,13 @@ use crate::output::quality::{quality_csv, quality_json};
 use crate::output::record::{RunRecord, same_but_timings};
 use crate::output::revisions::revisions_csv;
 use crate::output::trends::{reforms_csv, trends_csv, trends_json};
-use crate::output::{data, folder, html, xlsx};
+use crate::output::{data, folder};
 use crate::pipeline::{
     self, Figures, IngestRequest, Ingested, Level, Log, Notice, Publishing, Revisions, evaluate,
     load_log, log_notices,
 };
 use crate::project::Project;
-use crate::report::{self, MemberTitles, Report, visible};
+use crate::report::{self, MemberTitles, visible};
 use crate::store::{Store, read_rejects};
 
 /// The freeze time of a command line.
@@ -181,16 +181,14 @@ pub(super) fn run(
         };
         stages.done("evaluate");
         not_measurable(&figures, printer);
-        let mut files = report_files(project, &log, &figures, &beside)?;
+        let shown = Shown::compose(project, &log, &figures, &beside)?;
+        let mut files = data_files(project, &figures, &beside)?;
+        files.extend(shown.files()?);
         files.insert("rejects.csv".to_owned(), rejects.clone());
         stages.done("compose");
-        let target = report_folder(project, period);
-        if let (Some(browser), Some(page)) = (&browser, files.get("index.html")) {
-            let scratch = target.with_file_name(format!("{period}.printing"));
-            let pdf = browser.print(page, &scratch, log.freeze)?;
-            files.insert("report.pdf".to_owned(), pdf);
-            stages.done("print");
-        }
+        let folder = (report_folder(project, period), log.freeze);
+        files.extend(shown.paper(browser.as_ref(), &folder, printer)?);
+        stages.done("print");
         let timings = if arguments.no_timings {
             Value::Null
         } else {
@@ -350,15 +348,9 @@ impl<'b> Surroundings<'b> {
     }
 }
 
-/// Every file of a report but `rejects.csv` and `run.json`.
-fn report_files(
-    project: &Project,
-    log: &Log,
-    figures: &Figures,
-    beside: &Beside<'_>,
-) -> Result<Files> {
-    let surroundings = Surroundings::new(project, log, beside);
-    let mut files = shown_files(&report::compose(&surroundings.input(project, log, figures)))?;
+/// What programs read, but `rejects.csv` and `run.json`.
+fn data_files(project: &Project, figures: &Figures, beside: &Beside<'_>) -> Result<Files> {
+    let mut files = Files::new();
     let config = &project.config;
     let table = &figures.evaluation.table;
     files.insert(
@@ -398,29 +390,6 @@ fn trend_files(trends: &Trends, currency: &str) -> Result<Files> {
     if !trends.effects.is_empty() {
         files.insert("reforms.csv".to_owned(), reforms_csv(trends, currency)?);
     }
-    Ok(files)
-}
-
-/// What people look at: charts, page, workbook.
-fn shown_files(report: &Report) -> Result<Files> {
-    let drawing = |cause| Error::internal("drawing a chart", cause);
-    let mut files = Files::new();
-    for chart in report.chapters.iter().flat_map(|chapter| &chapter.charts) {
-        let svg = chart::draw_svg(&chart.spec).map_err(drawing)?;
-        files.insert(
-            format!("charts/{}.png", chart.spec.id),
-            chart::rasterise_png(&svg, 2.0).map_err(drawing)?,
-        );
-        files.insert(format!("charts/{}.svg", chart.spec.id), svg.into_bytes());
-    }
-    let drawings = html::draw(report).map_err(drawing)?;
-    files.insert(
-        "index.html".to_owned(),
-        html::page(report, &drawings).into_bytes(),
-    );
-    let workbook =
-        xlsx::workbook(report).map_err(|cause| Error::internal("making the workbook", cause))?;
-    files.insert("report.xlsx".to_owned(), workbook);
     Ok(files)
 }
 

@@ -5,6 +5,7 @@ pub mod folder;
 pub mod html;
 pub mod ledger;
 pub mod objectives;
+pub mod paper;
 pub mod pdf;
 pub mod published;
 pub mod quality;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::choices;
 use super::model::{Card, Field};
-use super::view::{ALL, View, main_statistic};
+use super::view::{View, main_statistic};
 use crate::catalogue::{Definition, Measure};
 
 /// A card for every headline KPI that the table has.
@@ -17,10 +17,10 @@ pub(super) fn cards(view: &View<'_>) -> Vec<Card> {
 
 fn card(view: &View<'_>, kpi: &str) -> Option<Card> {
     let definition = view.definition(kpi)?;
-    let row = view.main_row(kpi, ALL)?;
+    let row = view.main_row(kpi, view.subject())?;
     let style = view.prose();
     let title = view.title(definition);
-    let spark = view.series(kpi, ALL, main_statistic(definition));
+    let spark = view.series(kpi, view.subject(), main_statistic(definition));
     Some(Card {
         kpi: Arc::clone(&definition.id),
         note: note(view, definition),
@@ -33,20 +33,26 @@ fn card(view: &View<'_>, kpi: &str) -> Option<Card> {
         target: view.target(row, style),
         previous: view.previous(row, style),
         year_ago: view.year_ago(row, style),
-        spark_label: match (view.periods(), spark.len()) {
-            ([first, .., last], _) => view.fill(
-                "card.spark",
-                &[
-                    ("title", &title),
-                    ("first", &view.language().period_title(*first)),
-                    ("last", &view.language().period_title(*last)),
-                ],
-            ),
-            _ => String::new(),
-        },
+        spark_label: spark_label(view, &title),
         spark,
         title,
     })
+}
+
+/// What a little line shows: "Total release time from January 2024 to December 2025".
+pub(super) fn spark_label(view: &View<'_>, title: &str) -> String {
+    let [first, .., last] = view.periods() else {
+        return String::new();
+    };
+    let language = view.language();
+    view.fill(
+        "card.spark",
+        &[
+            ("title", title),
+            ("first", &language.period_title(*first)),
+            ("last", &language.period_title(*last)),
+        ],
+    )
 }
 
 /// What the number of a KPI is, in a few words below it.

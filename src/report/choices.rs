@@ -49,6 +49,13 @@ pub(super) const CORRIDOR: &str = "corridor";
 /// The dimension of control lanes.
 pub(super) const LANE: &str = "lane";
 
+/// Dimensions whose members have a page of their own.
+pub(super) const PAGES: [&str; 2] = [CORRIDOR, OFFICE];
+/// Key figures of an area that stand side by side in its first table.
+pub(super) const AT_MOST_OVERVIEW: usize = 4;
+/// Members of a dimension in that table; the others are a link away.
+pub(super) const AT_MOST_MEMBERS: usize = 10;
+
 /// Dimensions in the order in which tables list them; others follow by name.
 pub(super) const DIMENSIONS: [&str; 7] =
     [CORRIDOR, "office", "bcp", "mode", "direction", LANE, "aeo"];

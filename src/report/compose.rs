@@ -6,21 +6,24 @@ use super::input::Input;
 use super::model::{DefinitionEntry, Field, Head, Report, Sentence};
 use super::text::{capitalised, visible};
 use super::view::{ALL, View};
-use super::{cards, choices, methods, narrative, quality, sections, strategy};
+use super::{cards, choices, members, methods, narrative, quality, sections, strategy};
 use crate::catalogue::{Better, Definition, Measure};
 use crate::model::{Milestone, Unit};
 
 /// Composes the report of one period. Never fails: what is missing is named in the report.
 pub fn compose(input: &Input<'_>) -> Report {
     let view = View::new(input);
+    let scorecard = sections::scorecard(&view);
     Report {
         head: head(&view),
         cards: cards::cards(&view),
         narrative: narrative::narrative(&view),
         attention: narrative::attention(&view),
-        scorecard: sections::scorecard(&view),
+        key_figures: sections::key_figures(&view, &scorecard),
         strategy: strategy::strategy(&view),
-        chapters: sections::chapters(&view),
+        chapters: sections::chapters(&view, &scorecard),
+        members: members::members(&view),
+        scorecard,
         trends: sections::trends(&view),
         definitions: sections::areas(&view)
             .into_iter()

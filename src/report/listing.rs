@@ -132,6 +132,7 @@ fn line(view: &View<'_>, definition: &Definition, row: &KpiRow) -> Row {
     Row {
         label: definition.id.to_string(),
         kpi: Some(Arc::clone(&definition.id)),
+        link: None,
         cells,
     }
 }

@@ -1,5 +1,6 @@
 //! KPI table → report: selects, sorts, formats and narrates. It computes no figure.
 
+mod by_member;
 mod cards;
 mod charts;
 mod choices;
@@ -7,9 +8,11 @@ mod compose;
 mod format;
 mod input;
 mod listing;
+mod members;
 mod methods;
 mod model;
 mod narrative;
+mod pages;
 mod quality;
 mod revisions;
 mod sections;
@@ -29,6 +32,7 @@ pub use compose::compose;
 pub use input::{Input, MemberTitles};
 pub use model::{
     Card, Cell, Chapter, Column, Comparison, DefinitionEntry, Field, Figure, Group, Head, Interval,
-    Key, Kind, Part, Quality, Report, ReportChart, Row, Sentence, Table, TargetMark, Verdict,
+    Key, Kind, Link, MemberPage, Part, Quality, Report, ReportChart, Row, Sentence, Table,
+    TargetMark, Verdict,
 };
 pub use text::visible;

@@ -24,12 +24,17 @@ pub struct Report {
     pub narrative: Vec<Sentence>,
     /// What asks for a decision: missed targets and changes for the worse beyond noise.
     pub attention: Vec<Sentence>,
+    /// The figures that are steered by, a group per area: headlines, those with a target, those of an
+    /// objective.
+    pub key_figures: Table,
     /// Every KPI of the catalogue, one row each, a group per area.
     pub scorecard: Table,
     /// The strategy map, a group per objective; `None` where the project has none.
     pub strategy: Option<Table>,
     /// One chapter per area that has a KPI.
     pub chapters: Vec<Chapter>,
+    /// One page per corridor and one per office.
+    pub members: Vec<MemberPage>,
     /// The headline series, one row per period, newest first.
     pub trends: Table,
     /// The definitions, in the order of the scorecard.
@@ -432,12 +437,44 @@ pub struct Chapter {
     pub title: String,
     /// Charts in reading order.
     pub charts: Vec<ReportChart>,
-    /// Tables in reading order.
+    /// The key figures of the area by member: the first few of each dimension, then where the rest is.
+    pub overview: Option<Table>,
+    /// Every KPI of the area.
+    pub scores: Table,
+    /// Every measured KPI of the area by every member.
     pub tables: Vec<Table>,
     /// Every figure of the area in one flat list, for the workbook.
     pub listing: Table,
     /// What could not be measured, and why.
     pub notes: Vec<Sentence>,
+}
+
+/// What a report says about one corridor or one office.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MemberPage {
+    /// The page's name without folder and ending. It is made from the dimension and a hash of the
+    /// member, so that it is the same every month and no name in a log can become a path.
+    pub page: String,
+    /// `corridor`.
+    pub dimension: Arc<str>,
+    /// What it is: "Corridor".
+    pub kind: String,
+    /// Its title.
+    pub title: String,
+    /// Its code in the data files.
+    pub code: String,
+    /// The headline figures.
+    pub cards: Vec<Card>,
+    /// Charts in reading order.
+    pub charts: Vec<ReportChart>,
+    /// Every KPI that is measured by this dimension, beside the whole.
+    pub scorecard: Table,
+    /// Times in detail; parts by lane, party and the like.
+    pub tables: Vec<Table>,
+    /// The headline figures over the trend periods, newest first.
+    pub trends: Table,
+    /// The offices of a corridor, the corridors of an office: page and title.
+    pub related: Vec<(String, String)>,
 }
 
 /// A chart and the definitions it rests on.
@@ -517,8 +554,19 @@ pub struct Row {
     pub label: String,
     /// The KPI that the label names, for the link to its definition.
     pub kpi: Option<Arc<str>>,
+    /// Where more about the row stands.
+    pub link: Option<Link>,
     /// One cell per column.
     pub cells: Vec<Cell>,
+}
+
+/// Where a row leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// To the page of its member, by name.
+    Member(String),
+    /// To the tables of an area that have the members which are not shown here.
+    Rest(Area),
 }
 
 /// A cell of a table.
@@ -526,6 +574,8 @@ pub struct Row {
 pub enum Cell {
     /// Nothing belongs here.
     Blank,
+    /// The figure over the trend periods, oldest first, with gaps; and what it shows, in words.
+    Trend(Vec<Option<f64>>, String),
     /// Words.
     Words(String),
     /// A figure, with its 95 % interval below it where it has one.
@@ -573,6 +623,8 @@ pub struct DefinitionEntry {
 pub struct Quality {
     /// Whether rows read are all accounted for, in one sentence.
     pub balance: Sentence,
+    /// Published figures that this report changes.
+    pub revisions: Table,
     /// Per file, rejects by reason, unmapped activities.
     pub tables: Vec<Table>,
 }

@@ -17,8 +17,8 @@ pub(super) fn quality(view: &View<'_>) -> Quality {
     let input = view.input;
     Quality {
         balance: balance(view),
+        revisions: revisions::revisions(view),
         tables: vec![
-            revisions::revisions(view),
             indicators(view),
             parts(view),
             coverage(view),
@@ -71,6 +71,7 @@ fn files(view: &View<'_>) -> Table {
     let row = |label: String, rows: &RowCounts, mapping: String| Row {
         label,
         kpi: None,
+        link: None,
         cells: [
             rows.read,
             rows.accepted,
@@ -153,6 +154,7 @@ fn indicators(view: &View<'_>) -> Table {
         Some(Row {
             label: rule.id.to_owned(),
             kpi: None,
+            link: None,
             cells,
         })
     });
@@ -183,6 +185,7 @@ fn parts(view: &View<'_>) -> Table {
                 .map(|row| Row {
                     label: visible(&row.member.replace('_', " ")),
                     kpi: None,
+                    link: None,
                     cells: fault_cells(view, row),
                 })
                 .collect();
@@ -223,6 +226,7 @@ fn coverage(view: &View<'_>) -> Table {
         .map(|row| Row {
             label: row.member.clone(),
             kpi: Some(Arc::from(row.member.as_str())),
+            link: None,
             cells: std::iter::once(Cell::Words(
                 view.definition(&row.member)
                     .map_or_else(String::new, |one| view.title(one)),
@@ -313,6 +317,7 @@ fn counts(
         .map(|(name, count)| Row {
             label: name,
             kpi: None,
+            link: None,
             cells: vec![Cell::Figure(figure(view, count), None)],
         })
         .collect();

@@ -95,6 +95,7 @@ fn row(view: &View<'_>, revision: &Revision) -> Row {
     Row {
         label: title.unwrap_or_else(|| revision.kpi.to_string()),
         kpi: Some(Arc::clone(&revision.kpi)),
+        link: None,
         cells: vec![
             Cell::Words(view.language().period_title(revision.period)),
             Cell::Words(old),

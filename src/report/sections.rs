@@ -1,28 +1,23 @@
 //! Scorecard, chapters and trend table: which figures stand where.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::by_member;
+use super::cards;
 use super::charts;
 use super::choices;
 use super::format::{self, Magnitude, Style};
 use super::listing;
 use super::model::{Cell, Chapter, Column, Field, Figure, Group, Kind, Row, Sentence, Table};
 use super::text::capitalised;
-use super::view::{ALL, View, main_statistic, shown};
+use super::view::{ALL, View, main_statistic};
 use crate::catalogue::{Area, Definition, Measure};
-use crate::evaluate::{KpiRow, State, Statistic};
+use crate::evaluate::State;
 use crate::model::Unit;
 
-/// Every KPI of the catalogue in one row, a group per area.
+/// Every KPI of the catalogue in one row, a group per area; about a member every KPI that has a
+/// figure of it, beside the whole.
 pub(super) fn scorecard(view: &View<'_>) -> Table {
-    let (period, language) = (view.input.period, view.language());
-    let column = |title: String, unit: Option<String>| Column {
-        title,
-        unit,
-        kpi: None,
-        numeric: true,
-    };
     let groups = areas(view)
         .into_iter()
         .map(|(area, definitions)| Group {
@@ -30,40 +25,49 @@ pub(super) fn scorecard(view: &View<'_>) -> Table {
             total: false,
             rows: definitions
                 .iter()
-                .map(|definition| score(view, definition))
+                .filter_map(|definition| score(view, definition))
                 .collect(),
         })
+        .filter(|group| !group.rows.is_empty())
         .collect();
     Table {
         id: "table-scorecard".to_owned(),
         title: view.fill("scorecard.table", &[("period", &view.period())]),
         label: view.text("scorecard.label"),
-        columns: vec![
-            column(
-                capitalised(&language.period_short(period)),
-                Some(view.text("scorecard.median")),
-            ),
-            column(view.text("scorecard.n"), None),
-            column(view.text("scorecard.target"), None),
-            column(
-                capitalised(&language.period_short(period.previous())),
-                Some(view.text("scorecard.change")),
-            ),
-            column(
-                capitalised(&language.period_short(period.year_ago())),
-                Some(view.text("scorecard.change")),
-            ),
-        ],
+        columns: score_columns(view),
         groups,
         notes: vec![view.text("scorecard.note")],
     }
     .without_empty_columns()
 }
 
-fn score(view: &View<'_>, definition: &Definition) -> Row {
+fn score_columns(view: &View<'_>) -> Vec<Column> {
+    let (period, language) = (view.input.period, view.language());
+    let column = |title: String, unit: Option<&str>| Column {
+        title,
+        unit: unit.map(|key| view.text(key)),
+        kpi: None,
+        numeric: true,
+    };
+    let month = |period| capitalised(&language.period_short(period));
+    let mut columns = vec![
+        column(month(period), Some("scorecard.median")),
+        column(view.text("scorecard.n"), None),
+        column(view.text("scorecard.target"), None),
+        column(month(period.previous()), Some("scorecard.change")),
+        column(month(period.year_ago()), Some("scorecard.change")),
+    ];
+    if view.subject() != ALL {
+        columns.push(column(view.text("member_page.whole"), None));
+    }
+    columns
+}
+
+fn score(view: &View<'_>, definition: &Definition) -> Option<Row> {
     let style = view.prose();
-    let row = view.main_row(&definition.id, ALL);
-    let cells = match row {
+    let is_whole = view.subject() == ALL;
+    let row = view.main_row(&definition.id, view.subject());
+    let mut cells = match row {
         Some(row) => vec![
             Cell::Figure(view.figure(row, style), view.interval(row, style)),
             figure_or_blank(view.field(row, Field::N, style)),
@@ -73,19 +77,98 @@ fn score(view: &View<'_>, definition: &Definition) -> Row {
             view.year_ago(row, style)
                 .map_or(Cell::Blank, Cell::Comparison),
         ],
-        None => vec![
+        None if is_whole => vec![
             absent(view, definition),
             Cell::Blank,
             Cell::Blank,
             Cell::Blank,
             Cell::Blank,
         ],
+        None => return None,
     };
-    Row {
+    if !is_whole {
+        let whole = view.main_row(&definition.id, ALL);
+        cells.push(whole.map_or(Cell::Blank, |row| {
+            Cell::Figure(view.figure(row, style), None)
+        }));
+    }
+    Some(Row {
         label: view.title(definition),
         kpi: Some(Arc::clone(&definition.id)),
+        link: None,
         cells,
+    })
+}
+
+/// The rows of a scorecard that are about some KPIs, with a little line each.
+fn part_of_scorecard(
+    view: &View<'_>,
+    scorecard: &Table,
+    is_wanted: impl Fn(&str) -> bool,
+) -> Table {
+    let is_wanted = |row: &&Row| row.kpi.as_ref().is_some_and(|kpi| is_wanted(kpi));
+    let groups = scorecard.groups.iter().map(|group| Group {
+        title: group.title.clone(),
+        total: group.total,
+        rows: group.rows.iter().filter(is_wanted).cloned().collect(),
+    });
+    let table = Table {
+        groups: groups.filter(|group| !group.rows.is_empty()).collect(),
+        ..scorecard.clone()
+    };
+    with_trend(view, table).without_empty_columns()
+}
+
+/// A scorecard with the little line of each KPI behind its figure.
+pub(super) fn with_trend(view: &View<'_>, mut table: Table) -> Table {
+    let [first, .., last] = view.periods() else {
+        return table;
+    };
+    table.columns.insert(
+        1,
+        Column {
+            title: view.text("scorecard.trend"),
+            unit: Some(view.language().periods(*first, *last)),
+            kpi: None,
+            numeric: false,
+        },
+    );
+    for row in table.groups.iter_mut().flat_map(|group| &mut group.rows) {
+        let definition = row.kpi.as_ref().and_then(|kpi| view.definition(kpi));
+        let line = definition.map(|one| {
+            let values = view.series(&one.id, view.subject(), main_statistic(one));
+            (values, cards::spark_label(view, &view.title(one)))
+        });
+        let is_line = |values: &[Option<f64>]| values.iter().flatten().count() > 1;
+        let cell = match line {
+            Some((values, label)) if is_line(&values) => Cell::Trend(values, label),
+            _ => Cell::Blank,
+        };
+        row.cells.insert(1, cell);
     }
+    table
+}
+
+/// What is steered by: the headline figures, those that have a target, those that an objective is
+/// judged by.
+pub(super) fn key_figures(view: &View<'_>, scorecard: &Table) -> Table {
+    Table {
+        id: "table-key-figures".to_owned(),
+        title: view.fill("scorecard.key_table", &[("period", &view.period())]),
+        ..part_of_scorecard(view, scorecard, |kpi| is_key(view, kpi))
+    }
+}
+
+/// Whether a KPI is steered by.
+pub(super) fn is_key(view: &View<'_>, kpi: &str) -> bool {
+    let has_target = || {
+        let row = view.main_row(kpi, ALL);
+        row.is_some_and(|row| row.target.is_some())
+    };
+    let mut of_objectives = view.input.objectives.iter().flat_map(|one| &one.figures);
+    choices::HEADLINES.contains(&kpi)
+        || has_target()
+        || of_objectives.any(|figure| *figure.kpi == *kpi)
 }
 
 /// What stands for a KPI that has no figure for the whole: it is a share of the whole, or it
@@ -132,7 +215,7 @@ pub(super) fn areas<'a>(view: &View<'a>) -> Vec<(Area, Vec<&'a Definition>)> {
 }
 
 /// The chapters, each with its charts.
-pub(super) fn chapters(view: &View<'_>) -> Vec<Chapter> {
+pub(super) fn chapters(view: &View<'_>, scorecard: &Table) -> Vec<Chapter> {
     let mut charts = charts::charts(view);
     areas(view)
         .into_iter()
@@ -140,11 +223,7 @@ pub(super) fn chapters(view: &View<'_>) -> Vec<Chapter> {
             let (measured, unmeasured): (Vec<&Definition>, Vec<&Definition>) = definitions
                 .iter()
                 .partition(|one| view.is_measured(&one.id));
-            let (spans, others): (Vec<&Definition>, Vec<&Definition>) = measured
-                .iter()
-                .partition(|one| matches!(one.measure, Measure::Span { .. }));
-            let mut tables: Vec<Table> = spans.iter().map(|one| span_table(view, one)).collect();
-            tables.extend((!others.is_empty()).then(|| rates_table(view, area, &others)));
+            let is_of_area = |kpi: &str| definitions.iter().any(|one| *one.id == *kpi);
             Chapter {
                 area,
                 title: view.language().area(area),
@@ -152,7 +231,12 @@ pub(super) fn chapters(view: &View<'_>) -> Vec<Chapter> {
                     .extract_if(.., |(of, _)| *of == area)
                     .map(|(_, chart)| chart)
                     .collect(),
-                tables,
+                overview: by_member::overview(view, area, &measured),
+                scores: part_of_scorecard(view, scorecard, is_of_area),
+                tables: measured
+                    .iter()
+                    .map(|one| by_member::table(view, one))
+                    .collect(),
                 listing: listing::listing(view, area, &measured),
                 notes: unmeasured
                     .iter()
@@ -172,222 +256,6 @@ fn unmeasured_note(view: &View<'_>, definition: &Definition) -> Sentence {
     view.sentence("state.is", &[("kpi", kpi), ("why", why.into())])
 }
 
-/// A span by every dimension: never a mean alone.
-fn span_table(view: &View<'_>, definition: &Definition) -> Table {
-    let column = |key: &str| Column {
-        title: view.text(key),
-        unit: None,
-        kpi: None,
-        numeric: true,
-    };
-    let previous = view.language().period_short(view.input.period.previous());
-    let mut columns: Vec<Column> = [
-        "table.n",
-        "table.open",
-        "table.median",
-        "table.p75",
-        "table.p90",
-        "table.mean",
-        "table.within_target",
-    ]
-    .into_iter()
-    .map(column)
-    .collect();
-    columns.push(Column {
-        unit: Some(view.fill("table.on", &[("period", &previous)])),
-        ..column("table.median_change")
-    });
-    let row = |label: String, main: &KpiRow| span_row(view, label, main);
-    let total = view
-        .main_row(&definition.id, ALL)
-        .map(|main| row(view.text("table.total"), main));
-    let mut groups = total_group(total);
-    groups.extend(view.dimensions().iter().filter_map(|dimension| {
-        let rows = view
-            .members(&definition.id, dimension)
-            .into_iter()
-            .map(|main| row(view.member_title(dimension, &main.member), main))
-            .collect();
-        member_group(view, dimension, rows)
-    }));
-    Table {
-        id: format!("table-{}", definition.id),
-        title: span_title(view, definition),
-        label: view.text("table.member"),
-        columns,
-        groups,
-        notes: Vec::new(),
-    }
-    .without_empty_columns()
-}
-
-fn span_title(view: &View<'_>, definition: &Definition) -> String {
-    let title = view.title(definition);
-    let Measure::Span { from, to, .. } = &definition.measure else {
-        return title;
-    };
-    view.fill(
-        "table.span",
-        &[
-            ("title", &title),
-            ("span", &view.language().from_to(*from, *to)),
-            ("period", &view.period()),
-        ],
-    )
-}
-
-fn span_row(view: &View<'_>, label: String, main: &KpiRow) -> Row {
-    let style = view.prose();
-    let cell = (main.dimension.as_ref(), main.member.as_ref());
-    let statistic = |statistic| {
-        view.row(&main.kpi, cell, statistic)
-            .map_or(Cell::Blank, |row| {
-                Cell::Figure(view.figure(row, style), None)
-            })
-    };
-    let cells = vec![
-        figure_or_blank(view.field(main, Field::N, style)),
-        figure_or_blank(view.field(main, Field::Open, style)),
-        Cell::Figure(view.figure(main, style), view.interval(main, style)),
-        statistic(Statistic::P75),
-        statistic(Statistic::P90),
-        statistic(Statistic::Mean),
-        statistic(Statistic::WithinTarget),
-        view.previous(main, style).map_or(Cell::Blank, Cell::Change),
-    ];
-    Row {
-        label,
-        kpi: None,
-        cells,
-    }
-}
-
-/// All KPIs of an area that are not spans, side by side, by every dimension.
-fn rates_table(view: &View<'_>, area: Area, definitions: &[&Definition]) -> Table {
-    let styles: Vec<Style<'_>> = definitions
-        .iter()
-        .map(|one| column_style(view, one))
-        .collect();
-    let mut columns = Vec::new();
-    for (definition, style) in definitions.iter().zip(&styles) {
-        columns.push(view.column(definition, "", *style));
-        if has_n(definition) {
-            columns.push(Column {
-                title: view.text("table.n"),
-                unit: None,
-                kpi: None,
-                numeric: true,
-            });
-        }
-    }
-    let row = |label: String, cell: (&str, &str)| Row {
-        label,
-        kpi: None,
-        cells: definitions
-            .iter()
-            .zip(&styles)
-            .flat_map(|(definition, style)| rate_cells(view, definition, cell, *style))
-            .collect(),
-    };
-    let mut groups = total_group(Some(row(view.text("table.total"), ALL)));
-    groups.extend(view.dimensions().iter().filter_map(|dimension| {
-        let rows = members_of_any(view, definitions, dimension)
-            .into_iter()
-            .map(|member| row(view.member_title(dimension, &member), (dimension, &member)))
-            .collect();
-        member_group(view, dimension, rows)
-    }));
-    let names: Vec<String> = definitions.iter().map(|one| view.title(one)).collect();
-    Table {
-        id: format!("table-{}", area.name()),
-        title: capitalised(&view.fill(
-            "table.rates",
-            &[("period", &view.period()), ("titles", &names.join(", "))],
-        )),
-        label: view.text("table.member"),
-        columns,
-        groups,
-        notes: Vec::new(),
-    }
-}
-
-fn rate_cells(
-    view: &View<'_>,
-    definition: &Definition,
-    cell: (&str, &str),
-    style: Style<'_>,
-) -> Vec<Cell> {
-    let row = view.main_row(&definition.id, cell);
-    let mut cells = vec![row.map_or(Cell::Blank, |row| {
-        Cell::Figure(view.figure(row, style), view.interval(row, style))
-    })];
-    if has_n(definition) {
-        cells.push(figure_or_blank(
-            row.and_then(|row| view.field(row, Field::N, style)),
-        ));
-    }
-    cells
-}
-
-/// Whether the figure is a rate, beside which its n must stand.
-fn has_n(definition: &Definition) -> bool {
-    matches!(
-        definition.measure,
-        Measure::Share { .. } | Measure::Ratio { .. } | Measure::WithinTarget { .. }
-    )
-}
-
-/// Money of a column is written in the magnitude of its largest member.
-fn column_style<'a>(view: &View<'a>, definition: &Definition) -> Style<'a> {
-    if definition.unit != Unit::Money {
-        return view.prose();
-    }
-    let largest = view
-        .dimensions()
-        .first()
-        .map(|dimension| view.members(&definition.id, dimension))
-        .unwrap_or_default()
-        .into_iter()
-        .chain(
-            view.main_row(&definition.id, ALL)
-                .filter(|_| view.dimensions().is_empty()),
-        )
-        .filter_map(shown)
-        .map(f64::abs)
-        .fold(0.0, f64::max);
-    Style::Column(Magnitude::for_largest(largest, 4))
-}
-
-/// Members in the order of the first KPI that has them, then those that only another has.
-fn members_of_any(view: &View<'_>, definitions: &[&Definition], dimension: &str) -> Vec<Arc<str>> {
-    let mut seen = BTreeSet::new();
-    definitions
-        .iter()
-        .flat_map(|definition| view.members(&definition.id, dimension))
-        .map(|row| Arc::clone(&row.member))
-        .filter(|member| seen.insert(Arc::clone(member)))
-        .collect()
-}
-
-fn total_group(total: Option<Row>) -> Vec<Group> {
-    total
-        .map(|row| Group {
-            title: None,
-            total: true,
-            rows: vec![row],
-        })
-        .into_iter()
-        .collect()
-}
-
-fn member_group(view: &View<'_>, dimension: &str, rows: Vec<Row>) -> Option<Group> {
-    (!rows.is_empty()).then(|| Group {
-        title: Some(capitalised(&view.by(dimension))),
-        total: false,
-        rows,
-    })
-}
-
 pub(super) fn figure_or_blank(figure: Option<Figure>) -> Cell {
     figure.map_or(Cell::Blank, |figure| Cell::Figure(figure, None))
 }
@@ -396,7 +264,7 @@ pub(super) fn figure_or_blank(figure: Option<Figure>) -> Cell {
 pub(super) fn trends(view: &View<'_>) -> Table {
     let definitions: Vec<&Definition> = choices::HEADLINES
         .iter()
-        .filter(|kpi| view.main_row(kpi, ALL).is_some())
+        .filter(|kpi| view.main_row(kpi, view.subject()).is_some())
         .filter_map(|kpi| view.definition(kpi))
         .collect();
     let styles: Vec<Style<'_>> = definitions
@@ -410,13 +278,14 @@ pub(super) fn trends(view: &View<'_>) -> Table {
         .map(|period| Row {
             label: capitalised(&view.language().period_short(*period)),
             kpi: None,
+            link: None,
             cells: definitions
                 .iter()
                 .zip(&styles)
                 .map(|(one, style)| {
                     view.input
                         .table
-                        .find(&one.id, *period, ALL, main_statistic(one))
+                        .find(&one.id, *period, view.subject(), main_statistic(one))
                         .map_or(Cell::Blank, |row| {
                             Cell::Figure(view.figure(row, *style), None)
                         })
@@ -453,7 +322,7 @@ fn trend_style<'a>(view: &View<'a>, definition: &Definition) -> Style<'a> {
     if definition.unit != Unit::Money {
         return view.prose();
     }
-    let series = view.series(&definition.id, ALL, main_statistic(definition));
+    let series = view.series(&definition.id, view.subject(), main_statistic(definition));
     let largest = series
         .into_iter()
         .flatten()

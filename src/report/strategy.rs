@@ -87,6 +87,7 @@ fn figure_row(view: &View<'_>, figure: &ObjectiveFigure) -> Row {
     Row {
         label,
         kpi: Some(Arc::clone(&figure.kpi)),
+        link: None,
         cells: vec![
             row.map_or(Cell::Blank, |row| {
                 Cell::Figure(view.figure(row, style), view.interval(row, style))

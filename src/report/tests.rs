@@ -14,7 +14,7 @@ fn lines(sentences: &[Sentence]) -> String {
 
 fn text(cell: &Cell) -> String {
     match cell {
-        Cell::Blank => String::new(),
+        Cell::Blank | Cell::Trend(..) => String::new(),
         Cell::Words(words) => words.clone(),
         Cell::Figure(figure, None) => figure.text.clone(),
         Cell::Figure(figure, Some(bounds)) => {

@@ -22,8 +22,10 @@ pub(super) const ALL: (&str, &str) = ("all", "all");
 const MISSING: &str = "(missing)";
 
 /// The input with what is looked up all the time.
+#[derive(Clone)]
 pub(super) struct View<'a> {
     pub(super) input: &'a Input<'a>,
+    subject: (&'a str, &'a str),
     by_id: BTreeMap<&'a str, &'a Definition>,
     dimensions: Vec<Arc<str>>,
     periods: Vec<Period>,
@@ -38,10 +40,24 @@ impl<'a> View<'a> {
             .collect();
         Self {
             input,
+            subject: ALL,
             by_id,
             dimensions: dimensions(input),
             periods: periods(input),
         }
+    }
+
+    /// The same with one member as its subject.
+    pub(super) fn about(&self, dimension: &'a str, member: &'a str) -> Self {
+        Self {
+            subject: (dimension, member),
+            ..self.clone()
+        }
+    }
+
+    /// What cards, scorecard and trends are about: the whole, or one member.
+    pub(super) fn subject(&self) -> (&'a str, &'a str) {
+        self.subject
     }
 
     /// The language of the report.

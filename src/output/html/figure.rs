@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::site::Site;
 use crate::evaluate::{State, TargetState};
 use crate::language::{Language, Piece};
 use crate::report::{
@@ -86,14 +87,14 @@ pub(super) fn target(mark: &TargetMark) -> Markup {
 }
 
 /// A sentence with its figures and links to definitions.
-pub(super) fn sentence(sentence: &Sentence) -> Markup {
+pub(super) fn sentence(sentence: &Sentence, site: Site<'_>) -> Markup {
     html! {
         @for part in &sentence.parts {
             @match part {
                 Part::Words(words) => { (words) }
                 Part::Mark(mark) => { span.mark.missed { (mark) } }
                 Part::Figure(one) => { (figure(one)) }
-                Part::Kpi(id, title) => { a href={ "#def-" (id) } { (title) } }
+                Part::Kpi(id, title) => { a href=(site.definition(id)) { (title) } }
             }
         }
     }

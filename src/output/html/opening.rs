@@ -3,38 +3,39 @@
 use maud::{Markup, html};
 
 use super::figure::{change, figure, filled, interval, sentence, target};
+use super::shell::heading;
+use super::site::Site;
 use super::spark::spark;
-use super::table::table;
+use super::table::{folded, table};
 use crate::evaluate::State;
-use crate::language::Language;
 use crate::report::{Card, Comparison, Report};
 
 /// Title block, headline cards, sentences.
-pub(super) fn opening(report: &Report) -> Markup {
+pub(super) fn opening(report: &Report, site: Site<'_>) -> Markup {
     let head = &report.head;
-    let text = |key| head.language.text(key);
+    let text = |key| site.text(key);
     html! {
         header.title {
             p.project { (head.project) }
             h1 { (head.title) }
             p.meta { (head.frozen) }
             @if let Some(provisional) = &head.provisional {
-                p.provisional { (sentence(provisional)) }
+                p.provisional { (sentence(provisional, site)) }
             }
         }
         section #month aria-label=(text("page.glance")) {
-            div.cards-box { div.cards { @for one in &report.cards { (card(one, &head.language)) } } }
+            (cards(&report.cards, site))
             div.columns {
                 div.narrative {
                     h2 { (text("page.short")) }
-                    @for one in &report.narrative { p { (sentence(one)) } }
+                    @for one in &report.narrative { p { (sentence(one, site)) } }
                 }
                 div.attention {
                     h2 { (text("page.attention")) }
                     @if report.attention.is_empty() {
                         p { (text("page.no_attention")) }
                     } @else {
-                        ul { @for one in &report.attention { li { (sentence(one)) } } }
+                        ul { @for one in &report.attention { li { (sentence(one, site)) } } }
                     }
                     @if !head.notices.is_empty() {
                         h3 { (text("page.notices")) }
@@ -46,10 +47,18 @@ pub(super) fn opening(report: &Report) -> Markup {
     }
 }
 
-fn card(card: &Card, language: &Language) -> Markup {
+/// The headline figures side by side.
+pub(super) fn cards(cards: &[Card], site: Site<'_>) -> Markup {
+    html! {
+        div.cards-box { div.cards { @for one in cards { (card(one, site)) } } }
+    }
+}
+
+fn card(card: &Card, site: Site<'_>) -> Markup {
+    let language = site.language;
     html! {
         article.card {
-            h2 { a href={ "#def-" (card.kpi) } { (card.title) } }
+            h2 { a href=(site.definition(&card.kpi)) { (card.title) } }
             p.value.absent[card.figure.state != State::Ok] { (figure(&card.figure)) }
             @if !card.note.is_empty() { p.what { (card.note) } }
             p.what {
@@ -85,23 +94,24 @@ fn compared(comparison: &Comparison) -> Markup {
     }
 }
 
-/// Every KPI in one table.
-pub(super) fn scorecard(report: &Report) -> Markup {
+/// What is steered by, then every KPI, folded.
+pub(super) fn scorecard(report: &Report, site: Site<'_>) -> Markup {
     html! {
         section #scorecard {
-            h2 { (report.head.language.text("page.scorecard")) }
-            (table(&report.scorecard, &report.head.language))
+            (heading("scorecard", &site.text("page.scorecard"), site))
+            (table(&report.key_figures, site))
+            (folded(&report.scorecard, site))
         }
     }
 }
 
 /// Objectives with their KPIs, where the project has a strategy map.
-pub(super) fn strategy(report: &Report) -> Markup {
+pub(super) fn strategy(report: &Report, site: Site<'_>) -> Markup {
     html! {
         @if let Some(strategy) = &report.strategy {
             section #strategy {
-                h2 { (report.head.language.text("page.strategy")) }
-                (table(strategy, &report.head.language))
+                (heading("strategy", &site.text("page.strategy"), site))
+                (table(strategy, site))
             }
         }
     }

@@ -3,41 +3,66 @@
 use maud::{Markup, html};
 
 use super::figure::{change, figure, interval, target, verdict};
+use super::site::Site;
+use super::spark::spark;
 use crate::evaluate::State;
 use crate::language::Language;
-use crate::report::{Cell, Column, Figure, Group, Row, Table};
+use crate::report::{Cell, Column, Figure, Group, Link, Row, Table};
+
+/// The table that has every KPI once.
+const SCORECARD: &str = "table-scorecard";
 
 /// A table in a box of its own, which scrolls when the table is wider than the page.
-pub(super) fn table(table: &Table, language: &Language) -> Markup {
+pub(super) fn table(table: &Table, site: Site<'_>) -> Markup {
     let caption = format!("{}-caption", table.id);
-    let is_empty = table.groups.iter().all(|group| group.rows.is_empty());
     html! {
         div.table {
-            @if !is_empty {
-                p.caption id=(caption) { (table.title) }
-                div.scroll role="region" tabindex="0" aria-labelledby=(caption) {
-                    table.slim[table.columns.len() <= 2] id=(table.id) aria-labelledby=(caption) {
-                        thead { tr {
-                            th scope="col" { (table.label) }
-                            @for column in &table.columns { (header(column)) }
-                        } }
-                        @for group in &table.groups { (rows(group, &table.columns, language)) }
-                    }
-                }
-            }
-            @for note in &table.notes { p.note { (note) } }
-            @if has_suppressed(table) {
-                p.note { span.swatch aria-hidden="true" {} " " (language.text("page.hatched")) }
-            }
+            @if !is_empty(table) { p.caption id=(caption) { (table.title) } }
+            (inner(table, &caption, site))
         }
     }
 }
 
-fn header(column: &Column) -> Markup {
+/// A table that is folded away until it is asked for.
+pub(super) fn folded(table: &Table, site: Site<'_>) -> Markup {
+    let caption = format!("{}-caption", table.id);
+    html! {
+        details.fold {
+            summary id=(caption) { (table.title) }
+            div.table { (inner(table, &caption, site)) }
+        }
+    }
+}
+
+fn is_empty(table: &Table) -> bool {
+    table.groups.iter().all(|group| group.rows.is_empty())
+}
+
+fn inner(table: &Table, caption: &str, site: Site<'_>) -> Markup {
+    html! {
+        @if !is_empty(table) {
+            div.scroll role="region" tabindex="0" aria-labelledby=(caption) {
+                table.slim[table.columns.len() <= 2] id=(table.id) aria-labelledby=(caption) {
+                    thead { tr {
+                        th scope="col" { (table.label) }
+                        @for column in &table.columns { (header(column, site)) }
+                    } }
+                    @for group in &table.groups { (rows(group, table, site)) }
+                }
+            }
+        }
+        @for note in &table.notes { p.note { (note) } }
+        @if has_suppressed(table) {
+            p.note { span.swatch aria-hidden="true" {} " " (site.text("page.hatched")) }
+        }
+    }
+}
+
+fn header(column: &Column, site: Site<'_>) -> Markup {
     html! {
         th scope="col" class=[column.numeric.then_some("number")] {
             @if let Some(kpi) = &column.kpi {
-                a href={ "#def-" (kpi) } { (column.title) }
+                a href=(site.definition(kpi)) { (column.title) }
             } @else {
                 (column.title)
             }
@@ -46,31 +71,43 @@ fn header(column: &Column) -> Markup {
     }
 }
 
-fn rows(group: &Group, columns: &[Column], language: &Language) -> Markup {
+fn rows(group: &Group, table: &Table, site: Site<'_>) -> Markup {
     html! {
         tbody.total[group.total] {
             @if let Some(title) = &group.title {
-                tr.group { th colspan=(columns.len() + 1) scope="rowgroup" { (title) } }
+                tr.group { th colspan=(table.columns.len() + 1) scope="rowgroup" { (title) } }
             }
-            @for one in &group.rows { (row(one, columns, language)) }
+            @for one in &group.rows {
+                @if let Some(Link::Rest(area)) = &one.link {
+                    tr.rest { th colspan=(table.columns.len() + 1) scope="row" {
+                        a href=(site.page(area.name())) { (one.label) }
+                    } }
+                } @else {
+                    (row(one, table, site))
+                }
+            }
         }
     }
 }
 
-fn row(row: &Row, columns: &[Column], language: &Language) -> Markup {
+fn row(row: &Row, table: &Table, site: Site<'_>) -> Markup {
     // Why a figure is not shown is said once per row, then only marked.
     let mut is_said = false;
+    // The scorecard has each KPI once: a place that a link can name.
+    let kpi = row.kpi.as_ref().filter(|_| table.id == SCORECARD);
     html! {
-        tr {
+        tr id=[kpi.map(|kpi| format!("kpi-{kpi}"))] {
             th scope="row" {
                 @if let Some(kpi) = &row.kpi {
-                    a href={ "#def-" (kpi) } { (row.label) } " " span.id { (kpi) }
+                    a href=(site.definition(kpi)) { (row.label) } " " span.id { (kpi) }
+                } @else if let Some(Link::Member(page)) = &row.link {
+                    a href=(site.page(page)) { (row.label) }
                 } @else {
                     (row.label)
                 }
             }
-            @for (one, column) in row.cells.iter().zip(columns) {
-                (cell(one, (column.numeric, is_said), language))
+            @for (one, column) in row.cells.iter().zip(&table.columns) {
+                (cell(one, (column.numeric, is_said), site.language))
                 ({ is_said |= is_absent(one); "" })
             }
         }
@@ -84,6 +121,7 @@ fn is_absent(cell: &Cell) -> bool {
 fn cell(cell: &Cell, (is_numeric, is_said): (bool, bool), language: &Language) -> Markup {
     match cell {
         Cell::Blank => html! { td.number {} },
+        Cell::Trend(values, label) => html! { td.trend { (spark(values, label)) } },
         Cell::Words(words) if is_numeric => html! { td.number { span.absent { (words) } } },
         Cell::Words(words) => html! { td { (words) } },
         Cell::Figure(one, _) if one.state != State::Ok => absent(one, is_said),

@@ -38,7 +38,8 @@ pub fn workbook(report: &Report) -> Result<Vec<u8>, XlsxError> {
     }
     workbook.push_worksheet(sheet(&over_time, &[&oldest_first(&report.trends)], head)?);
     workbook.push_worksheet(definitions(report)?);
-    let tables: Vec<&Table> = report.quality.tables.iter().collect();
+    let tables = std::iter::once(&report.quality.revisions);
+    let tables: Vec<&Table> = tables.chain(&report.quality.tables).collect();
     workbook.push_worksheet(sheet(&name("page.quality"), &tables, head)?);
     workbook.save_to_buffer()
 }
@@ -269,6 +270,7 @@ fn definitions(report: &Report) -> Result<Worksheet, XlsxError> {
                 Row {
                     label: one.id.to_string(),
                     kpi: None,
+                    link: None,
                     cells,
                 }
             })

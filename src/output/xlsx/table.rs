@@ -146,7 +146,7 @@ impl Spread {
                 Cell::Target(_) => found = Self::Target,
                 Cell::Comparison(_) => found = Self::Comparison,
                 Cell::Change(_) => found = Self::Change,
-                Cell::Blank | Cell::Words(_) | Cell::Figure(_, None) => {}
+                Cell::Blank | Cell::Words(_) | Cell::Trend(..) | Cell::Figure(_, None) => {}
             }
         }
         found
@@ -265,7 +265,8 @@ impl Pen<'_> {
     fn cell(&mut self, cell: &Cell, spread: Spread) -> Result<(), XlsxError> {
         let after = self.column + u16::try_from(spread.headers().len()).unwrap_or(1);
         match cell {
-            Cell::Blank => {}
+            // A line without a scale is for the page; the workbook has the figures it is made of.
+            Cell::Blank | Cell::Trend(..) => {}
             Cell::Words(words) => self.words(words)?,
             Cell::Figure(figure, interval) => {
                 self.figure(figure)?;

@@ -15,8 +15,9 @@ use crate::evaluate::{KpiRow, Statistic};
 use crate::model::Unit;
 use crate::report::choices;
 use crate::report::model::{Field, ReportChart};
+use crate::report::pages;
 use crate::report::text::visible;
-use crate::report::view::{ALL, View, main_statistic, shown};
+use crate::report::view::{View, main_statistic, shown};
 
 pub(crate) use patterns::index_series;
 pub use single::{ChartKind, ChartRequest, Refusal, one_chart};
@@ -88,6 +89,32 @@ struct Words {
     basis: Option<String>,
 }
 
+/// The charts of a member's page: how its headline figures developed, and its journey.
+pub(super) fn of_member(view: &View<'_>) -> Vec<ReportChart> {
+    let (dimension, member) = view.subject();
+    let journeys = view.input.journeys.iter();
+    let journey = journeys
+        .filter(|one| dimension == choices::CORRIDOR && one.corridor == member)
+        .find_map(|one| places::journey(view, one));
+    let mut charts = vec![
+        trends::span_trend(view, choices::RELEASE_TIME, "release_time_trend"),
+        journey,
+    ];
+    let single = [
+        (choices::VOLUME, "volume_trend"),
+        (choices::BACKLOG, "backlog_trend"),
+        (choices::REVENUE, "revenue_trend"),
+        (choices::INSPECTION_RATE, "inspection_rate_trend"),
+        (choices::HIT_RATE, "hit_rate_trend"),
+    ];
+    charts.extend(single.map(|(kpi, id)| trends::single_trend(view, kpi, id)));
+    charts
+        .into_iter()
+        .flatten()
+        .map(|(_, chart)| chart)
+        .collect()
+}
+
 /// Puts words, plot and the footer together; the first definition gives the chapter.
 fn chart(
     view: &View<'_>,
@@ -118,11 +145,24 @@ fn report_chart(
             ("zone", &visible(view.input.zone)),
         ],
     ));
+    let (dimension, member) = view.subject();
+    let (id, subtitle) = match pages::page_of(dimension, member) {
+        Some(page) => {
+            let places = [
+                ("member", view.member_title(dimension, member)),
+                ("subtitle", words.subtitle),
+            ];
+            let places = places.each_ref().map(|(name, text)| (*name, text.as_str()));
+            let subtitle = view.fill("member_page.subtitle", &places);
+            (format!("{page}-{}", words.id), subtitle)
+        }
+        None => (words.id, words.subtitle),
+    };
     let spec = ChartSpec {
-        id: words.id,
+        id,
         language: Arc::clone(view.input.language),
         title: words.title,
-        subtitle: words.subtitle,
+        subtitle,
         footer,
         description: words.description,
         plot,
@@ -134,7 +174,7 @@ fn report_chart(
 /// `TF01 Total release time, from arrival to release, elapsed time; n = 12 345, 12 open`; what is not
 /// a span with its formula.
 fn basis(view: &View<'_>, definition: &Definition) -> String {
-    let row = view.main_row(&definition.id, ALL);
+    let row = view.main_row(&definition.id, view.subject());
     let field = |field| row.and_then(|row| view.field(row, field, view.prose()));
     let n = field(Field::N).map_or_else(String::new, |n| {
         view.fill("chart.basis_n", &[("n", &n.text)])
@@ -220,6 +260,6 @@ fn target(view: &View<'_>, row: Option<&KpiRow>) -> Option<(f64, String)> {
 
 /// `72.0 %`, or why there is none.
 fn now(view: &View<'_>, kpi: &str) -> Option<String> {
-    let row = view.main_row(kpi, ALL)?;
+    let row = view.main_row(kpi, view.subject())?;
     shown(row).map(|_| view.figure(row, view.prose()).text)
 }

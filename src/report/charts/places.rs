@@ -9,6 +9,7 @@ use crate::evaluate::{JourneyProfile, JourneyStop};
 use crate::project::Node;
 use crate::report::choices;
 use crate::report::model::ReportChart;
+use crate::report::pages;
 use crate::report::text::visible;
 use crate::report::view::{View, main_statistic, shown};
 
@@ -46,7 +47,10 @@ pub(super) fn journey(view: &View<'_>, profile: &JourneyProfile) -> Option<(Area
         ("to", to.as_str()),
     ];
     let words = Words {
-        id: format!("journey_{}", slug(&profile.corridor)),
+        id: format!(
+            "journey_{}",
+            pages::name_of(choices::CORRIDOR, &profile.corridor)
+        ),
         title: view.fill(
             "chart.journey_title",
             &[
@@ -108,15 +112,6 @@ fn costs(stops: &[JourneyStop]) -> Vec<Option<(f64, f64)>> {
     pairs
         .map(|(before, stop)| Some((before?, stop.cost?)))
         .collect()
-}
-
-/// A name as a part of a file's name.
-fn slug(name: &str) -> String {
-    let letters = name.chars().map(|c| match c {
-        c if c.is_ascii_alphanumeric() => c.to_ascii_lowercase(),
-        _ => '_',
-    });
-    letters.collect()
 }
 
 /// The offices of all corridors with a figure each, as a network.

@@ -18,7 +18,7 @@ pub(super) fn span_trend(view: &View<'_>, kpi: &str, id: &str) -> Option<(Area, 
     if !definition.measure.is_span() {
         return None;
     }
-    let series = |statistic| view.series(&definition.id, ALL, statistic);
+    let series = |statistic| view.series(&definition.id, view.subject(), statistic);
     let median = series(Statistic::Median);
     if !is_trend(&median) {
         return None;
@@ -75,7 +75,7 @@ pub(super) fn span_trend(view: &View<'_>, kpi: &str, id: &str) -> Option<(Area, 
             name: view.text("chart.median"),
             values: median,
         }],
-        target: target(view, view.main_row(&definition.id, ALL)),
+        target: target(view, view.main_row(&definition.id, view.subject())),
     };
     chart(view, &[definition], words, plot)
 }
@@ -260,7 +260,7 @@ fn released_in_a_day(view: &View<'_>, curves: &MilestoneCurves) -> Option<String
 pub(super) fn single_trend(view: &View<'_>, kpi: &str, id: &str) -> Option<(Area, ReportChart)> {
     let definition = view.definition(kpi)?;
     let statistic = main_statistic(definition);
-    let values = view.series(kpi, ALL, statistic);
+    let values = view.series(kpi, view.subject(), statistic);
     if !is_trend(&values) {
         return None;
     }
@@ -268,7 +268,10 @@ pub(super) fn single_trend(view: &View<'_>, kpi: &str, id: &str) -> Option<(Area
         .periods()
         .iter()
         .map(|period| {
-            let row = view.input.table.find(kpi, *period, ALL, statistic)?;
+            let row = view
+                .input
+                .table
+                .find(kpi, *period, view.subject(), statistic)?;
             row.ci.filter(|_| shown(row).is_some())
         })
         .collect();
@@ -300,7 +303,7 @@ pub(super) fn single_trend(view: &View<'_>, kpi: &str, id: &str) -> Option<(Area
             name: measure,
             values,
         }],
-        target: target(view, view.main_row(kpi, ALL)),
+        target: target(view, view.main_row(kpi, view.subject())),
     };
     chart(view, &[definition], words, plot)
 }
