@@ -1,6 +1,5 @@
 //! Parts of a whole as horizontal bars, one per member.
 
-use super::StackedBars;
 use super::axis::ValueAxis;
 use super::legend::Sample;
 use super::parts::{GAP, Room, Sheet, known};
@@ -8,6 +7,7 @@ use super::scene::{Align, Frame};
 use super::stack::pairs;
 use super::text::clean;
 use super::theme::{self, Ink, Pair};
+use super::{Part, StackedBars};
 
 /// The thickness of a bar.
 const BAR: f64 = 20.0;
@@ -17,14 +17,15 @@ const BETWEEN: f64 = 9.0;
 /// A bar before it has its place.
 struct Row {
     name: Vec<String>,
-    label: String,
+    label: Vec<String>,
     /// Which part, from where to where.
     slices: Vec<(usize, f64, f64)>,
 }
 
 impl Row {
     fn height(&self) -> f64 {
-        BAR.max(self.name.len() as f64 * theme::LABEL.line_height())
+        let lines = self.name.len().max(self.label.len()) as f64;
+        BAR.max(lines * theme::LABEL.line_height())
     }
 
     fn end(&self) -> f64 {
@@ -52,7 +53,7 @@ impl StackedBars {
             widths.fold(0.0, f64::max).ceil()
         };
         let names = width(&mut rows.iter().flat_map(|row| &row.name));
-        let labels = width(&mut rows.iter().map(|row| &row.label));
+        let labels = width(&mut rows.iter().flat_map(|row| &row.label));
         let axis = ValueAxis::enclosing(
             sheet.language,
             self.scale,
@@ -60,10 +61,10 @@ impl StackedBars {
         );
         let (left, right) = (room.left + names + GAP + 2.0, room.right - labels - GAP);
         let first = top;
-        for row in &rows {
+        for (at, row) in rows.iter().enumerate() {
             let middle = top + row.height() / 2.0;
-            let at = (left - GAP - 2.0, middle);
-            sheet.block(&row.name, at, Align::Right, (face, Ink::Text));
+            let beside = (left - GAP - 2.0, middle);
+            sheet.block(&row.name, beside, Align::Right, (face, Ink::Text));
             let frame = Frame {
                 left,
                 top: middle - BAR / 2.0,
@@ -71,12 +72,26 @@ impl StackedBars {
                 bottom: middle + BAR / 2.0,
             };
             draw_bar(sheet, row, (frame, axis.high), &pairs);
+            self.spot(sheet, at, frame);
             top += row.height() + BETWEEN;
         }
         let zero = left.floor() + 0.5;
         let line = vec![(zero, first - 4.0), (zero, top - BETWEEN + 4.0)];
         sheet.scene.line(line, Ink::Axis, 1.0);
         top - BETWEEN + 6.0
+    }
+
+    /// Every part of a bar in words.
+    fn spot(&self, sheet: &mut Sheet<'_>, at: usize, frame: Frame) {
+        let Some((name, _)) = self.bars.get(at) else {
+            return;
+        };
+        let value = |part: &Part| part.values.get(at).copied().flatten();
+        let parts = self.parts.iter();
+        let values: Vec<String> = parts
+            .filter_map(|part| sheet.reading(&part.name, (self.scale, value(part))))
+            .collect();
+        sheet.spot(frame, name, &values);
     }
 
     fn rows(&self, sheet: &Sheet<'_>, room: Room) -> Vec<Row> {
@@ -98,7 +113,7 @@ impl StackedBars {
                     .wrap(&clean(name), face, room.width() * share, 2),
                 label: sheet
                     .fonts
-                    .shorten(&clean(label), face, room.width() * 0.25),
+                    .wrap(&clean(label), face, room.width() * 0.25, 2),
                 slices,
             }
         };
@@ -138,5 +153,5 @@ fn draw_bar(sheet: &mut Sheet<'_>, row: &Row, (frame, whole): (Frame, f64), pair
     }
     let at = (end + GAP, f64::midpoint(frame.top, frame.bottom));
     let style = (theme::LABEL, Ink::Text);
-    sheet.block(std::slice::from_ref(&row.label), at, Align::Left, style);
+    sheet.block(&row.label, at, Align::Left, style);
 }

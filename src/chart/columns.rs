@@ -1,10 +1,10 @@
 //! Columns from zero over periods, each against its own target.
 
-use super::Columns;
 use super::axis::ValueAxis;
 use super::parts::{EndLabel, GUTTER, Room, Sheet, drawable, last_known, value_with_period};
 use super::scene::Frame;
 use super::theme::{self, Ink, SUBJECT};
+use super::{Columns, Line};
 
 /// The widest a column may be with the space beside it.
 const WIDEST_PITCH: f64 = 90.0;
@@ -76,6 +76,9 @@ impl Columns {
         }
         let span = (top - 4.0, bottom + 4.0);
         sheet.end_labels(&labels, plot.right + GUTTER, span);
+        let lines = std::iter::once(&self.columns).chain(&self.targets);
+        let lines: Vec<Line> = lines.cloned().collect();
+        sheet.period_spots((&self.periods, &xs, plot), self.scale, (&lines, &[]));
         sheet.period_axis(&self.periods, &xs, plot)
     }
 
@@ -85,7 +88,7 @@ impl Columns {
             (Some(&self.columns), theme::LABEL_STRONG, SUBJECT.text),
             (self.targets.as_ref(), theme::LABEL, Ink::Text),
         ];
-        let label = |(line, face, ink): (Option<&super::Line>, _, _)| {
+        let label = |(line, face, ink): (Option<&Line>, _, _)| {
             let line = line?;
             let end = last_known(&line.values, &self.periods)?;
             let value = value_with_period(sheet.language, self.scale, end, &self.periods);

@@ -75,10 +75,11 @@ fn plot(plot: &Plot, sheet: &mut Sheet<'_>, room: Room) -> f64 {
             .layout(sheet, room)
         }
         Plot::Ranking {
-            scale: _,
+            scale,
             bars,
             reference,
         } => Ranking {
+            scale: *scale,
             bars,
             reference: reference.as_ref(),
         }

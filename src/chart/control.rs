@@ -111,6 +111,8 @@ impl Control {
         self.draw_values(sheet, &subject.values, (&x, &y));
         let span = (plot.top - 6.0, plot.bottom + 6.0);
         sheet.end_labels(&labels, plot.right + GUTTER, span);
+        let lines = [&self.values, &self.high, &self.centre, &self.low].map(Clone::clone);
+        sheet.period_spots((&self.periods, &xs, plot), self.scale, (&lines, &[]));
         let bottom = sheet.period_axis(&self.periods, &xs, plot);
         let below = Room {
             top: bottom + 10.0,

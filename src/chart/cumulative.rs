@@ -98,6 +98,8 @@ impl Cumulative<'_> {
         }
         let span = (plot.top - 6.0, plot.bottom + 6.0);
         sheet.end_labels(&labels, plot.right + WIDE_GUTTER, span);
+        let lines = (self.lines, self.bands);
+        sheet.curve_spots((self.at_s, plot), |seconds| time.x(seconds), lines);
         Self::time_axis(sheet, time, plot)
     }
 

@@ -45,8 +45,8 @@ impl HeatMap {
         let classes = Classes::enclosing(sheet.language, self.scale, values.iter().copied());
         let bottom =
             self.grid(room)
-                .draw(sheet, (room, &self.column_title), &|sheet, frame, cell| {
-                    self.draw_cell(sheet, (frame, cell), widest, &classes);
+                .draw(sheet, (room, &self.column_title), &|sheet, place, cell| {
+                    self.draw_cell(sheet, (place, cell), widest, &classes);
                 });
         let mut entries = if values.is_empty() {
             Vec::new()
@@ -95,18 +95,23 @@ impl HeatMap {
     fn draw_cell(
         &self,
         sheet: &mut Sheet<'_>,
-        (frame, cell): (Frame, HeatCell),
+        ((frame, name), cell): ((Frame, &str), HeatCell),
         widest: f64,
         classes: &Classes,
     ) {
         let value = match cell {
             HeatCell::Missing => return,
-            HeatCell::Suppressed => return sheet.scene.hatch(frame),
+            HeatCell::Suppressed => {
+                sheet.spot(frame, name, std::slice::from_ref(&self.hatched));
+                return sheet.scene.hatch(frame);
+            }
             HeatCell::Value(value) => value,
         };
         let Some(value) = known(Some(value)) else {
             return;
         };
+        let text = self.cell_text(sheet.language, value);
+        sheet.spot(frame, name, std::slice::from_ref(&text));
         let step = classes.step(value);
         sheet.scene.rect(frame, Ink::Sequence(step));
         if widest + 4.0 > frame.right - frame.left {
@@ -116,7 +121,6 @@ impl HeatMap {
             f64::midpoint(frame.left, frame.right),
             f64::midpoint(frame.top, frame.bottom),
         );
-        let text = self.cell_text(sheet.language, value);
         let style = (theme::SMALL, step.ink_on_it());
         sheet.block(std::slice::from_ref(&text), at, Align::Centre, style);
     }
@@ -128,7 +132,7 @@ impl Grid {
         &self,
         sheet: &mut Sheet<'_>,
         (room, title): (Room, &str),
-        cell: &dyn Fn(&mut Sheet<'_>, Frame, HeatCell),
+        cell: &dyn Fn(&mut Sheet<'_>, (Frame, &str), HeatCell),
     ) -> f64 {
         let face = theme::LABEL;
         let most = room.width() * 0.3;
@@ -150,11 +154,11 @@ impl Grid {
         top += theme::SMALL.line_height() + 4.0;
         // Paper between cells, as long as cells are wide enough for it.
         let air = if pitch > 12.0 { 1.0 } else { 0.0 };
-        for ((_, cells), name) in self.rows.iter().zip(names) {
+        for ((row, cells), name) in self.rows.iter().zip(names) {
             let height = LOWEST.max(name.len() as f64 * face.line_height());
             let at = (left - GAP, top + height / 2.0);
             sheet.block(&name, at, Align::Right, (face, Ink::Text));
-            for (column, one) in cells.iter().take(self.columns.len()).enumerate() {
+            for (column, (one, across)) in cells.iter().zip(&self.columns).enumerate() {
                 let x = left + pitch * column as f64;
                 let frame = Frame {
                     left: x + air,
@@ -162,7 +166,7 @@ impl Grid {
                     right: x + pitch - air,
                     bottom: top + height - 1.0,
                 };
-                cell(sheet, frame, *one);
+                cell(sheet, (frame, &format!("{row}, {across}")), *one);
             }
             top += height;
         }

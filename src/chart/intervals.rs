@@ -82,6 +82,13 @@ impl Intervals {
             };
             let at = (plot.right + GAP + RADIUS, middle);
             sheet.block(&row.1, at, Align::Left, (face, ink));
+            let frame = Frame {
+                left: room.left,
+                top,
+                right: room.right,
+                bottom: top + height(row),
+            };
+            sheet.bar_spot(bar, self.scale, frame);
             top += height(row);
         }
         value_ticks(sheet, &axis, plot)

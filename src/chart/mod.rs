@@ -23,6 +23,7 @@ mod png;
 mod ranking;
 mod scene;
 mod spec;
+mod spots;
 mod stack;
 mod svg;
 mod text;

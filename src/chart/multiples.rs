@@ -164,6 +164,8 @@ impl Multiples<'_> {
         if let Some(at) = end.and_then(point) {
             sheet.scene.dot(at, 3.5, Ink::Accent);
         }
+        let lines = std::slice::from_ref(panel);
+        sheet.period_spots((self.periods, &xs, plot), self.scale, (lines, &[]));
     }
 
     /// The panel's name and its last value, for a panel of this width.

@@ -1,10 +1,10 @@
 //! Horizontal bars from zero, with interval whiskers and a reference line.
 
-use super::Bar;
 use super::parts::{GAP, Room, Sheet, known};
 use super::scene::{Align, Frame, Label};
 use super::text::{ASCENT, clean};
 use super::theme::{self, Ink};
+use super::{Bar, Scale};
 
 /// The thickness of a bar.
 const BAR: f64 = 20.0;
@@ -16,6 +16,7 @@ const HATCH: f64 = 26.0;
 /// A ranking, borrowed from its spec.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ranking<'a> {
+    pub(super) scale: Scale,
     pub(super) bars: &'a [Bar],
     pub(super) reference: Option<&'a (f64, String)>,
 }
@@ -134,6 +135,15 @@ impl Ranking<'_> {
         );
         if let Some((value, text)) = reference {
             Self::draw_reference(sheet, (ruler.x(*value), text), (room, top, bottom));
+        }
+        for (bar, row) in self.bars.iter().zip(&rows) {
+            let frame = Frame {
+                left: room.left,
+                right: room.right,
+                top: row.middle - (row.height() + BETWEEN) / 2.0,
+                bottom: row.middle + (row.height() + BETWEEN) / 2.0,
+            };
+            sheet.bar_spot(bar, self.scale, frame);
         }
         // Labels come last: a reference line is interrupted by them.
         for row in &rows {

@@ -1,5 +1,6 @@
 //! A drawing as a list of marks in pixels: what a layout yields and what is then inked.
 
+use super::spots::Spot;
 use super::text::{ASCENT, DESCENT, Face, Fonts};
 use super::theme::Ink;
 
@@ -103,6 +104,8 @@ pub(super) struct Scene {
     pub(super) width: f64,
     pub(super) height: f64,
     pub(super) marks: Vec<Mark>,
+    /// What is to be read where; not drawn, and only in pages.
+    pub(super) spots: Vec<Spot>,
 }
 
 impl Scene {
@@ -112,6 +115,7 @@ impl Scene {
             width,
             height: 0.0,
             marks: Vec::new(),
+            spots: Vec::new(),
         }
     }
 

@@ -4,7 +4,7 @@ use super::axis::{ValueAxis, value_text};
 use super::parts::{EndLabel, GUTTER, Room, Sheet, drawable};
 use super::scene::Frame;
 use super::theme::{self, Ink, Lane, Pair, Step};
-use super::{Part, Role, Scale};
+use super::{Line, Part, Role, Scale};
 
 /// The widest a column may be with the space beside it.
 const WIDEST_PITCH: f64 = 90.0;
@@ -100,6 +100,13 @@ impl Stack<'_> {
         // The first part is at the base: the last label is the highest.
         labels.reverse();
         sheet.end_labels(&labels, plot.right + GUTTER, (top - 4.0, bottom + 4.0));
+        // As they stand: the part at the base last.
+        let line = |part: &Part| Line {
+            name: part.name.clone(),
+            values: part.values.clone(),
+        };
+        let lines: Vec<Line> = self.parts.iter().rev().map(line).collect();
+        sheet.period_spots((self.periods, &xs, plot), self.scale, (&lines, &[]));
         sheet.period_axis(self.periods, &xs, plot)
     }
 

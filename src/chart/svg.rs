@@ -17,6 +17,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use super::ChartError;
 use super::compose::MARGIN;
 use super::scene::{Align, Label, Mark, Scene};
+use super::spots::Spot;
 use super::text::{clean, escape};
 use super::theme::{FONT_FAMILY, Ink};
 
@@ -62,8 +63,33 @@ pub(super) fn write(
     }
     svg.push_str("<g stroke-linejoin=\"round\" stroke-linecap=\"round\">\n");
     translate(&ink(scene)?, use_, &mut svg)?;
-    svg.push_str("</g>\n</svg>\n");
+    svg.push_str("</g>\n");
+    if use_ == Use::Inline {
+        spots(scene, &mut svg);
+    }
+    svg.push_str("</svg>\n");
     Ok(svg)
+}
+
+/// Invisible fields with their words, which a browser shows over them.
+fn spots(scene: &Scene, svg: &mut String) {
+    if scene.spots.is_empty() {
+        return;
+    }
+    svg.push_str("<g fill=\"none\" pointer-events=\"all\">\n");
+    for Spot { frame, words } in &scene.spots {
+        let [left, top] = [frame.left, frame.top].map(f64::round);
+        let width = (frame.right - left).round().max(1.0);
+        let height = (frame.bottom - top).round().max(1.0);
+        // Writing to a string can't fail.
+        let _ = writeln!(
+            svg,
+            "<rect class=\"spot\" x=\"{left}\" y=\"{top}\" width=\"{width}\" \
+             height=\"{height}\"><title>{}</title></rect>",
+            escape(words)
+        );
+    }
+    svg.push_str("</g>\n");
 }
 
 /// The scene as plotters draws it, enlarged.

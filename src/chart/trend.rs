@@ -96,6 +96,11 @@ impl Trend<'_> {
         self.draw_target(sheet, &plane);
         let span = (plane.plot.top - 6.0, plane.plot.bottom + 6.0);
         sheet.end_labels(&labels, plane.plot.right + gutter, span);
+        sheet.period_spots(
+            (self.periods, &plane.xs, plane.plot),
+            self.scale,
+            (self.lines, self.bands),
+        );
         sheet.period_axis(self.periods, &plane.xs, plane.plot)
     }
 

@@ -85,6 +85,7 @@ fn change_column(view: &View<'_>, key: &str, period: Period) -> Column {
     }
 }
 
+/// The columns of [`span_cells`].
 pub(super) fn span_columns(view: &View<'_>) -> Vec<Column> {
     let mut columns: Vec<Column> = [
         "table.n",
@@ -118,6 +119,7 @@ fn span_title(view: &View<'_>, definition: &Definition) -> String {
     )
 }
 
+/// A span of one member: never a mean alone.
 pub(super) fn span_cells(view: &View<'_>, main: &KpiRow) -> Vec<Cell> {
     let style = view.prose();
     let cell = (main.dimension.as_ref(), main.member.as_ref());
@@ -182,7 +184,8 @@ fn rate_table(view: &View<'_>, definition: &Definition) -> Table {
 
 /// The key figures of an area side by side, the first members of every dimension.
 pub(super) fn overview(view: &View<'_>, area: Area, measured: &[&Definition]) -> Option<Table> {
-    let dimensions = || view.dimensions().iter().filter(|one| !one.contains('+'));
+    let is_shown = |one: &&Arc<str>| choices::OVERVIEW.contains(&one.as_ref());
+    let dimensions = || view.dimensions().iter().filter(is_shown);
     let is_by_member = |one: &&&Definition| {
         let is_share = matches!(one.measure, Measure::MemberShare { .. });
         !is_share && dimensions().any(|dimension| !view.members(&one.id, dimension).is_empty())
@@ -193,6 +196,8 @@ pub(super) fn overview(view: &View<'_>, area: Area, measured: &[&Definition]) ->
         .filter(is_by_member)
         .copied()
         .collect();
+    // The headlines first; the others keep their order.
+    definitions.sort_by_key(|one| !choices::HEADLINES.contains(&one.id.as_ref()));
     definitions.truncate(choices::AT_MOST_OVERVIEW);
     let styles: Vec<Style<'_>> = definitions
         .iter()

@@ -52,7 +52,9 @@ pub(super) const LANE: &str = "lane";
 /// Dimensions whose members have a page of their own.
 pub(super) const PAGES: [&str; 2] = [CORRIDOR, OFFICE];
 /// Key figures of an area that stand side by side in its first table.
-pub(super) const AT_MOST_OVERVIEW: usize = 4;
+pub(super) const AT_MOST_OVERVIEW: usize = 3;
+/// The dimensions of that table.
+pub(super) const OVERVIEW: [&str; 3] = [CORRIDOR, OFFICE, LANE];
 /// Members of a dimension in that table; the others are a link away.
 pub(super) const AT_MOST_MEMBERS: usize = 10;
 

@@ -64,13 +64,22 @@ fn member_page(
 fn times(view: &View<'_>) -> Option<Table> {
     let spans = view.input.definitions.iter();
     let spans = spans.filter(|one| matches!(one.measure, Measure::Span { .. }));
+    // Few spans have a limit, and the scorecard has the share within it.
+    let within = view.text("table.within_target");
+    let is_kept = |column: &Column| column.title != within;
+    let columns = span_columns(view);
     let rows: Vec<Row> = spans
         .filter_map(|one| {
+            let cells = span_cells(view, view.main_row(&one.id, view.subject())?);
+            let cells = cells.into_iter().zip(&columns);
             Some(Row {
                 label: view.title(one),
                 kpi: Some(Arc::clone(&one.id)),
                 link: None,
-                cells: span_cells(view, view.main_row(&one.id, view.subject())?),
+                cells: cells
+                    .filter(|(_, column)| is_kept(column))
+                    .map(|(cell, _)| cell)
+                    .collect(),
             })
         })
         .collect();
@@ -78,7 +87,7 @@ fn times(view: &View<'_>) -> Option<Table> {
         id: "table-times".to_owned(),
         title: view.fill("member_page.times", &[("period", &view.period())]),
         label: view.text("scorecard.label"),
-        columns: span_columns(view),
+        columns: columns.iter().filter(|one| is_kept(one)).cloned().collect(),
         groups: vec![Group {
             title: None,
             total: false,

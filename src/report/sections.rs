@@ -124,11 +124,13 @@ pub(super) fn with_trend(view: &View<'_>, mut table: Table) -> Table {
     let [first, .., last] = view.periods() else {
         return table;
     };
+    let month = |period| view.language().period_short(period);
+    let months = format!("{} – {}", capitalised(&month(*first)), month(*last));
     table.columns.insert(
         1,
         Column {
             title: view.text("scorecard.trend"),
-            unit: Some(view.language().periods(*first, *last)),
+            unit: Some(months),
             kpi: None,
             numeric: false,
         },

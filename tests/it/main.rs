@@ -17,6 +17,7 @@
 )]
 #![expect(clippy::indexing_slicing, reason = "a test fails where it indexes")]
 
+mod browser;
 mod commands;
 mod databases;
 mod faults;

@@ -2,7 +2,6 @@
 
 use maud::html;
 
-use super::chapter::unmeasured;
 use super::contents::{of_page, whole_report};
 use super::shell::{self, heading};
 use super::site::Site;
@@ -22,7 +21,6 @@ pub(super) fn page(report: &Report, chapter: &Chapter, site: Site<'_>) -> String
         section #month {
             (heading("month", &site.text("page.scorecard"), site))
             (table(&chapter.scores, site))
-            (unmeasured(&chapter.notes, site))
         }
         @if !chapter.tables.is_empty() {
             section #members {

@@ -33,7 +33,7 @@ pub(super) fn chapter(
 }
 
 /// What could not be measured, and why.
-pub(super) fn unmeasured(notes: &[Sentence], site: Site<'_>) -> Markup {
+fn unmeasured(notes: &[Sentence], site: Site<'_>) -> Markup {
     html! {
         @if !notes.is_empty() {
             details.fold {

@@ -45,7 +45,9 @@ fn inner(table: &Table, caption: &str, site: Site<'_>) -> Markup {
                 table.slim[table.columns.len() <= 2] id=(table.id) aria-labelledby=(caption) {
                     thead { tr {
                         th scope="col" { (table.label) }
-                        @for column in &table.columns { (header(column, site)) }
+                        @for (at, column) in table.columns.iter().enumerate() {
+                            (header((column, has_lines(table, at)), site))
+                        }
                     } }
                     @for group in &table.groups { (rows(group, table, site)) }
                 }
@@ -58,9 +60,15 @@ fn inner(table: &Table, caption: &str, site: Site<'_>) -> Markup {
     }
 }
 
-fn header(column: &Column, site: Site<'_>) -> Markup {
+fn header((column, is_line): (&Column, bool), site: Site<'_>) -> Markup {
+    let class = match (column.numeric, is_line) {
+        (true, _) => Some("number"),
+        // There is no order of lines.
+        (false, true) => Some("plain"),
+        (false, false) => None,
+    };
     html! {
-        th scope="col" class=[column.numeric.then_some("number")] {
+        th scope="col" class=[class] {
             @if let Some(kpi) = &column.kpi {
                 a href=(site.definition(kpi)) { (column.title) }
             } @else {
@@ -112,6 +120,11 @@ fn row(row: &Row, table: &Table, site: Site<'_>) -> Markup {
             }
         }
     }
+}
+
+fn has_lines(table: &Table, column: usize) -> bool {
+    let mut rows = table.groups.iter().flat_map(|group| &group.rows);
+    rows.any(|row| matches!(row.cells.get(column), Some(Cell::Trend(..))))
 }
 
 fn is_absent(cell: &Cell) -> bool {

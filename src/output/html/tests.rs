@@ -28,57 +28,110 @@ fn attributes<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
 }
 
 #[test]
-fn the_same_report_gives_the_same_page() {
+fn the_same_report_gives_the_same_pages() {
     let fixture = Fixture::new();
-    assert!(shown(&fixture.report()) == shown(&fixture.report()));
+    let pages = all(&fixture.report());
+    assert!(pages == all(&fixture.report()));
+    let report = fixture.report();
+    assert_eq!(
+        pages.len(),
+        1 + report.chapters.len() + report.members.len()
+    );
+    assert!(report.members.len() > 5, "{}", report.members.len());
 }
 
 #[test]
-fn the_page_asks_for_nothing_from_outside() {
-    let page = shown(&Fixture::new().report());
-    assert!(!page.contains("<link") && !page.contains("<img") && !page.contains(" src="));
-    assert!(!page.replace("http://www.w3.org/", "").contains("http"));
-    assert!(page.matches("url(").count() == page.matches("url(data:font/woff2").count());
-    let files = [
-        "report.xlsx",
-        "kpis.csv",
-        "kpis.parquet",
-        "changes.csv",
-        "trends.csv",
-        "curves.csv",
-        "revisions.csv",
-        "quality.csv",
-        "objectives.csv",
-        "rejects.csv",
-        "run.json",
-    ];
-    for link in attributes(&page, "href") {
-        assert!(
-            link.starts_with('#') || link.starts_with("charts/") || files.contains(&link),
-            "{link}"
-        );
+fn a_page_asks_for_nothing_from_outside() {
+    for page in all(&Fixture::new().report()).values() {
+        assert!(!page.contains("<link") && !page.contains("<img") && !page.contains(" src="));
+        assert!(!page.replace("http://www.w3.org/", "").contains("http"));
+        assert!(page.matches("url(").count() == page.matches("url(data:font/woff2").count());
     }
 }
 
+/// The files beside the pages that the first one names.
+const FILES: [&str; 11] = [
+    "report.xlsx",
+    "kpis.csv",
+    "kpis.parquet",
+    "changes.csv",
+    "trends.csv",
+    "curves.csv",
+    "revisions.csv",
+    "quality.csv",
+    "objectives.csv",
+    "rejects.csv",
+    "run.json",
+];
+
 #[test]
-fn every_link_into_the_page_arrives() {
-    let page = shown(&Fixture::new().report());
-    let ids: Vec<&str> = attributes(&page, "id");
-    let distinct: BTreeSet<&str> = ids.iter().copied().collect();
-    assert_eq!(distinct.len(), ids.len(), "an id stands twice");
-    for link in attributes(&page, "href") {
-        assert!(
-            link.strip_prefix('#')
-                .is_none_or(|id| distinct.contains(id)),
-            "{link}"
-        );
+fn every_link_between_the_pages_arrives() {
+    let pages = all(&Fixture::new().report());
+    let ids: BTreeMap<&str, BTreeSet<&str>> = pages
+        .iter()
+        .map(|(path, page)| {
+            let ids = attributes(page, "id");
+            let distinct: BTreeSet<&str> = ids.iter().copied().collect();
+            assert_eq!(distinct.len(), ids.len(), "an id stands twice in {path}");
+            (path.as_str(), distinct)
+        })
+        .collect();
+    let mut led_to = BTreeSet::new();
+    for (from, page) in &pages {
+        for link in attributes(page, "href") {
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let file = match (from.strip_prefix("pages/"), file.strip_prefix("../")) {
+                (_, None) if file.is_empty() => from.clone(),
+                (None, None) => file.to_owned(),
+                (Some(_), None) => format!("pages/{file}"),
+                (Some(_), Some(above)) => above.to_owned(),
+                (None, Some(_)) => panic!("{from} leads out of the report: {link}"),
+            };
+            if FILES.contains(&file.as_str()) || file.starts_with("charts/") {
+                assert!(from == "index.html" && anchor.is_empty(), "{from}: {link}");
+                continue;
+            }
+            let ids = ids.get(file.as_str());
+            let ids = ids.unwrap_or_else(|| panic!("{from} leads nowhere: {link}"));
+            assert!(anchor.is_empty() || ids.contains(anchor), "{from}: {link}");
+            led_to.insert(file);
+        }
+    }
+    assert!(
+        led_to.into_iter().eq(pages.into_keys()),
+        "every page is led to"
+    );
+}
+
+#[test]
+fn paper_is_unfolded_and_links_only_to_itself() {
+    let page = for_paper(&shown(&Fixture::new().report()));
+    assert!(page.contains("<details open") && page.ends_with("</html>"));
+    assert_eq!(
+        page.matches("<details").count(),
+        page.matches("<details open").count()
+    );
+    let links = attributes(&page, "href");
+    assert!(links.len() > 100);
+    assert!(links.iter().all(|link| link.starts_with('#')), "{links:?}");
+}
+
+#[test]
+fn names_of_members_never_become_paths() {
+    let mut fixture = Fixture::new();
+    fixture.rename("corridor", "C1", "../../etc/passwd");
+    for path in all(&fixture.report()).keys() {
+        let name = path.strip_prefix("pages/").unwrap_or(path);
+        let stem = name.strip_suffix(".html").unwrap();
+        let harmless = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
+        assert!(stem.chars().all(harmless), "{path}");
     }
 }
 
 #[test]
 fn every_figure_is_a_row_of_the_table() {
     let fixture = Fixture::new();
-    let page = shown(&fixture.report());
+    let pages = all(&fixture.report());
     let rows: BTreeSet<String> = fixture
         .table()
         .rows()
@@ -91,9 +144,13 @@ fn every_figure_is_a_row_of_the_table() {
             )
         })
         .collect();
-    let keys = attributes(&page, "data-kpi");
-    assert!(keys.len() > 1000, "{}", keys.len());
-    assert!(keys.iter().all(|key| rows.contains(*key)));
+    for (path, page) in &pages {
+        let keys = attributes(page, "data-kpi");
+        assert!(keys.len() > 50, "{path}: {}", keys.len());
+        for key in keys {
+            assert!(rows.contains(key), "{path}: {key}");
+        }
+    }
 }
 
 /// The start tag of every figure: key, column, words on its n.
@@ -112,9 +169,9 @@ fn attribute<'t>(tag: &'t str, name: &str) -> Option<&'t str> {
 #[test]
 fn every_figure_shows_its_n() {
     let fixture = Fixture::new();
-    let page = shown(&fixture.report());
+    let pages = all(&fixture.report());
     let mut checked = 0;
-    for tag in figures(&page) {
+    for tag in pages.values().flat_map(|page| figures(page)) {
         let (Some(key), None) = (attribute(tag, "data-kpi"), attribute(tag, "data-field")) else {
             continue;
         };
@@ -141,10 +198,11 @@ fn every_figure_shows_its_n() {
 
 #[test]
 fn a_mean_never_stands_alone() {
-    let page = shown(&Fixture::new().report());
+    let pages = all(&Fixture::new().report());
+    let pages: String = pages.into_values().collect();
     let mut checked = 0;
-    for row in page
-        .split("<tr>")
+    for row in pages
+        .split("<tr")
         .skip(1)
         .map(|rest| rest.split("</tr>").next().unwrap())
     {
@@ -163,7 +221,7 @@ fn a_mean_never_stands_alone() {
         }
     }
     assert!(checked > 10, "{checked}");
-    let outside = page
+    let outside = pages
         .split("<table")
         .map(|part| part.split("</table>").last().unwrap());
     assert!(outside.into_iter().all(|text| !text.contains("|mean\"")));
@@ -184,8 +242,10 @@ fn a_page_is_of_one_language() {
             "▲ yaxshilandi",
         ),
     ] {
-        let page = shown(&Fixture::speaking(tag).report());
-        assert!(page.contains(&format!("<html lang=\"{tag}\">")));
+        let pages = all(&Fixture::speaking(tag).report());
+        let lang = format!("<html lang=\"{tag}\">");
+        assert!(pages.values().all(|page| page.contains(&lang)));
+        let page: String = pages.into_values().collect();
         assert!(page.contains(title), "{tag}");
         assert!(page.contains(verdict), "{tag}");
         for key in [
@@ -231,8 +291,11 @@ fn a_hostile_name_stays_text() {
         "C1",
         "\u{202e}<script>alert(1)</script>\"' onload=x",
     );
-    let page = shown(&fixture.report());
-    assert_eq!(page.matches("<script").count(), 1);
-    assert!(!page.contains('\u{202e}'));
-    assert!(page.contains("⟨U+202E⟩&lt;script&gt;alert(1)"));
+    let pages = all(&fixture.report());
+    for page in pages.values() {
+        assert_eq!(page.matches("<script").count(), 1);
+        assert!(!page.contains('\u{202e}'));
+    }
+    let shown = |page: &&String| page.contains("⟨U+202E⟩&lt;script&gt;alert(1)");
+    assert!(pages.values().filter(shown).count() > 2);
 }

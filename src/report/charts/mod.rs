@@ -147,6 +147,14 @@ fn report_chart(
     ));
     let (dimension, member) = view.subject();
     let (id, subtitle) = match pages::page_of(dimension, member) {
+        // A journey names its corridor itself.
+        Some(page)
+            if words
+                .subtitle
+                .starts_with(&view.member_title(dimension, member)) =>
+        {
+            (format!("{page}-{}", words.id), words.subtitle)
+        }
         Some(page) => {
             let places = [
                 ("member", view.member_title(dimension, member)),

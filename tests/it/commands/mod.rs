@@ -9,6 +9,7 @@ mod hostile;
 mod inputs;
 mod languages;
 mod ledger;
+mod pages;
 mod pdf;
 mod reports;
 mod revisions;
@@ -57,7 +58,7 @@ fn small_project() -> Sandbox {
 }
 
 /// The sample project of the repository with a log of its own, simulated with these options.
-fn sample_project(options: &[&str]) -> Sandbox {
+pub(crate) fn sample_project(options: &[&str]) -> Sandbox {
     let sandbox = sample_without_log();
     simulate(&sandbox, "data/inbox/log.csv.zst", options);
     sandbox

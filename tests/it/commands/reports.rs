@@ -51,9 +51,12 @@ fn published(options: &[&str]) -> Sandbox {
 fn a_report_folder_holds_the_files_of_the_contract_and_no_others() {
     let sandbox = published(&["--declarations", "800", "--faults", "0.01"]);
     let files = tree(&sandbox.join("reports/2024-02"));
-    let (charts, plain): (BTreeSet<&str>, BTreeSet<&str>) = files
+    let (pages, rest): (BTreeSet<&str>, BTreeSet<&str>) = files
         .keys()
         .map(String::as_str)
+        .partition(|name| name.starts_with("pages/"));
+    let (charts, plain): (BTreeSet<&str>, BTreeSet<&str>) = rest
+        .into_iter()
         .partition(|name| name.starts_with("charts/"));
     assert_eq!(
         plain,
@@ -73,6 +76,13 @@ fn a_report_folder_holds_the_files_of_the_contract_and_no_others() {
         ])
     );
     assert!(charts.len() >= 10, "{charts:?}");
+    for kind in ["pages/corridor-", "pages/office-", "pages/revenue.html"] {
+        assert!(pages.iter().any(|page| page.starts_with(kind)), "{kind}");
+    }
+    assert!(
+        pages.iter().all(|page| page.ends_with(".html")),
+        "{pages:?}"
+    );
     for chart in &charts {
         let (stem, kind) = chart.rsplit_once('.').unwrap();
         let (twin, start): (_, &[u8]) = match kind {
