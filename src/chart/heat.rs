@@ -15,6 +15,9 @@ const LOWEST: f64 = 26.0;
 /// The widest a cell may be.
 const WIDEST: f64 = 72.0;
 
+/// Draws a cell into a frame; the text names its row and column.
+type DrawCell<'a> = dyn Fn(&mut Sheet<'_>, (Frame, &str), HeatCell) + 'a;
+
 /// The table as it is drawn: on a phone rows and columns may change places.
 struct Grid {
     columns: Vec<String>,
@@ -128,12 +131,7 @@ impl HeatMap {
 
 impl Grid {
     /// Draws names and cells; yields their bottom.
-    fn draw(
-        &self,
-        sheet: &mut Sheet<'_>,
-        (room, title): (Room, &str),
-        cell: &dyn Fn(&mut Sheet<'_>, (Frame, &str), HeatCell),
-    ) -> f64 {
+    fn draw(&self, sheet: &mut Sheet<'_>, (room, title): (Room, &str), cell: &DrawCell<'_>) -> f64 {
         let face = theme::LABEL;
         let most = room.width() * 0.3;
         let names: Vec<Vec<String>> = self

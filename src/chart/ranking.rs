@@ -137,11 +137,12 @@ impl Ranking<'_> {
             Self::draw_reference(sheet, (ruler.x(*value), text), (room, top, bottom));
         }
         for (bar, row) in self.bars.iter().zip(&rows) {
+            let half = f64::midpoint(row.height(), BETWEEN);
             let frame = Frame {
                 left: room.left,
                 right: room.right,
-                top: row.middle - (row.height() + BETWEEN) / 2.0,
-                bottom: row.middle + (row.height() + BETWEEN) / 2.0,
+                top: row.middle - half,
+                bottom: row.middle + half,
             };
             sheet.bar_spot(bar, self.scale, frame);
         }

