@@ -6,17 +6,38 @@ use super::*;
 use crate::language::Language;
 use crate::report::fixture::Fixture;
 
+/// A page in which every figure has its whole key: one that begins with `|` has the rest from its row.
+fn with_whole_keys(page: &str) -> String {
+    let mut row = "";
+    let mut whole = String::new();
+    for (at, part) in page.split(" data-").enumerate() {
+        if at > 0 {
+            whole.push_str(" data-");
+        }
+        if let Some(rest) = part.strip_prefix("row=\"") {
+            row = rest.split('"').next().unwrap();
+        }
+        match part.strip_prefix("kpi=\"|") {
+            Some(rest) => whole = whole + "kpi=\"" + row + "|" + rest,
+            None => whole.push_str(part),
+        }
+    }
+    whole
+}
+
 /// Every page of a report by its path.
 fn all(report: &Report) -> BTreeMap<String, String> {
     let drawings = draw(report).unwrap();
     let mut all = pages(report, &drawings);
     all.insert("index.html".to_owned(), index(report, &drawings, false));
+    all.values_mut()
+        .for_each(|page| *page = with_whole_keys(page));
     all
 }
 
 /// The first page of a report.
 fn shown(report: &Report) -> String {
-    index(report, &draw(report).unwrap(), false)
+    with_whole_keys(&index(report, &draw(report).unwrap(), false))
 }
 
 /// The values of an attribute, in order.

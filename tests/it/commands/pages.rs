@@ -7,24 +7,31 @@ use crate::support::csv_rows;
 
 type Row = BTreeMap<String, String>;
 
-/// The figures of a page: key, column, text.
+/// The figures of a page: key, column, text. A key that begins with `|` has the rest from its row.
 fn figures(page: &str) -> Vec<(String, String, String)> {
-    let attribute = |tag: &str, name: &str| {
-        let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
-        Some(plain(rest.split('"').next()?))
-    };
-    page.split(" data-kpi=\"")
-        .skip(1)
-        .map(|rest| {
-            let (tag, text) = rest.split_once('>').unwrap();
-            let tag = format!(" data-kpi=\"{tag}");
-            (
-                attribute(&tag, "data-kpi").unwrap(),
-                attribute(&tag, "data-field").unwrap_or_else(|| "value".to_owned()),
-                plain(text.split('<').next().unwrap()),
-            )
-        })
-        .collect()
+    let mut row = String::new();
+    let mut figures = Vec::new();
+    for tag in page.split('<').skip(1) {
+        let Some((tag, text)) = tag.split_once('>') else {
+            continue;
+        };
+        let attribute = |name: &str| {
+            let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
+            Some(plain(rest.split('"').next()?))
+        };
+        row = attribute("data-row").unwrap_or(row);
+        let Some(key) = attribute("data-kpi") else {
+            continue;
+        };
+        let key = if key.starts_with('|') {
+            format!("{row}{key}")
+        } else {
+            key
+        };
+        let field = attribute("data-field").unwrap_or_else(|| "value".to_owned());
+        figures.push((key, field, plain(text)));
+    }
+    figures
 }
 
 fn plain(text: &str) -> String {
