@@ -117,7 +117,7 @@ fn rows(criterion: &mut Criterion) {
     group.bench_function("read", |bencher| {
         bencher.iter(|| {
             let mut rows = 0;
-            let mut take = |outcome: clearway::ingest::Outcome| {
+            let mut take = |outcome: &clearway::ingest::Outcome| {
                 rows += outcome.read;
                 Ok(())
             };

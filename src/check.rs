@@ -123,7 +123,7 @@ pub struct CheckedFile {
 }
 
 impl CheckedFile {
-    fn take(&mut self, outcome: Outcome) {
+    fn take(&mut self, outcome: &Outcome) {
         self.read += outcome.read;
         self.filtered += outcome.filtered;
         for reject in &outcome.rejects {
@@ -134,12 +134,12 @@ impl CheckedFile {
                 .or_insert_with(|| (0, place(reject)));
             example.0 += 1;
         }
-        for (assumption, times) in outcome.assumed {
+        for (assumption, times) in &outcome.assumed {
             let assumed = self.assumed.entry(assumption.code());
-            assumed.or_default().add(times);
+            assumed.or_default().add(times.clone());
         }
-        for (label, count) in outcome.unmapped {
-            *self.unmapped.entry(label).or_default() += count;
+        for (label, count) in &outcome.unmapped {
+            *self.unmapped.entry(label.clone()).or_default() += count;
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::base::Dimension;
 use super::measure::{Cell, Cells, Tally};
 use super::statistics::{
-    KaplanMeier, Z, deviation_interval, lift_interval, mean, mean_interval, quantile,
-    quantile_interval, standard_deviation, variation_interval, wilson,
+    KaplanMeier, Moments, Z, lift_interval, mean_interval, quantile, quantile_interval, wilson,
 };
 use super::table::Statistic;
 use crate::catalogue::{Definition, Measure};
@@ -102,8 +103,10 @@ impl FigureGrid {
         let sizes = dimension.sizes();
         let wholes = wholes(definition, dimension, cells, periods);
         let members = dimension.members.iter().map(|m| Arc::from(m.as_str()));
-        let name = Arc::from(dimension.name.as_str());
-        let grid = Self::new(name, members.collect(), periods, |period, member| {
+        let members: Vec<Arc<str>> = members.collect();
+        let width = members.len();
+        let made = (0..periods * width).into_par_iter().map(|at| {
+            let (period, member) = (at / width, at % width);
             let whole = wholes.get(period).and_then(|wholes| wholes.get(member));
             let whole = whole.copied().unwrap_or_default();
             match cells.get(period, member) {
@@ -125,7 +128,12 @@ impl FigureGrid {
                 },
             }
         });
-        Self { sizes, ..grid }
+        Self {
+            dimension: Arc::from(dimension.name.as_str()),
+            members,
+            sizes,
+            cells: made.collect(),
+        }
     }
 
     /// The cell of a period and a member, by their positions.
@@ -349,7 +357,9 @@ fn span_figures(
     within: (Option<Quantity>, Option<(f64, f64)>),
 ) -> Vec<Figure> {
     let n = ended.len() as u64;
-    let (mean_us, sd_us) = (mean(ended), standard_deviation(ended));
+    let moments = Moments::of(ended);
+    let mean_us = moments.map(|moments| moments.mean());
+    let sd_us = moments.and_then(|moments| moments.standard_deviation());
     // Without open ones the estimate is the plain distribution.
     let estimate = open
         .filter(|open| !open.is_empty())
@@ -370,7 +380,10 @@ fn span_figures(
                     ci.and_then(|(mean, sd)| mean_interval(mean, sd, n)),
                 )
             }
-            Statistic::Sd => (sd_us, deviation_interval(ended)),
+            Statistic::Sd => (
+                sd_us,
+                moments.and_then(|moments| moments.deviation_interval()),
+            ),
             Statistic::Min => (ended.first().map(|us| *us as f64), None),
             Statistic::Max => (ended.last().map(|us| *us as f64), None),
             _ => (None, None),
@@ -384,7 +397,8 @@ fn span_figures(
                 Statistic::Cv => {
                     let positive = mean_us.zip(sd_us).filter(|(mean, _)| *mean > 0.0);
                     let cv = positive.map(|(mean, sd)| Quantity::Ratio(sd / mean));
-                    (Unit::Ratio, cv, variation_interval(ended))
+                    let ci = moments.and_then(|moments| moments.variation_interval());
+                    (Unit::Ratio, cv, ci)
                 }
                 _ => {
                     let (value, ci) = figure(statistic);

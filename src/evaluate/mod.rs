@@ -52,8 +52,8 @@ pub use objectives::{
 pub use quality::{QUALITY_RULES, QualityRow, QualityRule, ledger_quality, period_quality};
 pub use scope::Scope;
 pub use statistics::{
-    Change, KaplanMeier, Noise, deviation_interval, difference_interval, lift_interval, mean,
-    mean_interval, quantile, quantile_interval, standard_deviation, variation_interval, wilson,
+    Change, KaplanMeier, Moments, Noise, difference_interval, lift_interval, mean, mean_interval,
+    quantile, quantile_interval, standard_deviation, wilson,
 };
 pub use table::{KpiRow, KpiTable, State, Statistic, TargetState};
 pub use trend::{

@@ -49,9 +49,9 @@ impl TextColumn {
         self.texts.values()
     }
 
-    /// For each code its rank in the order of the texts.
-    pub fn ranks(&self) -> Vec<u32> {
-        self.texts.ranks()
+    /// The codes in the order of their texts.
+    pub fn sorted(&self) -> Vec<u32> {
+        self.texts.sorted()
     }
 
     fn append(&mut self, other: &Self) {
@@ -76,17 +76,25 @@ impl TextColumn {
     }
 }
 
-/// A column of exact decimals in millionths, most of whose rows are empty.
-#[derive(Clone, Debug, Default)]
-pub struct NumberColumn {
+/// A column most of whose rows are empty: what is there, with its row.
+#[derive(Clone, Debug)]
+pub struct Sparse<T> {
     /// Row and value, ascending by row.
-    pub values: Vec<(u32, i128)>,
+    pub values: Vec<(u32, T)>,
 }
 
-impl NumberColumn {
-    fn append(&mut self, other: &Self, rows: u32) {
+impl<T> Default for Sparse<T> {
+    fn default() -> Self {
+        Self { values: Vec::new() }
+    }
+}
+
+impl<T: Copy> Sparse<T> {
+    /// Adds the values of a column that begins at row `rows` of this one, each as `of` says it.
+    fn append(&mut self, other: &Self, rows: u32, of: impl Fn(T) -> T) {
+        let values = other.values.iter();
         self.values
-            .extend(other.values.iter().map(|(row, value)| (row + rows, *value)));
+            .extend(values.map(|(row, value)| (row + rows, of(*value))));
     }
 
     fn truncate(&mut self, rows: u32) {
@@ -96,15 +104,83 @@ impl NumberColumn {
     }
 }
 
+/// Exact decimals in millionths.
+pub type NumberColumn = Sparse<i128>;
+
+/// Texts of an attribute, each distinct text kept once.
+#[derive(Clone, Debug, Default)]
+pub struct SparseTexts {
+    /// Codes of the texts.
+    pub codes: Sparse<u32>,
+    texts: Texts,
+}
+
+impl SparseTexts {
+    /// Adds the text of a row, which is none where it is empty.
+    pub fn push(&mut self, row: u32, text: &str) {
+        if !text.is_empty() {
+            self.codes.values.push((row, self.texts.code(text)));
+        }
+    }
+
+    /// The text of a code.
+    pub fn value(&self, code: u32) -> Option<&str> {
+        self.texts.value(code)
+    }
+
+    /// How many distinct texts.
+    pub fn distinct(&self) -> usize {
+        self.texts.len()
+    }
+
+    fn append(&mut self, other: &Self, rows: u32) {
+        let texts = other.texts.values();
+        let codes: Vec<u32> = texts.map(|text| self.texts.code(text)).collect();
+        let of = |code: u32| codes.get(code as usize).copied().unwrap_or(NONE);
+        self.codes.append(&other.codes, rows, of);
+    }
+}
+
 /// A mapped attribute's column.
 #[derive(Clone, Debug)]
 pub enum AttributeColumn {
     /// Texts.
-    Text(TextColumn),
-    /// Per row: 0 false, 1 true, 2 no value.
-    Bool(Vec<u8>),
+    Text(SparseTexts),
+    /// Truth values.
+    Bool(Sparse<bool>),
     /// Numbers.
     Number(NumberColumn),
+}
+
+impl AttributeColumn {
+    fn truncate(&mut self, rows: u32) {
+        match self {
+            Self::Text(texts) => texts.codes.truncate(rows),
+            Self::Bool(bools) => bools.truncate(rows),
+            Self::Number(numbers) => numbers.truncate(rows),
+        }
+    }
+
+    fn clear(&mut self) {
+        match self {
+            Self::Text(texts) => {
+                texts.codes.values.clear();
+                texts.texts.clear();
+            }
+            Self::Bool(bools) => bools.values.clear(),
+            Self::Number(numbers) => numbers.values.clear(),
+        }
+    }
+
+    /// Adds another column of the same mapped attribute, which begins at row `rows` of this one.
+    fn append(&mut self, other: &Self, rows: u32) {
+        match (self, other) {
+            (Self::Text(mine), Self::Text(theirs)) => mine.append(theirs, rows),
+            (Self::Bool(mine), Self::Bool(theirs)) => mine.append(theirs, rows, |bool| bool),
+            (Self::Number(mine), Self::Number(theirs)) => mine.append(theirs, rows, |value| value),
+            _ => debug_assert!(false, "columns of one mapping have one type"),
+        }
+    }
 }
 
 /// Events, column by column. Attribute and amount columns stand in the mapping's order.
@@ -112,9 +188,9 @@ pub enum AttributeColumn {
 pub struct EventColumns {
     /// Declaration numbers.
     pub declaration_id: TextColumn,
-    /// Declaration lines.
+    /// Declaration lines; without any row where the mapping has no column of them.
     pub item: TextColumn,
-    /// The source's own row ids.
+    /// The source's own row ids; without any row where the mapping has no column of them.
     pub event_id: TextColumn,
     /// Activities' labels.
     pub activity: TextColumn,
@@ -169,18 +245,14 @@ impl EventColumns {
         self.row_hash.truncate(length);
         self.head.truncate(length);
         for column in &mut self.attributes {
-            match column {
-                AttributeColumn::Text(text) => text.codes.truncate(length),
-                AttributeColumn::Bool(bools) => bools.truncate(length),
-                AttributeColumn::Number(number) => number.truncate(rows),
-            }
+            column.truncate(rows);
         }
         for column in &mut self.amounts {
             column.truncate(rows);
         }
     }
 
-    /// Forgets all events but keeps the memory, for the next run.
+    /// Forgets all events but keeps the memory, for those that come next.
     pub fn clear(&mut self) {
         self.truncate(0);
         let Self {
@@ -191,24 +263,33 @@ impl EventColumns {
             attributes,
             ..
         } = self;
-        let attributes = attributes.iter_mut().filter_map(|column| match column {
-            AttributeColumn::Text(text) => Some(text),
-            AttributeColumn::Bool(_) | AttributeColumn::Number(_) => None,
-        });
-        for column in [declaration_id, item, event_id, activity]
-            .into_iter()
-            .chain(attributes)
-        {
+        for column in [declaration_id, item, event_id, activity] {
             column.clear();
         }
+        attributes.iter_mut().for_each(AttributeColumn::clear);
     }
 
-    /// Adds all events of `other`, which has the same attribute and amount columns.
+    /// Makes room for so many events in the columns that have a value in every row.
+    pub fn reserve(&mut self, events: usize) {
+        self.declaration_id.codes.reserve(events);
+        self.activity.codes.reserve(events);
+        self.milestone.reserve(events);
+        self.at.reserve(events);
+        self.line.reserve(events);
+        self.row_hash.reserve(events);
+        self.head.reserve(events);
+    }
+
+    /// Adds all events of `other`, which has the same attribute and amount columns; or any, where this
+    /// one has none yet.
     pub fn append(&mut self, other: &Self) {
         let rows = self.rows();
         if self.is_empty() && self.attributes.is_empty() {
-            *self = other.clone();
-            return;
+            self.attributes.clone_from(&other.attributes);
+            self.attributes.iter_mut().for_each(AttributeColumn::clear);
+        }
+        if self.is_empty() && self.amounts.is_empty() {
+            self.amounts = vec![NumberColumn::default(); other.amounts.len()];
         }
         self.declaration_id.append(&other.declaration_id);
         self.item.append(&other.item);
@@ -220,19 +301,10 @@ impl EventColumns {
         self.row_hash.extend_from_slice(&other.row_hash);
         self.head.extend_from_slice(&other.head);
         for (mine, theirs) in self.attributes.iter_mut().zip(&other.attributes) {
-            match (mine, theirs) {
-                (AttributeColumn::Text(mine), AttributeColumn::Text(theirs)) => mine.append(theirs),
-                (AttributeColumn::Bool(mine), AttributeColumn::Bool(theirs)) => {
-                    mine.extend_from_slice(theirs);
-                }
-                (AttributeColumn::Number(mine), AttributeColumn::Number(theirs)) => {
-                    mine.append(theirs, rows);
-                }
-                _ => debug_assert!(false, "columns of one mapping have one type"),
-            }
+            mine.append(theirs, rows);
         }
         for (mine, theirs) in self.amounts.iter_mut().zip(&other.amounts) {
-            mine.append(theirs, rows);
+            mine.append(theirs, rows, |value| value);
         }
     }
 }
@@ -252,19 +324,51 @@ mod tests {
         a.append(&b);
         let texts: Vec<Option<&str>> = a.codes.iter().map(|code| a.value(*code)).collect();
         assert_eq!(texts, [Some("x"), None, Some("y"), Some("x")]);
-        assert_eq!(a.ranks(), [0, 1]);
+        assert_eq!(a.sorted(), [0, 1]);
 
-        let mut numbers = NumberColumn {
+        let mut numbers = Sparse {
             values: vec![(0, 5)],
         };
-        numbers.append(
-            &NumberColumn {
-                values: vec![(1, 7)],
-            },
-            2,
-        );
+        let other = Sparse {
+            values: vec![(1, 7)],
+        };
+        numbers.append(&other, 2, |value| value);
         assert_eq!(numbers.values, [(0, 5), (3, 7)]);
         numbers.truncate(3);
         assert_eq!(numbers.values, [(0, 5)]);
+    }
+
+    #[test]
+    fn events_without_columns_take_those_of_the_first_block_and_keep_them() {
+        let mut texts = SparseTexts::default();
+        texts.push(0, "");
+        texts.push(1, "x");
+        let block = EventColumns {
+            at: vec![5, 6],
+            attributes: vec![AttributeColumn::Text(texts)],
+            amounts: vec![Sparse {
+                values: vec![(1, 7)],
+            }],
+            ..EventColumns::default()
+        };
+        let mut run = EventColumns::default();
+        let found = |run: &EventColumns| {
+            let Some(AttributeColumn::Text(texts)) = run.attributes.first() else {
+                panic!("no column of texts");
+            };
+            let codes = texts.codes.values.iter();
+            let texts: Vec<(u32, String)> = codes
+                .map(|(row, code)| (*row, texts.value(*code).unwrap_or_default().to_owned()))
+                .collect();
+            (texts, run.amounts[0].values.clone())
+        };
+        for _ in 0..2 {
+            run.append(&block);
+            run.append(&block);
+            let text = |row| (row, "x".to_owned());
+            assert_eq!(found(&run), (vec![text(1), text(3)], vec![(1, 7), (3, 7)]));
+            run.clear();
+            assert_eq!(found(&run), (vec![], vec![]));
+        }
     }
 }

@@ -18,6 +18,7 @@ use super::near::NearDuplicates;
 use super::read::{self, Block, Opened, Source, Wanted};
 use super::row::{Limits, Outcome, RowReader};
 use super::run::{RUN_EVENTS, RunRows};
+use super::spent::Spent;
 use super::twins::Twins;
 use crate::error::{Error, Result};
 use crate::project::{Format, Mapping};
@@ -84,7 +85,7 @@ pub fn check_columns(
 pub fn read_file(
     file: &SourceFile<'_>,
     limits: &Limits<'_>,
-    take: &mut dyn FnMut(Outcome) -> Result<()>,
+    take: &mut dyn FnMut(&Outcome) -> Result<()>,
 ) -> Result<()> {
     read_rows(open(file)?, file, limits, take)
 }
@@ -94,13 +95,14 @@ pub(super) fn read_rows(
     opened: Opened,
     file: &SourceFile<'_>,
     limits: &Limits<'_>,
-    take: &mut dyn FnMut(Outcome) -> Result<()>,
+    take: &mut dyn FnMut(&Outcome) -> Result<()>,
 ) -> Result<()> {
     let Opened { header, source } = opened;
     if header.is_empty() {
         return Ok(());
     }
     let rows = RowReader::new(file.mapping, limits.clone(), &header, file.name)?;
+    let spent = rows.spent();
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let (blocks_in, blocks_out) = sync_channel(workers * 2);
     let (outcomes_in, outcomes_out) = sync_channel(workers * 2);
@@ -115,7 +117,7 @@ pub(super) fn read_rows(
             scope.spawn(move || parse(rows, &blocks_out, &outcomes_in));
         }
         drop((outcomes_in, blocks_out));
-        collect(outcomes_out, take)
+        collect(outcomes_out, &spent, take)
     })
 }
 
@@ -162,14 +164,19 @@ fn parse(
 
 fn collect(
     outcomes: Receiver<Numbered<Result<Outcome>>>,
-    take: &mut dyn FnMut(Outcome) -> Result<()>,
+    spent: &Spent<EventColumns>,
+    take: &mut dyn FnMut(&Outcome) -> Result<()>,
 ) -> Result<()> {
     let mut waiting: BTreeMap<u64, Result<Outcome>> = BTreeMap::new();
     let mut next = 0;
     for (number, outcome) in outcomes {
         waiting.insert(number, outcome);
         while let Some(outcome) = waiting.remove(&next) {
-            take(outcome?)?;
+            let outcome = outcome?;
+            take(&outcome)?;
+            let mut events = outcome.events;
+            events.clear();
+            spent.give(events);
             next += 1;
         }
     }
@@ -254,6 +261,7 @@ fn read_and_write(
         let (spent_in, spent_out) = sync_channel(2);
         let writing = scope.spawn(move || writer.write_all(&runs_out, &spent_in));
         let mut run = EventColumns::default();
+        run.reserve(RUN_EVENTS);
         let send = |run: &mut EventColumns| {
             let next = spent_out.try_recv().unwrap_or_default();
             // A closed channel means that the writer has failed: its error is met below.
@@ -407,7 +415,7 @@ impl Account {
         }
     }
 
-    fn take(&mut self, outcome: Outcome) -> Result<()> {
+    fn take(&mut self, outcome: &Outcome) -> Result<()> {
         let entry = &mut self.entry;
         entry.rows.read += outcome.read;
         entry.rows.filtered += outcome.filtered;
@@ -422,16 +430,13 @@ impl Account {
                 *columns.entry(reject.column.clone()).or_default() += 1;
             }
         }
-        for (label, count) in outcome.unmapped {
-            *entry.unmapped_activities.entry(label).or_default() += count;
+        for (label, count) in &outcome.unmapped {
+            *entry.unmapped_activities.entry(label.clone()).or_default() += count;
         }
-        for (assumption, times) in outcome.assumed {
+        for (assumption, times) in &outcome.assumed {
             let assumption = assumption.code().to_owned();
-            self.entry
-                .assumed_times
-                .entry(assumption)
-                .or_default()
-                .add(times);
+            let assumed = self.entry.assumed_times.entry(assumption).or_default();
+            assumed.add(times.clone());
         }
         self.rejects.write(&outcome.rejects)
     }

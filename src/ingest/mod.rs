@@ -14,12 +14,15 @@ mod reject;
 mod row;
 mod run;
 mod serial;
+mod spent;
 mod spool;
 mod strptime;
 mod time;
 mod twins;
 
-pub use columns::{AttributeColumn, EventColumns, NONE, NumberColumn, TextColumn};
+pub use columns::{
+    AttributeColumn, EventColumns, NONE, NumberColumn, Sparse, SparseTexts, TextColumn,
+};
 pub use database::{Database, Plan};
 pub use file::{
     Ingest, SourceFile, absent_columns, check_columns, check_header, ingest_file, read_file,

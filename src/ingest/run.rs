@@ -141,18 +141,39 @@ impl RunRows {
 
 /// All events by declaration number, time and position in the file.
 fn sorted(events: &EventColumns) -> Vec<u32> {
-    let ranks = events.declaration_id.ranks();
-    let columns = events.declaration_id.codes.iter().zip(&events.at);
-    let key = |(at, (declaration, time)): (u32, (&u32, &i64))| {
-        let rank = ranks.get(*declaration as usize).copied();
-        // The sign bit is flipped so that times before 1970 sort first.
-        let time = time.cast_unsigned() ^ (1 << 63);
-        u128::from(rank.unwrap_or(u32::MAX)) << 96 | u128::from(time) << 32 | u128::from(at)
-    };
-    let mut keys: Vec<u128> = (0_u32..).zip(columns).map(key).collect();
-    keys.sort_unstable();
-    let row = |key: u128| u32::try_from(key & u128::from(u32::MAX)).unwrap_or(u32::MAX);
-    keys.into_iter().map(row).collect()
+    let codes = &events.declaration_id.codes;
+    // For each code how many events it has, then where its next one goes: declarations have few events, so
+    // that putting each into its place is much cheaper than sorting all.
+    let mut places = vec![0_u32; events.declaration_id.distinct()];
+    for code in codes {
+        if let Some(count) = places.get_mut(*code as usize) {
+            *count += 1;
+        }
+    }
+    let mut place = 0;
+    for code in events.declaration_id.sorted() {
+        if let Some(slot) = places.get_mut(code as usize) {
+            place += std::mem::replace(slot, place);
+        }
+    }
+    let mut order = vec![0; codes.len()];
+    for (event, code) in (0_u32..).zip(codes) {
+        let next = places.get_mut(*code as usize);
+        if let Some(next) = next {
+            if let Some(slot) = order.get_mut(*next as usize) {
+                *slot = event;
+            }
+            *next += 1;
+        }
+    }
+    let declaration = |event: u32| codes.get(event as usize);
+    let at = |event: &u32| events.at.get(*event as usize).copied();
+    // Most logs are in the order of time already.
+    let together = order.chunk_by_mut(|a, b| declaration(*a) == declaration(*b));
+    for own in together.filter(|own| !own.is_sorted_by_key(at)) {
+        own.sort_by_key(at);
+    }
+    order
 }
 
 #[cfg(test)]

@@ -17,7 +17,9 @@ use parquet::schema::types::ColumnPath;
 
 use super::schema::{amount_type, events, time_type};
 use crate::error::{Error, Result};
-use crate::ingest::{AttributeColumn, EventColumns, NONE, NumberColumn, TextColumn};
+use crate::ingest::{
+    AttributeColumn, EventColumns, NONE, NumberColumn, Sparse, SparseTexts, TextColumn,
+};
 use crate::model::{AMOUNT_PRECISION, AMOUNT_SCALE, Milestone};
 use crate::project::Mapping;
 
@@ -147,17 +149,18 @@ enum Sorted {
     Numbers(Vec<(u32, i128)>),
 }
 
-/// Moves every value that is not `empty` to the position of its row.
-fn scattered<T: Copy + PartialEq>(
-    values: &[T],
+/// Moves every value to the position of its row.
+fn scattered<T: Copy, U: Copy>(
+    values: &Sparse<T>,
     positions: &[u32],
-    (length, empty): (usize, T),
-) -> Vec<T> {
+    (length, empty): (usize, U),
+    as_stored: impl Fn(T) -> U,
+) -> Vec<U> {
     let mut moved = vec![empty; length];
-    let there = values.iter().zip(positions);
-    for (value, position) in there.filter(|(value, _)| **value != empty) {
-        if let Some(slot) = moved.get_mut(*position as usize) {
-            *slot = *value;
+    for (row, value) in &values.values {
+        let position = positions.get(*row as usize);
+        if let Some(slot) = position.and_then(|position| moved.get_mut(*position as usize)) {
+            *slot = as_stored(*value);
         }
     }
     moved
@@ -218,10 +221,11 @@ impl SegmentColumns<'_> {
         let attribute = |column: &AttributeColumn| match column {
             AttributeColumn::Text(column) => {
                 let empty = (order.len(), NONE);
-                Sorted::Codes(scattered(&column.codes, &positions, empty))
+                Sorted::Codes(scattered(&column.codes, &positions, empty, |code| code))
             }
             AttributeColumn::Bool(bools) => {
-                Sorted::Bools(scattered(bools, &positions, (order.len(), 2)))
+                let empty = (order.len(), 2);
+                Sorted::Bools(scattered(bools, &positions, empty, u8::from))
             }
             AttributeColumn::Number(column) => numbers(column),
         };
@@ -233,8 +237,10 @@ impl SegmentColumns<'_> {
 
     fn arrays(&self, rows: &[u32], first: usize, sorted: &[Sorted]) -> Result<Vec<ArrayRef>> {
         let columns = self.columns;
-        let gather =
-            |column: &TextColumn| texts(column, &pick(&column.codes, rows).collect::<Vec<_>>());
+        let gather = |column: &TextColumn| {
+            let codes: Vec<u32> = pick(&column.codes, rows).collect();
+            texts(&codes, column.distinct(), |code| column.value(code))
+        };
         let mut arrays = vec![gather(&columns.declaration_id)?];
         if self.mapping.columns.item.is_some() {
             arrays.push(gather(&columns.item)?);
@@ -254,7 +260,7 @@ impl SegmentColumns<'_> {
             let chunk = first..first + rows.len();
             arrays.push(match (column, attribute) {
                 (Sorted::Codes(codes), Some(AttributeColumn::Text(texts_of))) => {
-                    texts(texts_of, codes.get(chunk).unwrap_or_default())?
+                    texts_in(texts_of, codes.get(chunk).unwrap_or_default())?
                 }
                 (Sorted::Bools(bools), _) => {
                     let bools = bools.get(chunk).unwrap_or_default().iter();
@@ -284,10 +290,18 @@ fn pick<'c, T: Copy>(column: &'c [T], rows: &'c [u32]) -> impl Iterator<Item = T
         .filter_map(|row| column.get(*row as usize).copied())
 }
 
-/// Texts by their codes, with a dictionary of just these.
-fn texts(column: &TextColumn, codes: &[u32]) -> Result<ArrayRef> {
+fn texts_in(column: &SparseTexts, codes: &[u32]) -> Result<ArrayRef> {
+    texts(codes, column.distinct(), |code| column.value(code))
+}
+
+/// Texts by their codes, of which there are `distinct`, with a dictionary of just these.
+fn texts<'t>(
+    codes: &[u32],
+    distinct: usize,
+    value: impl Fn(u32) -> Option<&'t str>,
+) -> Result<ArrayRef> {
     // Codes of the run → codes of this row group, given out in the order of their first use.
-    let mut renumbered: Vec<i32> = vec![-1; column.distinct()];
+    let mut renumbered: Vec<i32> = vec![-1; distinct];
     let mut values: Vec<&str> = Vec::new();
     let mut keys = vec![0_i32; codes.len()];
     let there = keys
@@ -300,7 +314,7 @@ fn texts(column: &TextColumn, codes: &[u32]) -> Result<ArrayRef> {
         };
         if *slot < 0 {
             *slot = i32::try_from(values.len()).unwrap_or(i32::MAX);
-            values.push(column.value(*code).unwrap_or_default());
+            values.push(value(*code).unwrap_or_default());
         }
         *key = *slot;
     }

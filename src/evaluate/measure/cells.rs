@@ -1,5 +1,7 @@
 //! Cells: what the rows of one period and one member add up to.
 
+use rayon::prelude::*;
+
 use crate::evaluate::base::Dimension;
 use crate::evaluate::scope::Grid;
 use crate::evaluate::statistics::{Cluster, Products};
@@ -133,6 +135,11 @@ impl Cells {
     /// How many cells there are.
     pub(super) fn len(&self) -> usize {
         self.all.len()
+    }
+
+    /// Every cell, on all cores.
+    pub(super) fn par_iter_mut(&mut self) -> impl ParallelIterator<Item = &mut Cell> {
+        self.all.par_iter_mut()
     }
 
     /// Every cell with its position.

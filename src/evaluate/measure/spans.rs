@@ -1,6 +1,7 @@
 //! Spans: row by row once, then spread over the cells of each dimension.
 
 use jiff::Timestamp;
+use rayon::prelude::*;
 
 use super::{Cells, Measuring, Tally};
 use crate::catalogue::{
@@ -209,12 +210,12 @@ impl Measuring<'_, '_> {
                 Spanned::Excluded => cell.n_excluded += 1,
             }
         }
-        for (_, cell) in cells.iter_mut() {
+        cells.par_iter_mut().for_each(|cell| {
             if let Tally::Spans { sorted, open, .. } = &mut cell.tally {
                 sorted.sort_unstable();
                 open.sort_unstable();
             }
-        }
+        });
         cells
     }
 

@@ -15,9 +15,7 @@ mod survival;
 pub(super) use contrast::{Stratum, contrasted};
 pub use difference::{Change, Noise, difference_interval};
 pub(super) use moments::{Cluster, Products, on_log_scale};
-pub use moments::{
-    deviation_interval, mean, mean_interval, standard_deviation, variation_interval,
-};
+pub use moments::{Moments, mean, mean_interval, standard_deviation};
 pub(super) use proportions::wilson_of;
 pub use proportions::{lift_interval, wilson};
 pub(super) use quantiles::WeightedSample;

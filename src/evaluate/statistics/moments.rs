@@ -35,40 +35,98 @@ pub fn mean_interval(mean: f64, deviation: f64, n: u64) -> Option<(f64, f64)> {
     Some((mean - half, mean + half))
 }
 
-/// 95 % interval of a standard deviation that does not ask for normal data: var(s²) ≈ (m₄ − s⁴)/n
-/// (Cramér 1946, "Mathematical Methods of Statistics", 27.4), carried over to ln s, so that the
-/// interval stays positive. It leans on the fourth moment: for small n and heavy tails it is too
-/// narrow. `None` below ten values and where all are equal.
-pub fn deviation_interval(values: &[i64]) -> Option<(f64, f64)> {
-    let (_, deviation, moments) = central(values)?;
-    let error = (moments.1 / deviation.powi(4) - 1.0).max(0.0) / (4.0 * values.len() as f64);
-    on_log_scale(deviation, error.sqrt())
+/// Mean and central moments of a sample, made in two passes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Moments {
+    n: usize,
+    mean: f64,
+    /// Sums of squares, cubes and fourth powers of the distances from the mean.
+    powers: [f64; 3],
 }
 
-/// 95 % interval of the coefficient of variation sd / mean, by the same moments (Cramér 1946,
-/// 27.7 and 28.4): var(ln cv) ≈ (m₄/s⁴ − 1)/4n − m₃/(s² · mean · n) + cv²/n. `None` below ten
-/// values, where all are equal, and where the mean is not positive.
-pub fn variation_interval(values: &[i64]) -> Option<(f64, f64)> {
-    let (mean, deviation, (third, fourth)) = central(values)?;
-    if mean <= 0.0 {
-        return None;
+impl Moments {
+    /// Those of some values; `None` when there is none.
+    pub fn of(values: &[i64]) -> Option<Self> {
+        /// Sums side by side: each would wait for its last addition otherwise.
+        const LANES: usize = 4;
+        let mean = mean(values)?;
+        let mut sums = [[0.0; LANES]; 3];
+        let (chunks, rest) = values.as_chunks::<LANES>();
+        let rest_of_zero = rest.iter().map(|value| *value as f64 - mean);
+        let mut add = |distances: [f64; LANES]| {
+            let [squares, cubes, fourths] = &mut sums;
+            for (lane, distance) in distances.into_iter().enumerate() {
+                let square = distance * distance;
+                if let (Some(a), Some(b), Some(c)) = (
+                    squares.get_mut(lane),
+                    cubes.get_mut(lane),
+                    fourths.get_mut(lane),
+                ) {
+                    *a += square;
+                    *b += square * distance;
+                    *c += square * square;
+                }
+            }
+        };
+        for chunk in chunks {
+            add(chunk.map(|value| value as f64 - mean));
+        }
+        let mut last = [0.0; LANES];
+        for (slot, distance) in last.iter_mut().zip(rest_of_zero) {
+            *slot = distance;
+        }
+        add(last);
+        Some(Self {
+            n: values.len(),
+            mean,
+            powers: sums.map(|lanes| lanes.iter().sum()),
+        })
     }
-    let n = values.len() as f64;
-    let cv = deviation / mean;
-    let variance =
-        (fourth / deviation.powi(4) - 1.0) / 4.0 - third / (deviation.powi(2) * mean) + cv.powi(2);
-    on_log_scale(cv, (variance.max(0.0) / n).sqrt())
-}
 
-/// Mean, deviation, and the third and fourth central moments.
-fn central(values: &[i64]) -> Option<(f64, f64, (f64, f64))> {
-    let mean = mean(values).filter(|_| values.len() >= 10)?;
-    let deviation = standard_deviation(values).filter(|deviation| *deviation > 0.0)?;
-    let moment = |power: i32| {
-        let sum: f64 = values.iter().map(|v| (*v as f64 - mean).powi(power)).sum();
-        sum / values.len() as f64
-    };
-    Some((mean, deviation, (moment(3), moment(4))))
+    /// Arithmetic mean.
+    pub const fn mean(&self) -> f64 {
+        self.mean
+    }
+
+    /// Standard deviation with n − 1. `None` below two values.
+    pub fn standard_deviation(&self) -> Option<f64> {
+        let [squares, ..] = self.powers;
+        (self.n > 1).then(|| (squares / (self.n - 1) as f64).sqrt())
+    }
+
+    /// Deviation, and the third and fourth central moments, where there are ten values and not all equal.
+    fn central(&self) -> Option<(f64, f64, f64)> {
+        let deviation = self.standard_deviation().filter(|_| self.n >= 10)?;
+        let [_, cubes, fourths] = self.powers;
+        let n = self.n as f64;
+        (deviation > 0.0).then_some((deviation, cubes / n, fourths / n))
+    }
+
+    /// 95 % interval of a standard deviation that does not ask for normal data: var(s²) ≈ (m₄ − s⁴)/n
+    /// (Cramér 1946, "Mathematical Methods of Statistics", 27.4), carried over to ln s, so that the
+    /// interval stays positive. It leans on the fourth moment: for small n and heavy tails it is too
+    /// narrow. `None` below ten values and where all are equal.
+    pub fn deviation_interval(&self) -> Option<(f64, f64)> {
+        let (deviation, _, fourth) = self.central()?;
+        let error = (fourth / deviation.powi(4) - 1.0).max(0.0) / (4.0 * self.n as f64);
+        on_log_scale(deviation, error.sqrt())
+    }
+
+    /// 95 % interval of the coefficient of variation sd / mean, by the same moments (Cramér 1946,
+    /// 27.7 and 28.4): var(ln cv) ≈ (m₄/s⁴ − 1)/4n − m₃/(s² · mean · n) + cv²/n. `None` below ten
+    /// values, where all are equal, and where the mean is not positive.
+    pub fn variation_interval(&self) -> Option<(f64, f64)> {
+        let (deviation, third, fourth) = self.central()?;
+        let mean = self.mean;
+        if mean <= 0.0 {
+            return None;
+        }
+        let cv = deviation / mean;
+        let variance = (fourth / deviation.powi(4) - 1.0) / 4.0
+            - third / (deviation.powi(2) * mean)
+            + cv.powi(2);
+        on_log_scale(cv, (variance.max(0.0) / self.n as f64).sqrt())
+    }
 }
 
 /// value · exp(± z · error): the interval of a positive number whose logarithm has this error.
@@ -181,7 +239,8 @@ mod tests {
         // Five times 1 and five times 3: mean 2, s² = 10/9, m₄ = 1, m₃ = 0. m₄/s⁴ = 0.81 < 1: the
         // error is taken as nothing.
         let flat: Vec<i64> = [1, 3].repeat(5);
-        let (low, high) = deviation_interval(&flat).unwrap();
+        let of = |values: &[i64]| Moments::of(values).unwrap();
+        let (low, high) = of(&flat).deviation_interval().unwrap();
         assert!(
             close(low, 1.054_09) && close(high, 1.054_09),
             "{low} {high}"
@@ -189,13 +248,14 @@ mod tests {
         // Nine times 0 and once 10: mean 1, s² = 10, m₄ = (9 + 6561)/10 = 657, m₃ = (−9 + 729)/10 =
         // 72. ln s: (657/100 − 1)/40 = 0.13925, root 0.37316; 3.16228 · exp(± 0.73138).
         let spiked: Vec<i64> = [vec![0; 9], vec![10]].concat();
-        let (low, high) = deviation_interval(&spiked).unwrap();
+        let (low, high) = of(&spiked).deviation_interval().unwrap();
         assert!(close(low, 1.521_9) && close(high, 6.570_9), "{low} {high}");
         // ln cv: (1.3925 − 72/10 + 10)/10 = 0.41925, root 0.64749; 3.16228 · exp(± 1.26906).
-        let (low, high) = variation_interval(&spiked).unwrap();
+        let (low, high) = of(&spiked).variation_interval().unwrap();
         assert!(close(low, 0.888_9) && close(high, 11.249_6), "{low} {high}");
-        assert_eq!(deviation_interval(&[4; 12]), None);
-        assert_eq!(variation_interval(&[1, 2, 3]), None);
+        assert_eq!(of(&[4; 12]).deviation_interval(), None);
+        assert_eq!(of(&[1, 2, 3]).variation_interval(), None);
+        assert_eq!(Moments::of(&[]), None);
     }
 
     #[test]

@@ -135,11 +135,27 @@ impl KaplanMeier {
             let log = step.survival.ln().abs();
             (log.ln() - wanted) * log / step.greenwood.sqrt()
         };
-        let mut inner = self.steps.iter().filter(|step| step.survival > 0.0);
-        let low = inner.clone().find(|step| away(step) >= -Z)?.us as f64;
+        let reaches = |step: &Step| !is_far_below(step, wanted.exp()) && away(step) >= -Z;
+        let inner = self.steps.iter().filter(|step| step.survival > 0.0);
+        let mut inner = inner.skip_while(|step| !reaches(step)).peekable();
+        let low = inner.peek()?.us as f64;
+        // What is below one bound is not above the other.
         let high = inner.find(|step| away(step) > Z)?.us as f64;
         Some((low.min(estimate), high.max(estimate)))
     }
+}
+
+/// Whether a step is certainly more than its own error below the quantile at which −ln of the survival
+/// is `wanted`, told without a logarithm: most steps are. With x = −ln s < w it stands ln(w/x) · x/σ below,
+/// which is at least (1 − x/w) · x/σ, for ln y ≥ 1 − 1/y. That is concave in x, and x lies between 1 − s
+/// and (1 − s)/s: so the lesser of its values at both ends is a bound.
+fn is_far_below(step: &Step, wanted: f64) -> bool {
+    let lost = 1.0 - step.survival;
+    let most = lost / step.survival;
+    let bound = |x: f64| (1.0 - x / wanted) * x;
+    let least = bound(lost).min(bound(most));
+    // A little beyond, so that no rounding decides.
+    most < wanted && least * least > Z * Z * 1.000_001 * step.greenwood
 }
 
 #[cfg(test)]

@@ -184,19 +184,20 @@ fn record_ends(bytes: &[u8], dialect: Dialect) -> (Option<usize>, bool) {
 /// A record that is cut at every delimiter.
 struct PlainRow<'b> {
     text: &'b str,
-    /// Where each field ends.
-    ends: &'b [usize],
+    /// Where each field starts, and where the one behind the last would.
+    starts: &'b [usize],
 }
 
 impl Row for PlainRow<'_> {
+    #[inline]
     fn field(&self, at: usize) -> &str {
-        let start = match at.checked_sub(1).and_then(|before| self.ends.get(before)) {
-            Some(end) => end + 1,
-            None => 0,
-        };
-        let end = self.ends.get(at).copied();
-        end.and_then(|end| self.text.get(start..end))
-            .unwrap_or_default()
+        match self.starts.get(at..).unwrap_or_default() {
+            // Most fields are empty.
+            [start, next, ..] if next - start > 1 => {
+                self.text.get(*start..next - 1).unwrap_or_default()
+            }
+            _ => "",
+        }
     }
 }
 
@@ -217,33 +218,39 @@ impl CsvBlock {
     /// Reads a plain block. What the parser makes of such a block, without copying any field.
     fn read_plain(&self, rows: &mut RowReader<'_>) -> Outcome {
         let mut outcome = rows.outcome();
-        let mut ends: Vec<usize> = Vec::with_capacity(rows.width());
+        let mut starts: Vec<usize> = Vec::with_capacity(rows.width() + 1);
+        // Checked once for all records, which is cheaper than for each.
+        let all = std::str::from_utf8(self.lines.bytes.as_slice()).ok();
         let mut start = 0;
         let bytes = self.lines.bytes.as_slice();
         let line_ends = memchr_iter(b'\n', bytes).chain(std::iter::once(bytes.len()));
         for (line, end) in (self.lines.first_line..).zip(line_ends) {
             let record = bytes.get(start..end).unwrap_or_default();
+            let valid = all.and_then(|all| all.get(start..end));
             start = end + 1;
             if record.is_empty() {
                 continue;
             }
             let raw = || String::from_utf8_lossy(record).into_owned();
-            let Ok(text) = std::str::from_utf8(record) else {
+            let Some(text) = valid.or_else(|| std::str::from_utf8(record).ok()) else {
                 let reject = Reject::whole(line, Reason::BrokenUtf8, String::new(), raw());
                 outcome.refuse(reject);
                 continue;
             };
-            ends.clear();
+            starts.clear();
+            starts.push(0);
             for (at, byte) in record.iter().enumerate() {
                 if *byte == self.dialect.delimiter {
-                    ends.push(at);
+                    starts.push(at + 1);
                 }
             }
-            ends.push(record.len());
-            if ends.len() == rows.width() {
-                rows.read(&PlainRow { text, ends: &ends }, line, &mut outcome, raw);
+            let fields = starts.len();
+            starts.push(record.len() + 1);
+            if fields == rows.width() {
+                let starts = &starts;
+                rows.read(&PlainRow { text, starts }, line, &mut outcome, raw);
             } else {
-                outcome.refuse(wrong_count(line, ends.len(), rows.width(), raw()));
+                outcome.refuse(wrong_count(line, fields, rows.width(), raw()));
             }
         }
         outcome

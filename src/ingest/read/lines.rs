@@ -1,10 +1,11 @@
 //! A stream of text cut into blocks of whole records, so that blocks can be parsed side by side.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use memchr::{memchr, memchr_iter};
 
+use super::super::spent::Spent;
 use super::encoding::EncodedText;
 use super::unpack::ByteStream;
 use crate::error::{Error, Result};
@@ -21,6 +22,30 @@ pub(super) struct Lines {
     pub(super) bytes: Vec<u8>,
     /// Line number of the first record.
     pub(super) first_line: u64,
+    spent: Spent<Vec<u8>>,
+}
+
+impl Drop for Lines {
+    fn drop(&mut self) {
+        let mut bytes = std::mem::take(&mut self.bytes);
+        // Not what a gigantic record has needed.
+        if bytes.capacity() <= BLOCK_BYTES * 2 {
+            bytes.clear();
+            self.spent.give(bytes);
+        }
+    }
+}
+
+impl Lines {
+    /// Records that begin on a line.
+    #[cfg(test)]
+    pub(super) fn of(bytes: &[u8], first_line: u64) -> Self {
+        Self {
+            bytes: bytes.to_vec(),
+            first_line,
+            spent: Spent::default(),
+        }
+    }
 }
 
 /// How many lines end in some bytes: by LF, by CR LF, or, as old Macintoshes wrote, by CR alone.
@@ -40,6 +65,7 @@ pub(super) struct LineBlocks {
     line: u64,
     ended: bool,
     path: PathBuf,
+    spent: Spent<Vec<u8>>,
 }
 
 impl LineBlocks {
@@ -51,6 +77,7 @@ impl LineBlocks {
             line: 1,
             ended: false,
             path: path.to_owned(),
+            spent: Spent::default(),
         }
     }
 
@@ -67,19 +94,15 @@ impl LineBlocks {
     /// The next block; `None` at the end of the file. `end` finds where the last whole record of
     /// some bytes ends.
     pub(super) fn next(&mut self, end: &dyn Fn(&[u8]) -> Option<usize>) -> Result<Option<Lines>> {
-        let mut bytes = std::mem::take(&mut self.rest);
+        let mut bytes = self.spent.take().unwrap_or_default();
+        bytes.append(&mut self.rest);
         // What was put back may be a block already.
         let mut short = bytes.len() < BLOCK_BYTES;
         loop {
             if short && !self.ended {
-                let before = bytes.len();
-                let wanted = u64::try_from(BLOCK_BYTES).unwrap_or(u64::MAX);
-                self.stream
-                    .by_ref()
-                    .take(wanted)
-                    .read_to_end(&mut bytes)
+                self.ended = !self
+                    .read_more(&mut bytes)
                     .map_err(|cause| Error::read(&self.path, &cause))?;
-                self.ended = bytes.len() == before;
             }
             if self.ended {
                 if bytes.is_empty() {
@@ -88,7 +111,7 @@ impl LineBlocks {
                 return Ok(Some(self.block(bytes)));
             }
             if let Some(end) = end(&bytes) {
-                self.rest = bytes.split_off(end);
+                self.rest.extend(bytes.drain(end..));
                 return Ok(Some(self.block(bytes)));
             }
             short = true;
@@ -104,6 +127,23 @@ impl LineBlocks {
                 ));
             }
         }
+    }
+
+    /// Reads up to [`BLOCK_BYTES`] more, as many as there are; `false` at the end of the stream.
+    fn read_more(&mut self, bytes: &mut Vec<u8>) -> io::Result<bool> {
+        let before = bytes.len();
+        bytes.resize(before + BLOCK_BYTES, 0);
+        let mut filled = before;
+        while let Some(space @ [_, ..]) = bytes.get_mut(filled..) {
+            match self.stream.read(space) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+                Err(cause) => return Err(cause),
+            }
+        }
+        bytes.truncate(filled);
+        Ok(filled > before)
     }
 
     /// Puts the end of a block back in front of what follows. A parser stops inside CR LF: both
@@ -122,7 +162,11 @@ impl LineBlocks {
     fn block(&mut self, bytes: Vec<u8>) -> Lines {
         let first_line = self.line;
         self.line += count_lines(&bytes);
-        Lines { bytes, first_line }
+        Lines {
+            bytes,
+            first_line,
+            spent: self.spent.clone(),
+        }
     }
 }
 

@@ -339,10 +339,7 @@ mod tests {
     fn block(text: &str, columns: &[&str]) -> NdjsonBlock {
         let columns: Vec<String> = columns.iter().map(|&column| column.to_owned()).collect();
         NdjsonBlock {
-            lines: Lines {
-                bytes: text.as_bytes().to_vec(),
-                first_line: 1,
-            },
+            lines: Lines::of(text.as_bytes(), 1),
             paths: Paths::of(&columns),
             width: columns.len(),
         }

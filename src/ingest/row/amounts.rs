@@ -7,7 +7,7 @@ use super::super::number::{decimal_to_millionths, millionths_to_decimal};
 use super::super::number_format::Number;
 use super::super::reject::Reason;
 use super::super::time::civil_date;
-use super::fields::Field;
+use super::fields::{Field, trimmed};
 use super::{Refusal, Row, RowReader, refuse};
 use crate::project::RowFault;
 
@@ -34,6 +34,10 @@ impl RowReader<'_> {
         let currency = self.row_currency(row, at_us)?;
         let mapped = self.mapping.amounts.iter().zip(&self.amounts);
         for ((mapping, field), column) in mapped.zip(&mut events.amounts) {
+            if field.is_empty(row) {
+                self.hashed.push(0);
+                continue;
+            }
             let read = field.number(row, &self.mapping.numbers);
             let value = read.and_then(|read| {
                 let value = read.map(|read| self.in_project_currency(read, currency, at_us));
@@ -69,7 +73,7 @@ impl RowReader<'_> {
         let Some(column) = self.currency else {
             return Ok(RowCurrency::Project);
         };
-        let currency = row.field(column).trim();
+        let currency = trimmed(row.field(column));
         if currency.is_empty() {
             return Ok(RowCurrency::Missing);
         }

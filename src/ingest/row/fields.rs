@@ -56,6 +56,16 @@ impl<'r, R: Row> Fields<'r> for RowFields<'r, R> {
     }
 }
 
+/// A text without white space around it, as [`str::trim`]: most texts have none, and a look at both ends
+/// tells so.
+pub(super) fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [] => text,
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
+}
+
 /// The text of a field; the error is that of an expression.
 pub(super) fn text_of<'r>(
     field: &'r Field,
@@ -63,7 +73,7 @@ pub(super) fn text_of<'r>(
     numbers: &'r NumberFormat,
 ) -> Result<Cow<'r, str>, RowFault> {
     Ok(match field {
-        Field::At(at) => Cow::Borrowed(row.field(*at).trim()),
+        Field::At(at) => Cow::Borrowed(trimmed(row.field(*at))),
         Field::Constant(value) => Cow::Borrowed(value.as_str()),
         Field::Expression(expression, at) => {
             match expression.evaluate(&RowFields::new(row, at, numbers))? {
@@ -94,6 +104,11 @@ pub(super) fn computed_text(
 }
 
 impl Field {
+    /// Whether it is a column that is empty in a row.
+    pub(super) fn is_empty(&self, row: &impl Row) -> bool {
+        matches!(self, Self::At(at) if row.field(*at).is_empty())
+    }
+
     /// The number of a field in millionths, with the currency that stands beside it; `None` when
     /// it is empty.
     pub(super) fn number<'r>(
@@ -109,7 +124,7 @@ impl Field {
             })
         };
         match self {
-            Self::At(at) => match row.field(*at).trim() {
+            Self::At(at) => match trimmed(row.field(*at)) {
                 "" => Ok(None),
                 text => read(text),
             },

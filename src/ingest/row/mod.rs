@@ -10,10 +10,11 @@ use jiff::tz::TimeZone;
 use xxhash_rust::xxh3::xxh3_64;
 
 use self::columns::{check_columns, computed_columns};
-use self::fields::{Field, RowFields, text_of};
-use super::columns::{AttributeColumn, EventColumns, NumberColumn, TextColumn};
+use self::fields::{Field, RowFields, text_of, trimmed};
+use super::columns::{AttributeColumn, EventColumns, NumberColumn, Sparse, SparseTexts};
 use super::ledger::AssumedTimes;
 use super::reject::{Reason, Reject};
+use super::spent::Spent;
 use super::time::{Assumption, TimeFault, TimeReader};
 use crate::error::Result;
 use crate::model::{AttributeType, Milestone};
@@ -151,6 +152,10 @@ pub(super) struct RowReader<'p> {
     times: TimeReader,
     hashed: Vec<u8>,
     label: String,
+    /// Milestones of the outcome under way by the codes of their activities.
+    milestone_codes: Vec<u8>,
+    /// Columns of blocks that have been stored.
+    spent: Spent<EventColumns>,
 }
 
 impl<'p> RowReader<'p> {
@@ -217,6 +222,8 @@ impl<'p> RowReader<'p> {
             width,
             hashed: Vec::with_capacity(256),
             label: String::new(),
+            milestone_codes: Vec::new(),
+            spent: Spent::default(),
             header,
             mapping,
             limits,
@@ -238,25 +245,36 @@ impl<'p> RowReader<'p> {
         self.width
     }
 
-    /// An empty outcome with this mapping's columns.
-    pub(super) fn outcome(&self) -> Outcome {
+    /// Where columns go when they have been stored.
+    pub(super) fn spent(&self) -> Spent<EventColumns> {
+        self.spent.clone()
+    }
+
+    /// An empty outcome with this mapping's columns, for the rows of one block: none of another one may
+    /// be read in between.
+    pub(super) fn outcome(&mut self) -> Outcome {
+        self.milestone_codes.clear();
+        let events = self.spent.take().unwrap_or_else(|| self.columns());
+        Outcome {
+            events,
+            ..Outcome::default()
+        }
+    }
+
+    fn columns(&self) -> EventColumns {
         let attributes =
             self.mapping
                 .attributes
                 .iter()
                 .map(|attribute| match attribute.attribute_type {
-                    AttributeType::Text => AttributeColumn::Text(TextColumn::default()),
-                    AttributeType::Bool => AttributeColumn::Bool(Vec::new()),
+                    AttributeType::Text => AttributeColumn::Text(SparseTexts::default()),
+                    AttributeType::Bool => AttributeColumn::Bool(Sparse::default()),
                     AttributeType::Number => AttributeColumn::Number(NumberColumn::default()),
                 });
-        let events = EventColumns {
+        EventColumns {
             attributes: attributes.collect(),
             amounts: vec![NumberColumn::default(); self.mapping.amounts.len()],
             ..EventColumns::default()
-        };
-        Outcome {
-            events,
-            ..Outcome::default()
         }
     }
 
@@ -312,7 +330,7 @@ impl<'p> RowReader<'p> {
         self.hashed.clear();
         let events = &mut outcome.events;
         let first_row = events.rows();
-        let id = row.field(self.declaration_id).trim();
+        let id = trimmed(row.field(self.declaration_id));
         if id.is_empty() {
             return refuse(Reason::MissingId, &self.mapping.columns.declaration_id, "");
         }
@@ -325,11 +343,11 @@ impl<'p> RowReader<'p> {
             Layout::Events => self.push_event(row, events)?,
             Layout::Declarations => self.push_milestones(row, events)?,
         }
-        let item = self.item.map_or("", |at| row.field(at).trim());
-        let event_id = self.event_id.map_or("", |at| row.field(at).trim());
+        let item = self.item.map_or("", |at| trimmed(row.field(at)));
+        let event_id = self.event_id.map_or("", |at| trimmed(row.field(at)));
         hash_text(&mut self.hashed, item);
         hash_text(&mut self.hashed, event_id);
-        self.push_attributes(row, events)?;
+        self.push_attributes(row, events, first_row)?;
         self.push_amounts(row, events, first_row)?;
         if self.hashed.len() > MAPPED_BYTES_MAX {
             return self.too_long(row);
@@ -337,8 +355,12 @@ impl<'p> RowReader<'p> {
         let hash = xxh3_64(&self.hashed);
         for at in first_row..events.rows() {
             events.declaration_id.push(id);
-            events.item.push(item);
-            events.event_id.push(event_id);
+            if self.item.is_some() {
+                events.item.push(item);
+            }
+            if self.event_id.is_some() {
+                events.event_id.push(event_id);
+            }
             events.line.push(line);
             events.row_hash.push(hash);
             events.head.push(at == first_row);
@@ -365,16 +387,16 @@ impl<'p> RowReader<'p> {
     }
 
     fn push_event(&mut self, row: &impl Row, events: &mut EventColumns) -> Result<(), Refusal> {
-        let transition = self.lifecycle.map_or("", |at| row.field(at).trim());
+        let transition = self.lifecycle.map_or("", |at| trimmed(row.field(at)));
         let label = match self.activity.as_slice() {
-            [only] => row.field(*only).trim(),
+            [only] => trimmed(row.field(*only)),
             columns => {
                 self.label.clear();
                 for (i, at) in columns.iter().enumerate() {
                     if i > 0 {
                         self.label.push('+');
                     }
-                    self.label.push_str(row.field(*at).trim());
+                    self.label.push_str(trimmed(row.field(*at)));
                 }
                 self.label.as_str()
             }
@@ -394,13 +416,19 @@ impl<'p> RowReader<'p> {
             &self.mapping.columns.timestamp,
             text,
         )?;
-        let milestone = self.mapping.activities.get(label);
         hash_text(&mut self.hashed, label);
         self.hashed.extend_from_slice(&at.to_le_bytes());
-        events.activity.push(label);
-        events
-            .milestone
-            .push(milestone.map_or(NO_MILESTONE, |milestone| milestone.code()));
+        let code = events.activity.code(label);
+        let milestone = self.milestone_codes.get(code as usize).copied();
+        let milestone = milestone.unwrap_or_else(|| {
+            // A label that is new in the block has the next code.
+            let milestone = self.mapping.activities.get(label);
+            let milestone = milestone.map_or(NO_MILESTONE, |milestone| milestone.code());
+            self.milestone_codes.push(milestone);
+            milestone
+        });
+        events.activity.codes.push(code);
+        events.milestone.push(milestone);
         events.at.push(at);
         Ok(())
     }
@@ -442,66 +470,56 @@ impl<'p> RowReader<'p> {
         &mut self,
         row: &impl Row,
         events: &mut EventColumns,
+        first: u32,
     ) -> Result<(), Refusal> {
-        let rows = events.at.len();
-        let rows_u32 = events.rows();
-        let mapped = self.mapping.attributes.iter().zip(&self.attributes);
+        let Self {
+            mapping,
+            attributes,
+            hashed,
+            header,
+            ..
+        } = self;
+        let numbers = &mapping.numbers;
+        let mapped = mapping.attributes.iter().zip(attributes);
         for ((mapping, field), column) in mapped.zip(&mut events.attributes) {
-            let numbers = &self.mapping.numbers;
+            if field.is_empty(row) {
+                hash_text(hashed, "");
+                continue;
+            }
             let text = text_of(field, row, numbers).map_err(|fault| Refusal {
                 column: mapping.name.clone(),
                 value: fault.value,
                 reason: fault.reason,
             })?;
-            let text = translate(mapping, field, &text, &self.header)?;
-            hash_text(&mut self.hashed, text);
+            let text = translate(mapping, field, &text, header)?;
+            hash_text(hashed, text);
+            if text.is_empty() {
+                continue;
+            }
             match column {
-                AttributeColumn::Text(column) => {
-                    let first = column.codes.len();
-                    column.push(text);
-                    column
-                        .codes
-                        .resize(rows.max(first + 1), super::columns::NONE);
-                }
-                AttributeColumn::Bool(bools) => {
-                    let bool = match (text, parse_bool(text)) {
-                        ("", _) => 2,
-                        (_, Some(bool)) => u8::from(bool),
-                        (_, None) => {
-                            return refuse(
-                                Reason::BadBoolean,
-                                column_name(mapping, field, &self.header),
-                                text,
-                            );
-                        }
+                AttributeColumn::Text(column) => column.push(first, text),
+                AttributeColumn::Bool(column) => {
+                    let Some(bool) = parse_bool(text) else {
+                        let column = column_name(mapping, field, header);
+                        return refuse(Reason::BadBoolean, column, text);
                     };
-                    bools.push(bool);
-                    bools.resize(rows, 2);
+                    column.values.push((first, bool));
                 }
                 AttributeColumn::Number(column) => {
-                    if text.is_empty() {
-                        continue;
-                    }
                     let read = match field {
                         Field::At(_) => numbers.millionths(text).map(Some),
                         _ => field.number(row, numbers).map_err(|fault| fault.reason),
                     };
-                    let value = match read {
-                        Ok(Some(read)) if read.currency.is_none() => read.value,
+                    let reason = match read {
+                        Ok(Some(read)) if read.currency.is_none() => {
+                            column.values.push((first, read.value));
+                            continue;
+                        }
                         Ok(None) => continue,
-                        Ok(Some(_)) => {
-                            let column = column_name(mapping, field, &self.header);
-                            return refuse(Reason::BadNumber, column, text);
-                        }
-                        Err(reason) => {
-                            let column = column_name(mapping, field, &self.header);
-                            return refuse(reason, column, text);
-                        }
+                        Ok(Some(_)) => Reason::BadNumber,
+                        Err(reason) => reason,
                     };
-                    let first = events.declaration_id.codes.len();
-                    column
-                        .values
-                        .push((u32::try_from(first).unwrap_or(rows_u32), value));
+                    return refuse(reason, column_name(mapping, field, header), text);
                 }
             }
         }
