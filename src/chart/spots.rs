@@ -128,3 +128,58 @@ impl Sheet<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::chart::{ChartSpec, Plot, draw_svg, inline_svg, inline_svg_narrow};
+    use crate::language::Language;
+
+    fn trend() -> ChartSpec {
+        let line = |values: [Option<f64>; 3]| values.to_vec();
+        ChartSpec {
+            id: "trend".to_owned(),
+            language: Arc::clone(&Language::built_in("en").unwrap()),
+            title: "Trend".to_owned(),
+            subtitle: String::new(),
+            footer: Vec::new(),
+            description: String::new(),
+            plot: Plot::Trend {
+                scale: Scale::Duration,
+                periods: ["2025-01", "2025-02", "2025-03"].map(str::to_owned).into(),
+                bands: vec![Band {
+                    name: "P25–P75".to_owned(),
+                    low: line([Some(3600.0), None, None]),
+                    high: line([Some(7200.0), Some(1.0), None]),
+                }],
+                lines: vec![Line {
+                    name: "a < b".to_owned(),
+                    values: line([Some(5400.0), Some(3660.0), None]),
+                }],
+                target: None,
+            },
+        }
+    }
+
+    #[test]
+    fn a_page_reads_values_off_each_period_that_has_one() {
+        for svg in [inline_svg(&trend()), inline_svg_narrow(&trend())] {
+            let svg = svg.unwrap().replace('\u{a0}', " ");
+            assert_eq!(svg.matches("class=\"spot\"").count(), 2);
+            let words =
+                "<title>Jan 2025\na &lt; b: 1 h 30 min\nP25–P75: 1 h 00 min to 2 h 00 min</title>";
+            assert!(svg.contains(words), "{svg}");
+            assert!(
+                svg.contains("<title>Feb 2025\na &lt; b: 1 h 01 min</title>"),
+                "{svg}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_has_no_invisible_fields() {
+        assert!(!draw_svg(&trend()).unwrap().contains("spot"));
+    }
+}

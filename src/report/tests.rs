@@ -1,8 +1,12 @@
 //! What a reader is told, from the made-up table.
 
+use std::collections::BTreeSet;
+
 use super::fixture::Fixture;
 use super::model::{Cell, Sentence, Table, Verdict};
+use crate::chart::{Bar, Line, Part, Plot};
 use crate::evaluate::State;
+use crate::model::Quantity;
 
 fn lines(sentences: &[Sentence]) -> String {
     sentences
@@ -235,4 +239,77 @@ fn a_report_of_nothing_still_stands() {
             |row| matches!(&row.cells[0], Cell::Figure(figure, _) if figure.state == State::Ok),
         );
     assert_eq!(measured.count(), 0);
+}
+
+/// The numbers that a chart of figures draws; nothing for charts of curves, hours, journeys and
+/// indices, which `evaluate` makes beside the table.
+fn drawn(plot: &Plot) -> Vec<f64> {
+    let lines = |lines: &[Line]| lines.iter().flat_map(|line| line.values.clone()).collect();
+    let bars = |bars: &[Bar]| {
+        let of = |bar: &Bar| [bar.value, bar.interval.map(|ci| ci.0), bar.target];
+        bars.iter().flat_map(of).collect::<Vec<Option<f64>>>()
+    };
+    let parts = |parts: &[Part]| {
+        let values = parts.iter().flat_map(|part| part.values.clone());
+        values.collect::<Vec<Option<f64>>>()
+    };
+    let values: Vec<Option<f64>> = match plot {
+        Plot::Trend {
+            lines: of_trend,
+            bands,
+            target,
+            ..
+        } => {
+            let mut values: Vec<Option<f64>> = lines(of_trend);
+            values.extend(bands.iter().flat_map(|band| band.low.clone()));
+            values.extend(bands.iter().flat_map(|band| band.high.clone()));
+            values.push(target.as_ref().map(|target| target.0));
+            values
+        }
+        Plot::Ranking {
+            bars: of_ranking, ..
+        } => bars(of_ranking),
+        Plot::Stack {
+            parts: of_stack, ..
+        } => parts(of_stack),
+        Plot::StackedBars(stacked) => parts(&stacked.parts),
+        Plot::SmallMultiples { panels, .. } => lines(panels),
+        Plot::Columns(columns) => lines(std::slice::from_ref(&columns.columns)),
+        Plot::Intervals(intervals) => bars(&intervals.points),
+        _ => Vec::new(),
+    };
+    values.into_iter().flatten().collect()
+}
+
+#[test]
+fn every_figure_of_a_chart_is_in_the_table() {
+    let fixture = Fixture::new();
+    let report = fixture.report();
+    let of_chapters = report.chapters.iter().flat_map(|one| &one.charts);
+    let of_members = report.members.iter().flat_map(|one| &one.charts);
+    let mut checked = 0;
+    for chart in of_chapters.chain(of_members) {
+        if chart.spec.id == "indexed" {
+            continue;
+        }
+        let rows = fixture.table().rows().iter();
+        let known: BTreeSet<u64> = rows
+            .filter(|row| chart.kpis.contains(&row.kpi) && row.state == State::Ok)
+            .flat_map(|row| {
+                let (low, high) = row.ci.unzip();
+                [row.value.map(Quantity::to_f64), low, high, row.target]
+            })
+            .flatten()
+            .map(f64::to_bits)
+            .collect();
+        for value in drawn(&chart.spec.plot) {
+            assert!(
+                known.contains(&value.to_bits()),
+                "{}: {value}",
+                chart.spec.id
+            );
+            checked += 1;
+        }
+    }
+    assert!(checked > 1000, "{checked}");
 }
