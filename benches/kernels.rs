@@ -85,7 +85,7 @@ impl Log {
         let ingest = Ingest {
             batch: "0000000000000000",
             supersedes: &[],
-            progress: &|_| (),
+            progress: &|_, _| (),
         };
         self.with_file(|file| ingest_file(&mut store, file, &self.limits(), &ingest))
             .unwrap();

@@ -81,6 +81,23 @@ fn stderr(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", lines.join("\n"));
 }
 
+fn set_style(bar: &ProgressBar, template: &str) {
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+}
+
+/// Tells a bar how many steps there are; the first time it begins to show how much is left.
+fn set_length(bar: &ProgressBar, steps: u64) {
+    if bar.length().is_none() {
+        set_style(
+            bar,
+            "{msg:10} {bar:30} {human_pos}/{human_len} rows  {per_sec}  {eta} left",
+        );
+    }
+    bar.set_length(steps);
+}
+
 /// Progress bars, on a terminal only.
 #[derive(Debug)]
 pub(super) struct Bars<'p>(pub &'p Printer);
@@ -90,18 +107,13 @@ impl Progress for Bars<'_> {
         if self.0.quiet || !io::stderr().is_terminal() {
             return;
         }
-        let bar = if steps > 0 {
-            ProgressBar::new(steps)
-        } else {
-            ProgressBar::no_length()
-        };
-        let template = if steps > 0 {
-            "{msg:10} {bar:30} {human_pos}/{human_len} rows  {per_sec}  {eta} left"
-        } else {
-            "{msg:10} {spinner} {human_pos} rows  {per_sec}  {elapsed}"
-        };
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
+        let bar = ProgressBar::no_length();
+        set_style(
+            &bar,
+            "{msg:10} {spinner} {human_pos} rows  {per_sec}  {elapsed}",
+        );
+        if steps > 0 {
+            set_length(&bar, steps);
         }
         bar.set_message(stage.to_owned());
         if let Ok(mut slot) = self.0.bar.lock() {
@@ -114,6 +126,14 @@ impl Progress for Bars<'_> {
             && let Some(bar) = slot.as_ref()
         {
             bar.inc(steps);
+        }
+    }
+
+    fn expect(&self, steps: u64) {
+        if let Ok(slot) = self.0.bar.lock()
+            && let Some(bar) = slot.as_ref()
+        {
+            set_length(bar, steps);
         }
     }
 

@@ -194,8 +194,8 @@ pub struct Ingest<'i> {
     pub batch: &'i str,
     /// Batches that it replaces: their rows go in the same commit.
     pub supersedes: &'i [String],
-    /// Told how many rows have been read since it was told last.
-    pub progress: &'i dyn Fn(u64),
+    /// Told how many rows and bytes of text have been read since it was told last.
+    pub progress: &'i dyn Fn(u64, u64),
 }
 
 impl std::fmt::Debug for Ingest<'_> {
@@ -270,7 +270,7 @@ fn read_and_write(
                 .map_err(|_| Error::Internal("the writer has stopped".to_owned()))
         };
         let read = read_file(file, limits, &mut |outcome| {
-            (ingest.progress)(outcome.read);
+            (ingest.progress)(outcome.read, outcome.bytes);
             run.append(&outcome.events);
             account.take(outcome)?;
             if run.len() >= RUN_EVENTS {

@@ -1,5 +1,6 @@
 //! The stage ingest: which files are taken, which are known, which replace others.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -76,6 +77,7 @@ pub fn ingest(
             notices,
             ..Ingested::default()
         },
+        pace: Pace::of(&found),
     };
     progress.begin("Reading", 0);
     for one in &found {
@@ -143,12 +145,57 @@ struct Intake<'i> {
     /// Contents met in this run.
     seen: BTreeSet<String>,
     ingested: Ingested,
+    pace: Pace,
+}
+
+/// The bytes of a file; `None` where they are packed.
+fn text_bytes(found: &Found) -> Option<u64> {
+    let packed = |name: &str| [".gz", ".zst"].iter().any(|end| name.ends_with(end));
+    let size = || std::fs::metadata(&found.path).map_or(0, |metadata| metadata.len());
+    (!packed(&found.name.to_lowercase())).then(size)
+}
+
+/// How far the reading of all files is: how many rows they have is not known before, how many bytes is.
+#[derive(Debug, Default)]
+struct Pace {
+    /// Bytes of all files that are to be read; `None` where one of them is packed.
+    total: Option<u64>,
+    rows: Cell<u64>,
+    bytes: Cell<u64>,
+}
+
+impl Pace {
+    fn of(found: &[Found]) -> Self {
+        Self {
+            total: found.iter().map(text_bytes).sum(),
+            ..Self::default()
+        }
+    }
+
+    /// A file that is not read.
+    fn leave_out(&mut self, found: &Found) {
+        let bytes = text_bytes(found).unwrap_or(0);
+        self.total = self.total.map(|total| total.saturating_sub(bytes));
+    }
+
+    /// Rows and bytes that have been read: all files are taken to go on as they began.
+    fn advance(&self, rows: u64, bytes: u64, progress: &dyn Progress) {
+        self.rows.set(self.rows.get() + rows);
+        self.bytes.set(self.bytes.get() + bytes);
+        progress.advance(rows);
+        if let Some(total) = self.total.filter(|_| self.bytes.get() > 0) {
+            let (rows, read) = (u128::from(self.rows.get()), u128::from(self.bytes.get()));
+            let expected = rows * u128::from(total).max(read) / read;
+            progress.expect(u64::try_from(expected).unwrap_or(u64::MAX));
+        }
+    }
 }
 
 impl Intake<'_> {
     fn take(&mut self, found: &Found) -> Result<()> {
         let sha256 = sha256_file(&found.path).map_err(|cause| Error::read(&found.path, &cause))?;
         if !self.seen.insert(sha256.clone()) {
+            self.pace.leave_out(found);
             self.ingested.known += 1;
             return Ok(());
         }
@@ -228,11 +275,11 @@ impl Intake<'_> {
             mapping: mapping(self.project, found)?,
             pull: None,
         };
-        let progress = self.progress;
+        let (pace, progress) = (&self.pace, self.progress);
         let ingest = Ingest {
             batch: &batch,
             supersedes: old,
-            progress: &|rows| progress.advance(rows),
+            progress: &|rows, bytes| pace.advance(rows, bytes, progress),
         };
         let limits = limits(self.project, self.today);
         let (entry, withdrawal) = ingest_file(&mut self.store, &file, &limits, &ingest)?;

@@ -69,6 +69,8 @@ pub trait Progress: Sync {
     fn begin(&self, stage: &str, steps: u64);
     /// Some steps are done.
     fn advance(&self, steps: u64);
+    /// By now so many steps are expected in all.
+    fn expect(&self, _steps: u64) {}
     /// The stage is over.
     fn end(&self);
 }

@@ -109,7 +109,7 @@ fn pull_one(
         let ingest = Ingest {
             batch: &batch_name(&sha256, readings.count() + 1),
             supersedes: &[],
-            progress: &|rows| progress.advance(rows),
+            progress: &|rows, _| progress.advance(rows),
         };
         let (entry, _) = ingest_file(store, &file, limits, &ingest)?;
         Some(entry)

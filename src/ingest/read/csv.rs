@@ -301,11 +301,13 @@ impl CsvBlock {
 
 impl Block for CsvBlock {
     fn read(&self, rows: &mut RowReader<'_>) -> Outcome {
-        if self.is_plain() {
+        let mut outcome = if self.is_plain() {
             self.read_plain(rows)
         } else {
             self.read_parsed(rows)
-        }
+        };
+        outcome.bytes = self.lines.bytes.len() as u64;
+        outcome
     }
 
     fn look(&self, look: &mut Look<'_>) {

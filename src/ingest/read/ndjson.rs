@@ -199,6 +199,7 @@ impl Block for NdjsonBlock {
                 }
             }
         }
+        outcome.bytes = self.lines.bytes.len() as u64;
         outcome
     }
 

@@ -69,6 +69,8 @@ pub struct Outcome {
     pub rejects: Vec<Reject>,
     /// Rows read.
     pub read: u64,
+    /// Bytes of text that they were cut from; 0 where the source is no text.
+    pub bytes: u64,
     /// Rows left out by the mapping's `where`.
     pub filtered: u64,
     /// Labels mapped to no milestone, with their number of rows.

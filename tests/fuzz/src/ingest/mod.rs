@@ -20,12 +20,14 @@ mod reject;
 mod row;
 #[path = "../../../../src/ingest/serial.rs"]
 mod serial;
+#[path = "../../../../src/ingest/spent.rs"]
+mod spent;
 #[path = "../../../../src/ingest/strptime.rs"]
 mod strptime;
 #[path = "../../../../src/ingest/time/mod.rs"]
 mod time;
 
-pub use columns::{AttributeColumn, EventColumns, NONE, NumberColumn, TextColumn};
+pub use columns::{AttributeColumn, EventColumns, NONE, NumberColumn, Sparse, SparseTexts, TextColumn};
 pub use look::{Looked, format_of, look};
 pub(crate) use number::parse_millionths;
 pub use number_format::{Number, NumberFormat, Separator};
