@@ -30,8 +30,9 @@ fn all(report: &Report) -> BTreeMap<String, String> {
     let drawings = draw(report).unwrap();
     let mut all = pages(report, &drawings);
     all.insert("index.html".to_owned(), index(report, &drawings, false));
-    all.values_mut()
-        .for_each(|page| *page = with_whole_keys(page));
+    for page in all.values_mut() {
+        *page = with_whole_keys(page);
+    }
     all
 }
 
