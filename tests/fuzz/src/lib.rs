@@ -42,8 +42,8 @@ timestamp = "time"
 [attributes]
 office = "office"
 finding = "finding"
-status = "status"
-"nested" = "office.code"
+state = "status"
+nested = "office.code"
 [amounts]
 paid = "paid"
 assessed = {{ expr = 'paid * 2' }}
