@@ -124,6 +124,7 @@ fn plot(plot: &Plot, sheet: &mut Sheet<'_>, room: Room) -> f64 {
         Plot::Control(plot) => plot.layout(sheet, room),
         Plot::Journey(plot) => plot.layout(sheet, room),
         Plot::Network(plot) => plot.layout(sheet, room),
+        Plot::StrategyMap(plot) => plot.layout(sheet, room),
     }
 }
 

@@ -25,6 +25,7 @@ mod scene;
 mod spec;
 mod spots;
 mod stack;
+mod strategy;
 mod svg;
 mod text;
 pub mod theme;
@@ -39,8 +40,9 @@ mod tests;
 
 pub use png::rasterise_png;
 pub use spec::{
-    Band, Bar, ChartSpec, Columns, Control, Gain, HeatCell, HeatMap, Intervals, Journey,
-    JourneyPanel, Line, Network, Part, Place, Plot, Role, Scale, Signal, StackedBars,
+    Band, Bar, ChartSpec, Columns, Control, Gain, Goal, HeatCell, HeatMap, Intervals, Journey,
+    JourneyPanel, Line, Network, Part, Perspective, Place, Plot, Role, Scale, Signal, StackedBars,
+    Standing, StrategyMap,
 };
 pub use text::{FONT_REGULAR, FONT_REGULAR_WOFF2, FONT_SEMIBOLD, FONT_SEMIBOLD_WOFF2, Face};
 

@@ -115,6 +115,8 @@ pub enum Plot {
     Journey(Journey),
     /// Places and the corridors that join them, as a scheme without geography.
     Network(Network),
+    /// Objectives by perspective, with where they stand and what they help to reach.
+    StrategyMap(StrategyMap),
 }
 
 /// A band between two statistics.
@@ -328,4 +330,46 @@ pub struct Place {
     pub label: String,
     /// Whether it is a border crossing point, which is drawn square.
     pub is_border: bool,
+}
+
+/// Objectives by perspective.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StrategyMap {
+    /// The rows from top to bottom.
+    pub perspectives: Vec<Perspective>,
+    /// Which objective helps to reach which, as positions over all perspectives; others are not drawn.
+    pub links: Vec<(usize, usize)>,
+}
+
+/// A row of a strategy map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Perspective {
+    /// Its name.
+    pub name: String,
+    /// Its objectives.
+    pub goals: Vec<Goal>,
+}
+
+/// An objective of a strategy map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Goal {
+    /// Its title, wrapped as long as it is.
+    pub title: String,
+    /// Where it stands: its colour and its shape.
+    pub standing: Standing,
+    /// The same in words: a colour alone says nothing.
+    pub label: String,
+}
+
+/// Where an objective stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is being reached.
+    OnTrack,
+    /// It is short of something.
+    AtRisk,
+    /// It is missed.
+    OffTrack,
+    /// It can't be judged.
+    NotMeasured,
 }

@@ -159,7 +159,11 @@ fn a_chart_without_values_says_so() {
         // These say for each member why there is no value.
         let by_member = matches!(
             plot,
-            Plot::Ranking { .. } | Plot::StackedBars(_) | Plot::Intervals(_) | Plot::Network(_)
+            Plot::Ranking { .. }
+                | Plot::StackedBars(_)
+                | Plot::Intervals(_)
+                | Plot::Network(_)
+                | Plot::StrategyMap(_)
         );
         let svg = draw_svg(&spec("none", "None", "", plot)).unwrap();
         assert_eq!(svg.contains("Nothing to show"), !by_member);

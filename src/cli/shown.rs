@@ -41,7 +41,7 @@ impl Shown {
     pub(super) fn files(&self) -> Result<Files> {
         let report = &self.report;
         let mut files = Files::new();
-        for chart in report.chapters.iter().flat_map(|chapter| &chapter.charts) {
+        for chart in report.charts() {
             let svg = chart::draw_svg(&chart.spec).map_err(drawing_fault)?;
             files.insert(
                 format!("charts/{}.png", chart.spec.id),

@@ -21,6 +21,7 @@ pub fn compose(input: &Input<'_>) -> Report {
         attention: narrative::attention(&view),
         key_figures: sections::key_figures(&view, &scorecard),
         strategy: strategy::strategy(&view),
+        strategy_map: strategy::map(&view),
         chapters: sections::chapters(&view, &scorecard),
         members: members::members(&view),
         scorecard,

@@ -31,6 +31,8 @@ pub struct Report {
     pub scorecard: Table,
     /// The strategy map, a group per objective; `None` where the project has none.
     pub strategy: Option<Table>,
+    /// The strategy map as a drawing; there is one where there is a table.
+    pub strategy_map: Option<ReportChart>,
     /// One chapter per area that has a KPI.
     pub chapters: Vec<Chapter>,
     /// One page per corridor and one per office.
@@ -43,6 +45,14 @@ pub struct Report {
     pub quality: Quality,
     /// How the figures were made and how to cite them: a heading and a paragraph each.
     pub methods: Vec<(String, String)>,
+}
+
+impl Report {
+    /// The charts of the first page, in its order.
+    pub fn charts(&self) -> impl Iterator<Item = &ReportChart> {
+        let of_chapters = self.chapters.iter().flat_map(|chapter| &chapter.charts);
+        self.strategy_map.iter().chain(of_chapters)
+    }
 }
 
 /// The title block.

@@ -1,12 +1,15 @@
-//! The strategy map as a table: objectives by area, where they stand, and their KPIs.
+//! The strategy map, drawn and as a table: objectives by area, where they stand, and their KPIs.
 
 use std::sync::Arc;
 
-use super::model::{Cell, Column, Field, Group, Row, Table};
+use super::charts::{Words, report_chart};
+use super::model::{Cell, Column, Field, Group, ReportChart, Row, Table};
 use super::sections::figure_or_blank;
 use super::text::visible;
 use super::view::{View, main_statistic};
-use crate::evaluate::{ObjectiveFigure, ObjectiveState, ObjectiveStatus};
+use crate::catalogue::Definition;
+use crate::chart::{Goal, Perspective, Plot, Standing, StrategyMap};
+use crate::evaluate::{ObjectiveFigure, ObjectiveState, ObjectiveStatus, TargetState};
 
 /// A group of rows per objective; `None` where the project has no strategy map.
 pub(super) fn strategy(view: &View<'_>) -> Option<Table> {
@@ -43,6 +46,97 @@ pub(super) fn strategy(view: &View<'_>) -> Option<Table> {
             .collect(),
         notes: vec![view.text("strategy_map.rule")],
     })
+}
+
+/// The map as a drawing, which shows what drives what; `None` where there is no strategy map.
+pub(super) fn map(view: &View<'_>) -> Option<ReportChart> {
+    let objectives = view.input.objectives;
+    if objectives.is_empty() {
+        return None;
+    }
+    let perspectives = objectives.chunk_by(|a, b| a.area == b.area);
+    let perspectives: Vec<Perspective> = perspectives
+        .filter_map(|of_area| {
+            Some(Perspective {
+                name: view.language().area(of_area.first()?.area),
+                goals: of_area.iter().map(|one| goal(view, one)).collect(),
+            })
+        })
+        .collect();
+    let position = |id: &String| objectives.iter().position(|one| one.id == *id);
+    let links = objectives.iter().enumerate().flat_map(|(from, one)| {
+        let driven = one.drives.iter().filter_map(position);
+        driven.map(move |to| (from, to))
+    });
+    let mut definitions: Vec<&Definition> = Vec::new();
+    for figure in objectives.iter().flat_map(|one| &one.figures) {
+        let definition = view.definition(&figure.kpi);
+        definitions.extend(definition.filter(|one| !definitions.contains(one)));
+    }
+    let of_status = |status| objectives.iter().filter(move |one| one.status == status);
+    let on_track = of_status(ObjectiveStatus::OnTrack).count();
+    let count = |n: usize| view.language().count(n as u64);
+    let places = [
+        ("on_track", count(on_track)),
+        ("all", count(objectives.len())),
+        ("period", view.period()),
+        ("objectives", stated(view)),
+    ];
+    let places = places.each_ref().map(|(name, text)| (*name, text.as_str()));
+    let words = Words {
+        id: "strategy_map".to_owned(),
+        title: view.fill("strategy_map.title", &places),
+        subtitle: view.fill("strategy_map.subtitle", &places),
+        description: view.fill("strategy_map.description", &places),
+        basis: Some(view.text("strategy_map.rule")),
+    };
+    let plot = Plot::StrategyMap(StrategyMap {
+        perspectives,
+        links: links.collect(),
+    });
+    Some(report_chart(view, &definitions, words, plot))
+}
+
+/// Every objective with its status in one line.
+fn stated(view: &View<'_>) -> String {
+    let one = |objective: &ObjectiveState| {
+        format!("{}: {}", visible(&objective.title), label(view, objective))
+    };
+    let all: Vec<String> = view.input.objectives.iter().map(one).collect();
+    all.join("; ")
+}
+
+fn goal(view: &View<'_>, objective: &ObjectiveState) -> Goal {
+    Goal {
+        title: visible(&objective.title),
+        standing: match objective.status {
+            ObjectiveStatus::OnTrack => Standing::OnTrack,
+            ObjectiveStatus::AtRisk => Standing::AtRisk,
+            ObjectiveStatus::OffTrack => Standing::OffTrack,
+            ObjectiveStatus::NotMeasured => Standing::NotMeasured,
+        },
+        label: label(view, objective),
+    }
+}
+
+/// The status in words, and how many of the targets that can be judged are reached. The shape before the
+/// words is left out: the drawing has its own, and no voice reads it.
+fn label(view: &View<'_>, objective: &ObjectiveState) -> String {
+    let marked = view.text(mark(objective.status));
+    let status = marked.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let states = objective.figures.iter().filter_map(|one| one.row.as_ref());
+    let states: Vec<TargetState> = states.filter_map(|row| row.target_state).collect();
+    if states.is_empty() {
+        return status.to_owned();
+    }
+    let met = states.iter().filter(|one| **one == TargetState::Met);
+    let count = |n: usize| view.language().count(n as u64);
+    let (met, judged) = (count(met.count()), count(states.len()));
+    let reached = view.fill(
+        "strategy_map.reached",
+        &[("met", &met), ("judged", &judged)],
+    );
+    format!("{status} · {reached}")
 }
 
 /// Area, title, status, and what it helps to reach.

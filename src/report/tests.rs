@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::fixture::Fixture;
 use super::model::{Cell, Sentence, Table, Verdict};
+use crate::catalogue::Area;
 use crate::chart::{Bar, Line, Part, Plot};
-use crate::evaluate::State;
+use crate::evaluate::{ObjectiveState, ObjectiveStatus, State};
 use crate::model::Quantity;
 
 fn lines(sentences: &[Sentence]) -> String {
@@ -312,4 +313,61 @@ fn every_figure_of_a_chart_is_in_the_table() {
         }
     }
     assert!(checked > 1000, "{checked}");
+}
+
+#[test]
+fn the_map_draws_every_objective_in_its_area_with_its_status_and_what_it_helps() {
+    let objective = |id: &str, area, status, drives: &[&str]| ObjectiveState {
+        id: id.to_owned(),
+        title: format!("Objective {id}"),
+        area,
+        status,
+        figures: Vec::new(),
+        drives: drives.iter().map(|id| (*id).to_owned()).collect(),
+    };
+    let fixture = Fixture::new().aiming_at(vec![
+        objective("a", Area::TradeFacilitation, ObjectiveStatus::OffTrack, &[]),
+        objective(
+            "b",
+            Area::TradeFacilitation,
+            ObjectiveStatus::OnTrack,
+            &["a"],
+        ),
+        objective(
+            "c",
+            Area::Revenue,
+            ObjectiveStatus::NotMeasured,
+            &["a", "b"],
+        ),
+    ]);
+    let report = fixture.report();
+    let map = report.strategy_map.as_ref().unwrap();
+    let Plot::StrategyMap(plot) = &map.spec.plot else {
+        panic!("{:?}", map.spec.plot)
+    };
+    let drawn: Vec<(&str, Vec<(&str, &str)>)> = plot
+        .perspectives
+        .iter()
+        .map(|one| {
+            let goals = one.goals.iter();
+            let goals = goals.map(|goal| (goal.title.as_str(), goal.label.as_str()));
+            (one.name.as_str(), goals.collect())
+        })
+        .collect();
+    assert_eq!(
+        drawn,
+        [
+            (
+                "Trade facilitation",
+                vec![("Objective a", "off track"), ("Objective b", "on track")]
+            ),
+            ("Revenue", vec![("Objective c", "not measured")]),
+        ]
+    );
+    assert_eq!(plot.links, [(1, 0), (2, 0), (2, 1)]);
+    assert_eq!(map.spec.title, "Objectives on track: 1 of 3, March 2025");
+    // Whoever can't see it reads the same.
+    assert!(map.spec.description.contains("Objective c: not measured"));
+    assert_eq!(report.charts().next(), Some(map));
+    assert_eq!(Fixture::new().report().strategy_map, None);
 }

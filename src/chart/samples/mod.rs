@@ -78,5 +78,6 @@ pub(in crate::chart) fn usual() -> Vec<ChartSpec> {
         journey(true),
         journey(false),
         network(),
+        strategy_map(),
     ]
 }

@@ -2,8 +2,9 @@
 
 use super::{line, months, spec};
 use crate::chart::{
-    Band, Bar, ChartSpec, Columns, Control, Gain, HeatCell, HeatMap, Intervals, Journey,
-    JourneyPanel, Line, Network, Part, Place, Plot, Role, Scale, Signal, StackedBars,
+    Band, Bar, ChartSpec, Columns, Control, Gain, Goal, HeatCell, HeatMap, Intervals, Journey,
+    JourneyPanel, Line, Network, Part, Perspective, Place, Plot, Role, Scale, Signal, StackedBars,
+    Standing, StrategyMap,
 };
 
 /// One plot of each kind from the same raw values.
@@ -81,6 +82,7 @@ pub(in crate::chart) fn of_each_kind(
         control_of(scale, values, (periods, names)),
         journey_of(scale, values, names),
         network_of(scale, values, names),
+        strategy_of(names),
     ]
 }
 
@@ -172,6 +174,25 @@ fn control_of(
             (2, Signal::Below),
             (99, Signal::Near),
         ],
+    })
+}
+
+/// Every name as an objective that helps every later one, and one that helps what is not there.
+fn strategy_of(names: &[&str]) -> Plot {
+    let goal = |name: &&str| Goal {
+        title: (*name).to_owned(),
+        standing: Standing::AtRisk,
+        label: (*name).to_owned(),
+    };
+    let perspective = |names: &[&str]| Perspective {
+        name: names.first().copied().unwrap_or_default().to_owned(),
+        goals: names.iter().map(goal).collect(),
+    };
+    let count = names.len();
+    let links = (0..count).flat_map(|from| (from..=count).map(move |to| (from, to)));
+    Plot::StrategyMap(StrategyMap {
+        perspectives: names.chunks(3).map(perspective).collect(),
+        links: links.collect(),
     })
 }
 

@@ -1,7 +1,10 @@
 //! Journeys and networks.
 
 use super::{H, spec};
-use crate::chart::{ChartSpec, Journey, JourneyPanel, Network, Place, Plot, Scale};
+use crate::chart::{
+    ChartSpec, Goal, Journey, JourneyPanel, Network, Perspective, Place, Plot, Scale, Standing,
+    StrategyMap,
+};
 
 pub(in crate::chart) fn journey(with_cost: bool) -> ChartSpec {
     let stops = [
@@ -120,4 +123,80 @@ pub(in crate::chart) fn network() -> ChartSpec {
                 .collect(),
         }),
     )
+}
+
+/// A map with links up, down, along a row and over a row, and a perspective of more than one line.
+pub(in crate::chart) fn strategy_map() -> ChartSpec {
+    spec(
+        "strategy_map",
+        "Objectives on track: 3 of 9, March 2025",
+        "Objectives by area with their status; an arrow leads to the objective that one helps to reach",
+        Plot::StrategyMap(StrategyMap {
+            perspectives: perspectives(),
+            links: vec![
+                (3, 0),
+                (3, 1),
+                (4, 3),
+                (5, 4),
+                (6, 0),
+                (8, 2),
+                (0, 2),
+                (1, 4),
+            ],
+        }),
+    )
+}
+
+fn perspectives() -> Vec<Perspective> {
+    let goal = |title: &str, standing, label: &str| Goal {
+        title: title.to_owned(),
+        standing,
+        label: label.to_owned(),
+    };
+    let on_track = |title| {
+        goal(
+            title,
+            Standing::OnTrack,
+            "on track · 2 of 2 targets reached",
+        )
+    };
+    let at_risk = |title| goal(title, Standing::AtRisk, "at risk · 1 of 3 targets reached");
+    let off_track = |title| {
+        goal(
+            title,
+            Standing::OffTrack,
+            "off track · 0 of 2 targets reached",
+        )
+    };
+    let unknown = |title| goal(title, Standing::NotMeasured, "not measured");
+    let perspective = |name: &str, goals| Perspective {
+        name: name.to_owned(),
+        goals,
+    };
+    vec![
+        perspective(
+            "Trade facilitation",
+            vec![
+                on_track("Release imports within a day"),
+                at_risk(
+                    "Release transit consignments at the border crossing points within two hours, day and night",
+                ),
+                unknown("Pre-arrival processing for all regular traders"),
+            ],
+        ),
+        perspective(
+            "Risk management",
+            vec![off_track("Inspect less, find more")],
+        ),
+        perspective(
+            "Digital transformation",
+            vec![
+                on_track("Paperless by 2026"),
+                at_risk("Electronic payment everywhere"),
+                on_track("One window for all agencies"),
+                unknown("Elektronlashtirilganligi"),
+                off_track("Systems that are there when they are needed"),
+            ],
+        ),
+    ]
 }

@@ -36,11 +36,10 @@ pub struct Drawing {
 
 /// Draws every chart of a report for its pages, by chart id.
 pub fn draw(report: &Report) -> Result<BTreeMap<String, Drawing>, ChartError> {
-    let of_chapters = report.chapters.iter().map(|chapter| &chapter.charts);
-    let of_members = report.members.iter().map(|member| &member.charts);
-    of_chapters
+    let of_members = report.members.iter().flat_map(|member| &member.charts);
+    report
+        .charts()
         .chain(of_members)
-        .flatten()
         .map(|chart| {
             let wide = chart::inline_svg(&chart.spec)?;
             let narrow = chart::inline_svg_narrow(&chart.spec)?;
@@ -94,7 +93,7 @@ pub fn index(report: &Report, drawings: &BTreeMap<String, Drawing>, has_pdf: boo
     let body = html! {
         (opening::opening(report, site))
         (opening::scorecard(report, site))
-        (opening::strategy(report, site))
+        (opening::strategy(report, drawings, site))
         @for chapter in &report.chapters {
             (chapter::chapter(chapter, drawings, site))
         }

@@ -1,5 +1,7 @@
 //! The first screen: how the month went, what changed, what needs a decision. Then the scorecard.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 
 use super::figure::{change, figure, filled, interval, sentence, target};
@@ -7,6 +9,7 @@ use super::shell::heading;
 use super::site::Site;
 use super::spark::spark;
 use super::table::{folded, table};
+use super::{Drawing, chapter, drawn};
 use crate::evaluate::State;
 use crate::report::{Card, Comparison, Report};
 
@@ -105,12 +108,19 @@ pub(super) fn scorecard(report: &Report, site: Site<'_>) -> Markup {
     }
 }
 
-/// Objectives with their KPIs, where the project has a strategy map.
-pub(super) fn strategy(report: &Report, site: Site<'_>) -> Markup {
+/// Objectives drawn and with their KPIs, where the project has a strategy map.
+pub(super) fn strategy(
+    report: &Report,
+    drawings: &BTreeMap<String, Drawing>,
+    site: Site<'_>,
+) -> Markup {
     html! {
         @if let Some(strategy) = &report.strategy {
             section #strategy {
                 (heading("strategy", &site.text("page.strategy"), site))
+                @for (chart, drawing) in drawn(report.strategy_map.as_slice(), drawings) {
+                    (chapter::figure(chart, drawing, site))
+                }
                 (table(strategy, site))
             }
         }

@@ -80,13 +80,13 @@ pub(super) fn charts(view: &View<'_>) -> Vec<(Area, ReportChart)> {
 }
 
 /// The words of a chart.
-struct Words {
-    id: String,
-    title: String,
-    subtitle: String,
-    description: String,
+pub(super) struct Words {
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) subtitle: String,
+    pub(super) description: String,
     /// What it rests on, where that is not the whole of its definitions.
-    basis: Option<String>,
+    pub(super) basis: Option<String>,
 }
 
 /// The charts of a member's page: how its headline figures developed, and its journey.
@@ -126,7 +126,8 @@ fn chart(
     Some((area, report_chart(view, definitions, words, plot)))
 }
 
-fn report_chart(
+/// Puts words, plot and the footer together.
+pub(super) fn report_chart(
     view: &View<'_>,
     definitions: &[&Definition],
     words: Words,
