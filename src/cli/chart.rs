@@ -7,7 +7,7 @@ use super::printer::{Bars, Printer};
 use super::run::{Beside, Surroundings};
 use crate::chart;
 use crate::error::{Error, ExitStatus, Result};
-use crate::evaluate::{Evaluator, Scope, Trends};
+use crate::evaluate::{Evaluator, Scope, Trends, trends};
 use crate::model::{Grain, Period, PeriodArgument};
 use crate::output::folder;
 use crate::pipeline::{Figures, Log, Profiles, load_log};
@@ -107,8 +107,9 @@ fn figures(
     let dimensions = by.map(|name| vec![name.to_owned()]);
     let min_declarations = project.config.report.min_declarations;
     let scope = Scope {
-        periods: match period.grain {
-            Grain::All => vec![period],
+        periods: match (kind, period.grain) {
+            (ChartKind::Control, _) => months(log, project, period),
+            (_, Grain::All) => vec![period],
             _ => log.grid(&[period]),
         },
         dimensions: dimensions.into_iter().collect(),
@@ -117,6 +118,13 @@ fn figures(
         min_declarations,
     };
     let evaluation = evaluator.evaluate(&[request.kpi], &scope)?;
+    let trends = match kind {
+        ChartKind::Control => {
+            let last = log.last_whole_month(project).min(period.last);
+            trends(&evaluation.table, &[request.kpi], &project.reforms, last)
+        }
+        _ => Trends::default(),
+    };
     let last = Scope {
         periods: vec![period],
         dimensions: Vec::new(),
@@ -136,9 +144,19 @@ fn figures(
         evaluation,
         curves: None,
         span_curves: evaluator.span_curves(spans, &last)?,
-        trends: Trends::default(),
+        trends,
         objectives: Vec::new(),
     })
+}
+
+/// Every whole month of the log up to the end of a period, which limits are made from, and the period.
+fn months(log: &Log, project: &Project, period: Period) -> Vec<Period> {
+    let last = log.last_whole_month(project).min(period.last);
+    let mut periods = Scope::periods_between(log.months.0, last, Grain::Month);
+    if !periods.contains(&period) {
+        periods.push(period);
+    }
+    periods
 }
 
 fn check(evaluator: &Evaluator<'_>, request: &ChartRequest<'_>) -> Result<()> {

@@ -334,6 +334,7 @@ impl<'b> Surroundings<'b> {
             gain: figures.profiles.gain.as_ref(),
             journeys: &figures.profiles.journeys,
             indexed: figures.indexed.as_ref(),
+            trends: &figures.trends,
             corridors: &project.corridors,
             ledger: &log.ledger,
             totals: &self.totals,

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::catalogue::Definition;
 use crate::evaluate::{
     GainCurve, IndexedSeries, JourneyProfile, KpiTable, MilestoneCurves, ObjectiveState,
-    QualityRow, SpanCurve, WeeklyHours,
+    QualityRow, SpanCurve, Trends, WeeklyHours,
 };
 use crate::ingest::{LedgerEntry, RowCounts};
 use crate::language::Language;
@@ -56,6 +56,8 @@ pub struct Input<'a> {
     pub journeys: &'a [JourneyProfile],
     /// The series of `report::index_series` over the trend periods.
     pub indexed: Option<&'a IndexedSeries>,
+    /// How figures moved from month to month, up to `period`.
+    pub trends: &'a Trends,
     /// The corridors with their places.
     pub corridors: &'a [Corridor],
     /// One entry per ingested file.

@@ -377,6 +377,7 @@ pub(super) struct ChartArguments {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum ChartKindArgument {
     Trend,
+    Control,
     Target,
     Ranking,
     Intervals,
@@ -395,6 +396,7 @@ impl ChartKindArgument {
     pub(super) const fn kind(self) -> ChartKind {
         match self {
             Self::Trend => ChartKind::Trend,
+            Self::Control => ChartKind::Control,
             Self::Target => ChartKind::Target,
             Self::Ranking => ChartKind::Ranking,
             Self::Intervals => ChartKind::Intervals,

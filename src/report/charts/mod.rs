@@ -1,5 +1,6 @@
 //! Which charts a report has, each as data with everything it needs to stand alone.
 
+mod control;
 mod parts;
 mod patterns;
 mod places;
@@ -30,6 +31,7 @@ pub(super) fn charts(view: &View<'_>) -> Vec<(Area, ReportChart)> {
     let developed = view.text("chart.revenue_panels");
     let charts = [
         trends::span_trend(view, choices::RELEASE_TIME, "release_time_trend"),
+        control::control(view, choices::RELEASE_TIME, "release_time_control"),
         rankings::ranking(view, release_time, "release_time_by_corridor"),
         places::network(view, choices::RELEASE_TIME, "release_time_network"),
         trends::panels(

@@ -1,10 +1,10 @@
 //! One chart for one question: of which kind, and what stands in its way.
 
-use super::{Words, rankings, scale, trends};
+use super::{Words, control, rankings, scale, trends};
 use super::{chart, is_trend, measure_words, parts, patterns, period_labels, places, range_title};
 use crate::catalogue::{AGE_BAND, Area, Base, Definition, Gain, Measure};
 use crate::chart::{ChartSpec, Line, Plot};
-use crate::evaluate::{Statistic, indexed};
+use crate::evaluate::{BASELINE_MONTHS, Statistic, indexed};
 use crate::report::Input;
 use crate::report::choices;
 use crate::report::model::ReportChart;
@@ -16,6 +16,8 @@ use crate::report::view::{ALL, View, main_statistic, shown};
 pub enum ChartKind {
     /// A line over periods: a span's percentiles as bands, another KPI's interval.
     Trend,
+    /// Months with natural process limits and signals.
+    Control,
     /// Columns over periods against the target of each.
     Target,
     /// Bars by member, the longest first.
@@ -73,8 +75,8 @@ impl ChartRequest<'_> {
     /// The kind that answers the question: what was asked for if the KPI has it.
     pub fn resolve(&self) -> Result<ChartKind, Refusal> {
         use ChartKind::{
-            Curve, Gain, Hours, Index, Intervals, Journey, Map, Multiples, Ranking, Stack, Target,
-            Trend,
+            Control, Curve, Gain, Hours, Index, Intervals, Journey, Map, Multiples, Ranking, Stack,
+            Target, Trend,
         };
         let id = &self.kpi.id;
         let own = parts::own_dimension(self.kpi);
@@ -98,13 +100,13 @@ impl ChartRequest<'_> {
                 hint,
             );
         }
-        let not_by = matches!(kind, Target | Hours | Curve | Gain | Journey);
+        let not_by = matches!(kind, Control | Target | Hours | Curve | Gain | Journey);
         if let Some(by) = self.by.filter(|_| not_by) {
             let hint = format!("leave out `--by {by}`, or choose members by `--where`");
             return refuse("a chart of this kind shows no breakdown", hint);
         }
         let fits = match kind {
-            Trend | Target | Index => !is_share || self.by.is_some(),
+            Trend | Control | Target | Index => !is_share || self.by.is_some(),
             Ranking | Intervals | Multiples => true,
             Stack => own.is_some(),
             Hours => self.kpi.measure == Measure::Count,
@@ -201,6 +203,13 @@ fn nothing(
             "a line needs figures of two periods at least",
             "a longer `--period`, such as 2024-07..2025-03".to_owned(),
         ),
+        ChartKind::Control => refuse(
+            format!("process limits need {BASELINE_MONTHS} months that count and differ"),
+            format!(
+                "`clearway kpi trend {}` says what is missing",
+                request.kpi.id
+            ),
+        ),
         ChartKind::Target => refuse(
             format!("no target is set for `{}`", request.kpi.id),
             "set one in targets.toml, or ask for `--kind trend`".to_owned(),
@@ -235,6 +244,7 @@ fn draw(
             trends::span_trend(view, kpi, slug)
         }
         (ChartKind::Trend, None) => trends::single_trend(view, kpi, slug),
+        (ChartKind::Control, _) => control::control(view, kpi, slug),
         (ChartKind::Target, _) => {
             let columns = patterns::against_target(view, kpi, slug);
             let asked = request.kind.is_some();
