@@ -6,8 +6,8 @@ use super::arguments::ListFormat;
 use super::printer::Printer;
 use super::table::{Kind, TextTable};
 use crate::catalogue::{Catalogue, Clock, Definition};
-use crate::error::{Error, ExitStatus, Result};
-use crate::evaluate::required_columns;
+use crate::error::{Error, ExitStatus, Result, nearest};
+use crate::evaluate::{QUALITY_RULES, QualityRule, required_columns};
 use crate::model::{Unit, format_duration, format_working_time, group_thousands};
 use crate::pipeline;
 use crate::project::{Project, Target};
@@ -82,7 +82,16 @@ fn needs(definition: &Definition) -> Result<Vec<String>> {
 /// Prints a definition, and what a project makes of it.
 pub(super) fn explain(source: &Source, name: &str, printer: &Printer) -> Result<ExitStatus> {
     let catalogue = source.catalogue();
-    let definition = catalogue.require(name)?;
+    // A project may call a KPI of its own as it likes: KPIs are looked for first.
+    if catalogue.find(name).is_none()
+        && let Some(rule) = QualityRule::find(name)
+    {
+        printer.data(quality_rule(rule).as_bytes())?;
+        return Ok(ExitStatus::Done);
+    }
+    let definition = catalogue
+        .require(name)
+        .map_err(|unknown| nearest_rule(name, catalogue).unwrap_or(unknown))?;
     let facts = catalogue.facts(definition, &needs(definition)?);
     let mut lines = vec![
         format!("{}  {}", definition.id, definition.title),
@@ -98,6 +107,52 @@ pub(super) fn explain(source: &Source, name: &str, printer: &Printer) -> Result<
     lines.push(String::new());
     printer.data(lines.join("\n").as_bytes())?;
     Ok(ExitStatus::Done)
+}
+
+/// A rule of data quality, as it is explained.
+fn quality_rule(rule: &QualityRule) -> String {
+    let (judged, of) = if rule.of_ledger {
+        (
+            "by `ingest` and `run`",
+            "every file of the ledger that counts",
+        )
+    } else {
+        (
+            "by `run`",
+            "the period of the report: declarations by their first event, figures by their own period",
+        )
+    };
+    let fail_on = format!("`--fail-on \"{}>1%\"`, {judged}", rule.id);
+    let lines = [
+        format!("{}  {}", rule.id, rule.title),
+        String::new(),
+        line("slug", rule.slug),
+        line("counts", rule.definition),
+        line("over", of),
+        line("unit", "a number of cases, and its share (0 to 1)"),
+        line("better", "lower"),
+        line(
+            "stands in",
+            "`quality.csv`, the report's part on data quality",
+        ),
+        line("exit status 1", &fail_on),
+        String::new(),
+    ];
+    lines.join("\n")
+}
+
+/// What to say of a name that is nearer to that of a rule than to any KPI's; `None` where it is not.
+fn nearest_rule(name: &str, catalogue: &Catalogue) -> Option<Error> {
+    let kpis = catalogue.definitions().iter();
+    let kpis = kpis.flat_map(|one| [one.id.as_ref(), one.slug.as_str()]);
+    let rules = QUALITY_RULES.iter().flat_map(|rule| [rule.id, rule.slug]);
+    let near = nearest(name, kpis.chain(rules))?;
+    QualityRule::find(near).map(|_| {
+        Error::usage(
+            format!("there is no KPI `{name}`"),
+            Some(format!("did you mean `{near}`?")),
+        )
+    })
 }
 
 fn line(term: &str, text: &str) -> String {

@@ -23,6 +23,9 @@ const SHOWN: [&str; 11] = [
     "mapping",
     "sha256",
 ];
+/// Shown as well where a file is in any other encoding than this.
+const ENCODING: &str = "encoding";
+const USUAL_ENCODING: &str = "UTF-8";
 /// How much of a hash people see: enough for `--file` and `--supersedes`.
 const HASH_SHOWN: usize = 12;
 
@@ -72,8 +75,20 @@ fn table(account: &[Accounted]) -> TextTable {
 /// What people look for first.
 fn overview(account: &[Accounted]) -> TextTable {
     let all = table(account);
-    let places: Vec<usize> = SHOWN
+    let encodings = account
         .iter()
+        .filter_map(|one| one.entry.encoding.as_deref());
+    let unusual = encodings
+        .into_iter()
+        .any(|encoding| encoding != USUAL_ENCODING);
+    // In front of the hash, which is the last.
+    let (hash, others) = SHOWN.split_last().unwrap_or((&"", &[]));
+    let shown = others
+        .iter()
+        .chain(unusual.then_some(&ENCODING))
+        .chain([hash]);
+    let places: Vec<usize> = shown
+        .clone()
         .filter_map(|name| all.header.iter().position(|one| one == name))
         .collect();
     let pick = |texts: &Vec<String>| -> Vec<String> {
@@ -87,9 +102,9 @@ fn overview(account: &[Accounted]) -> TextTable {
         }
     }
     TextTable {
-        header: SHOWN
+        header: shown
             .map(|name| name.trim_start_matches("rows_").to_owned())
-            .into(),
+            .collect(),
         rows,
         kinds: places
             .iter()

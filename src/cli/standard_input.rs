@@ -7,6 +7,7 @@ use crate::error::{Error, Result, did_you_mean};
 use crate::ingest::{Spooled, spool};
 use crate::pipeline::{Found, Level, Notice, STANDARD_INPUT};
 use crate::project::{Project, WhenChanged};
+use crate::store::spool_folder;
 
 /// Whether the command line asks for standard input, and with which mapping.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,7 +43,7 @@ impl StandardInput<'_> {
         if !self.wanted && input.is_terminal() {
             return nothing("standard input is a terminal: the source `-` was not read");
         }
-        let folder = project.store_folder().join("spool");
+        let folder = spool_folder(&project.store_folder());
         let Some(spooled) = spool(&mut input, &folder)? else {
             return nothing("nothing came on standard input");
         };

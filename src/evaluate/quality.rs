@@ -25,6 +25,8 @@ pub struct QualityRule {
     pub slug: &'static str,
     /// What it counts, and of what.
     pub title: &'static str,
+    /// What is at fault, in full, and what it is broken down by.
+    pub definition: &'static str,
     /// Whether it needs the ledger only, so that `ingest` can judge it.
     pub of_ledger: bool,
 }
@@ -32,72 +34,108 @@ pub struct QualityRule {
 const fn rule(
     id: &'static str,
     slug: &'static str,
-    title: &'static str,
+    (title, definition): (&'static str, &'static str),
     of_ledger: bool,
 ) -> QualityRule {
     QualityRule {
         id,
         slug,
         title,
+        definition,
         of_ledger,
     }
 }
 
 /// Every rule, in the order of the list of indicators that must accompany each run.
 pub const QUALITY_RULES: [QualityRule; 10] = [
-    rule("DQ01", "rejected_rows", "Rejected rows, of rows read", true),
+    rule(
+        "DQ01",
+        "rejected_rows",
+        (
+            "Rejected rows, of rows read",
+            "rows that the ledger counts as rejected, by reason and by file",
+        ),
+        true,
+    ),
     rule(
         "DQ02",
         "duplicate_rows",
-        "Duplicate rows, of rows read",
+        (
+            "Duplicate rows, of rows read",
+            "rows that repeat an event, which counts once, of the same file or another; beside them events that repeat declaration, activity and time with other attributes, which count (near-duplicates)",
+        ),
         true,
     ),
     rule(
         "DQ03",
         "order_faults",
-        "Declarations with milestones in an impossible order, of those with both milestones",
+        (
+            "Declarations with milestones in an impossible order, of those with both milestones",
+            "declarations for which a milestone comes before one that it can only follow (registered before lodged, exited before released, completed before started …), by pair of milestones; release before arrival or lodgement is no fault: pre-arrival processing and simplified procedures allow it",
+        ),
         false,
     ),
     rule(
         "DQ04",
         "implausible_times",
-        "Rows with a future, impossible or implausibly old time, of rows read",
+        (
+            "Rows with a future, impossible or implausibly old time, of rows read",
+            "rows rejected for a time in the future, an impossible time or a placeholder (before 2 January 1970), and accepted events before 1990, by reason",
+        ),
         true,
     ),
     rule(
         "DQ05",
         "missing_milestones",
-        "Declarations that lack a milestone of their class of case, of that class",
+        (
+            "Declarations that lack a milestone of their class of case, of that class",
+            "declarations without lodged, registered or lane_selected though released, or without the end of an inspection, query or agency step that has begun though released, by class of case; a milestone that the log never has is not asked for",
+        ),
         false,
     ),
     rule(
         "DQ06",
         "assumed_zones",
-        "Times without an offset, read in the mapping's zone, of times read",
+        (
+            "Times without an offset, read in the mapping's zone, of times read",
+            "times without an offset, taken as local in the zone that the mapping declares, by file",
+        ),
         true,
     ),
     rule(
         "DQ07",
         "unknown_codes",
-        "Rows with a code or an activity that no list knows, of rows read",
+        (
+            "Rows with a code or an activity that no list knows, of rows read",
+            "rows rejected for a code that its list does not have, by column, and rows whose activity the mapping maps to no milestone",
+        ),
         true,
     ),
     rule(
         "DQ08",
         "open_declarations",
-        "Declarations that were open at the freeze time, of all",
+        (
+            "Declarations that were open at the freeze time, of all",
+            "declarations that were neither released nor cancelled nor rejected at the freeze time",
+        ),
         false,
     ),
     rule(
         "DQ09",
         "currency_faults",
-        "Rows with an unknown currency or an unreadable number, of rows read",
+        (
+            "Rows with an unknown currency or an unreadable number, of rows read",
+            "rows rejected for a currency or for a number that can't be read as declared, by column",
+        ),
         true,
     ),
     rule(
         "DQ10",
         "uncovered_cases",
-        "Cases of a KPI's population that its figure does not rest on, of all of them",
+        (
+            "Cases of a KPI's population that its figure does not rest on, of all of them",
+            "cases that are still open for a KPI, and those that it excludes because something that it needs is empty, of the cases of its population, by KPI",
+        ),
         false,
     ),
 ];

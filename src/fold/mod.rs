@@ -105,11 +105,11 @@ pub fn fold_into(
     rules: &FoldRules,
     progress: Folded<'_>,
 ) -> Result<Clearances> {
+    if !kept.new_segments(segments).is_empty() && !kept.prepare(segments) {
+        return fold(segments, rules, progress);
+    }
     let new: Vec<Segment> = kept.new_segments(segments).into_iter().cloned().collect();
     if !new.is_empty() {
-        if !kept.prepare() {
-            return fold(segments, rules, progress);
-        }
         let new_events: u64 = new.iter().map(|segment| segment.rows).sum();
         let events: u64 = segments.iter().map(|segment| segment.rows).sum();
         let layers = kept.declarations();
@@ -139,6 +139,9 @@ pub fn fold_into(
         }
     }
     let failure = Failure::default();
-    let ranges = layers::merged(kept.layers()?, &failure)?;
+    let Some(layers) = kept.layers()? else {
+        return fold(segments, rules, progress);
+    };
+    let ranges = layers::merged(layers, &failure)?;
     Ok(Clearances::new(ranges, 0, failure))
 }

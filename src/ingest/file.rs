@@ -97,7 +97,7 @@ pub(super) fn read_rows(
     limits: &Limits<'_>,
     take: &mut dyn FnMut(&Outcome) -> Result<()>,
 ) -> Result<()> {
-    let Opened { header, source } = opened;
+    let Opened { header, source, .. } = opened;
     if header.is_empty() {
         return Ok(());
     }
@@ -255,6 +255,8 @@ fn read_and_write(
         written: Written::default(),
     };
     let mut account = Account::new(store, file, ingest);
+    let opened = open(file)?;
+    account.entry.encoding = opened.encoding.map(str::to_owned);
     let written = std::thread::scope(|scope| {
         let (runs_in, runs_out) = sync_channel(1);
         // Runs come back empty, with their memory.
@@ -269,7 +271,7 @@ fn read_and_write(
                 .send(std::mem::replace(run, next))
                 .map_err(|_| Error::Internal("the writer has stopped".to_owned()))
         };
-        let read = read_file(file, limits, &mut |outcome| {
+        let read = read_rows(opened, file, limits, &mut |outcome| {
             (ingest.progress)(outcome.read, outcome.bytes);
             run.append(&outcome.events);
             account.take(outcome)?;

@@ -128,6 +128,10 @@ pub struct LedgerEntry {
     pub mapping: String,
     /// SHA-256 of that mapping file.
     pub mapping_sha256: String,
+    /// The encoding of a text file, as declared or detected, by its name in the WHATWG's list;
+    /// `None` for formats that are no text, and in entries of programs that did not write it down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
     /// Rows by outcome.
     pub rows: RowCounts,
     /// Events in the store: a row of the `declarations` layout gives one per milestone.

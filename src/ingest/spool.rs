@@ -13,7 +13,8 @@ use crate::error::{Error, Result};
 /// How much of the start tells what it is.
 const START_BYTES: usize = 1 << 12;
 
-/// A spooled input; the file goes when this does.
+/// A spooled input; the file goes when this does, and is locked until then: what is in the folder and
+/// not locked was left by a run that died.
 #[derive(Debug)]
 pub struct Spooled {
     /// Where it is.
@@ -21,10 +22,13 @@ pub struct Spooled {
     /// What the ledger calls it: `stdin-` and the start of its SHA-256, with the extension that its
     /// content has.
     pub name: String,
+    /// Holds the lock; `None` where the file system has none.
+    lock: Option<File>,
 }
 
 impl Drop for Spooled {
     fn drop(&mut self) {
+        self.lock = None;
         // A file that stays behind is never read again: its events are in the store or not wanted.
         let _ = std::fs::remove_file(&self.path);
     }
@@ -36,9 +40,14 @@ pub fn spool(input: &mut dyn Read, folder: &Path) -> Result<Option<Spooled>> {
     std::fs::create_dir_all(folder).map_err(|cause| fault(folder, &cause))?;
     let incoming = folder.join(format!("incoming-{}", std::process::id()));
     let file = File::create(&incoming).map_err(|cause| fault(&incoming, &cause))?;
+    let lock = file.try_clone().and_then(|lock| {
+        lock.lock()?;
+        Ok(lock)
+    });
     let mut spooled = Spooled {
         path: incoming.clone(),
         name: String::new(),
+        lock: lock.ok(),
     };
     let mut file = BufWriter::new(file);
     let mut hash = Sha256::new();
@@ -105,7 +114,7 @@ fn plain_extension(start: &[u8]) -> &'static str {
         "xlsx"
     } else if text.starts_with(b"<") {
         "xes"
-    } else if text.starts_with(b"{") {
+    } else if text.starts_with(b"{") || text.starts_with(b"[") {
         "json"
     } else {
         "csv"
@@ -138,6 +147,7 @@ mod tests {
             (b"PK\x03\x04", "xlsx"),
             (b"\xef\xbb\xbf<?xml version='1.0'?><log/>", "xes"),
             (b" {\"id\":1}", "json"),
+            (b"[{\"id\":1}]", "json"),
             (b"id;when", "csv"),
         ] {
             assert_eq!(extension(start), wanted);

@@ -14,7 +14,7 @@ pub enum LedgerKind {
 }
 
 /// The columns with their kinds.
-pub const LEDGER_COLUMNS: [(&str, LedgerKind); 25] = [
+pub const LEDGER_COLUMNS: [(&str, LedgerKind); 26] = [
     ("file", LedgerKind::Text),
     ("state", LedgerKind::Text),
     ("sha256", LedgerKind::Text),
@@ -40,10 +40,11 @@ pub const LEDGER_COLUMNS: [(&str, LedgerKind); 25] = [
     ("commit", LedgerKind::Count),
     ("committed_at", LedgerKind::Text),
     ("batch", LedgerKind::Text),
+    ("encoding", LedgerKind::Text),
 ];
 
 /// The row of an entry, in the order of [`LEDGER_COLUMNS`].
-pub fn ledger_row(accounted: &Accounted) -> [String; 25] {
+pub fn ledger_row(accounted: &Accounted) -> [String; 26] {
     let entry = &accounted.entry;
     let rows = &entry.rows;
     let state = if entry.is_current() {
@@ -78,6 +79,7 @@ pub fn ledger_row(accounted: &Accounted) -> [String; 25] {
         accounted.commit.to_string(),
         time(accounted.made_ms.map(|ms| ms.saturating_mul(1000))),
         entry.batch.clone(),
+        entry.encoding.clone().unwrap_or_default(),
     ]
 }
 

@@ -8,7 +8,7 @@ use super::{Ingested, Level, Notice, Progress};
 use crate::error::{Error, Result};
 use crate::ingest::{Database, Ingest, LedgerEntry, Limits, SourceFile, batch_name, ingest_file};
 use crate::project::{DatabaseSource, Format, Mapping, Project, Reading};
-use crate::store::Store;
+use crate::store::{Store, pulls_folder};
 
 /// The mapping of a database source as its spool file needs it: what is said of delimiters and the
 /// like is meant for files from elsewhere.
@@ -88,7 +88,7 @@ fn pull_one(
             .extend(changed(source, before, &mapping, &plan.pull.query_sha256));
     }
     // In the store's folder, which is no input and is not kept in version control.
-    let folder = project.store_folder().join("pulls");
+    let folder = pulls_folder(&project.store_folder());
     let path = folder.join(format!("{}.csv", source.name));
     let sha256 = database.spool(&plan, &path)?;
     let name = database.shown().to_owned();
@@ -114,7 +114,7 @@ fn pull_one(
         let (entry, _) = ingest_file(store, &file, limits, &ingest)?;
         Some(entry)
     };
-    // Its rows are in the store; an error on the way leaves it for a look at it.
+    // Its rows are in the store; an error on the way leaves it for a look at it until the next run.
     fs::remove_file(&path).map_err(|cause| Error::output(&path, &cause))?;
     Ok(entry)
 }

@@ -23,6 +23,9 @@ use super::{Segment, events};
 use crate::error::{Error, Result};
 
 const MANIFEST: &str = "manifest.json";
+/// Held while tables are written. It is not the lock of the store: an ingest must not fail because
+/// somebody keeps what he has folded. It lies beside the folder, which may be removed at any time.
+const LOCK: &str = ".folded.lock";
 
 /// The tables of one range of declarations.
 #[derive(Debug)]
@@ -140,7 +143,7 @@ struct Source {
 }
 
 /// What the manifest says of a range.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct RangeEntry {
     stem: String,
     first: String,
@@ -149,7 +152,7 @@ struct RangeEntry {
     parts: Vec<String>,
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Manifest {
     /// Hash of all that decides how events are folded.
     rules: String,
@@ -157,12 +160,35 @@ struct Manifest {
     layers: Vec<Vec<RangeEntry>>,
 }
 
+impl Manifest {
+    /// The manifest in a folder, if it is of these rules and of no segment but these; else an empty one.
+    fn read(folder: &Path, rules: &str, segments: &[Segment]) -> Self {
+        std::fs::read(folder.join(MANIFEST))
+            .ok()
+            .and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok())
+            .filter(|manifest| manifest.rules == rules)
+            .filter(|manifest| {
+                let there: Vec<Source> = segments.iter().map(source).collect();
+                manifest.segments.iter().all(|one| there.contains(one))
+            })
+            .unwrap_or_else(|| Self {
+                rules: rules.to_owned(),
+                ..Self::default()
+            })
+    }
+
+    fn stems(&self) -> Vec<&str> {
+        let ranges = self.layers.iter().flatten();
+        ranges.map(|range| range.stem.as_str()).collect()
+    }
+}
+
 /// The cache of folded tables.
 #[derive(Debug)]
 pub struct FoldedStore {
     folder: PathBuf,
     manifest: Manifest,
-    /// Held while tables are written.
+    /// Held while tables are written, until they have been opened.
     lock: Option<File>,
 }
 
@@ -171,22 +197,9 @@ impl FoldedStore {
     /// no longer there, is not used.
     pub fn open(store: &Path, rules: &str, segments: &[Segment]) -> Self {
         let folder = store.join("folded");
-        let empty = Manifest {
-            rules: rules.to_owned(),
-            ..Manifest::default()
-        };
-        let manifest = std::fs::read(folder.join(MANIFEST))
-            .ok()
-            .and_then(|bytes| serde_json::from_slice::<Manifest>(&bytes).ok())
-            .filter(|manifest| manifest.rules == rules)
-            .filter(|manifest| {
-                let there: Vec<Source> = segments.iter().map(source).collect();
-                manifest.segments.iter().all(|one| there.contains(one))
-            })
-            .unwrap_or(empty);
         Self {
+            manifest: Manifest::read(&folder, rules, segments),
             folder,
-            manifest,
             lock: None,
         }
     }
@@ -212,12 +225,17 @@ impl FoldedStore {
         self.manifest.segments.clear();
     }
 
-    /// Prepares for writing. `false` where nothing can be written, or another run is writing: tables are
-    /// not kept then.
-    pub fn prepare(&mut self) -> bool {
+    /// Prepares for writing, and takes over what another run has kept meanwhile. `false` where nothing
+    /// can be written, or another run is writing: tables are not kept then. The segments may be those
+    /// of a store that has gone on since: whoever opens the cache later sees which of his are missing.
+    pub fn prepare(&mut self, segments: &[Segment]) -> bool {
         let store = self.folder.parent().unwrap_or(&self.folder);
-        self.lock = super::lock(store).ok();
-        self.lock.is_some() && std::fs::create_dir_all(&self.folder).is_ok()
+        self.lock = super::lock_file(&store.join(LOCK)).ok().flatten();
+        if self.lock.is_none() || std::fs::create_dir_all(&self.folder).is_err() {
+            return false;
+        }
+        self.manifest = Manifest::read(&self.folder, &self.manifest.rules, segments);
+        true
     }
 
     /// Writes the tables of one range of the next layer; `from` tells ranges apart.
@@ -236,7 +254,10 @@ impl FoldedStore {
             return Ok(WrittenRange(None));
         };
         let made_from: Vec<Source> = segments.iter().map(source).collect();
-        let identity = format!("{}{made_from:?}{from}", self.manifest.rules);
+        // What earlier layers have is not in this one: whoever reads by an older manifest must not meet
+        // a table of the same name with less in it.
+        let below = self.manifest.stems();
+        let identity = format!("{}{made_from:?}{below:?}{from}", self.manifest.rules);
         let stem = crate::digest::sha256(identity.as_bytes());
         let stem = stem.get(..16).unwrap_or(&stem).to_owned();
         self.write_table(&stem, "clearances", &tables.clearances)?;
@@ -289,14 +310,12 @@ impl FoldedStore {
             .map_err(|cause| Error::output(&path, &cause))?;
         std::fs::rename(&unfinished, &path).map_err(|cause| Error::output(&path, &cause))?;
         self.remove_others();
-        self.lock = None;
         Ok(())
     }
 
     /// Removes tables that no layer names. One that can't be removed does no harm.
     fn remove_others(&self) {
-        let ranges = self.manifest.layers.iter().flatten();
-        let stems: Vec<&str> = ranges.map(|range| range.stem.as_str()).collect();
+        let stems = self.manifest.stems();
         let Ok(files) = std::fs::read_dir(&self.folder) else {
             return;
         };
@@ -310,8 +329,25 @@ impl FoldedStore {
         }
     }
 
-    /// Opens every table of every layer, the first layer first.
-    pub fn layers(&self) -> Result<Vec<Vec<StoredRange>>> {
+    /// Opens every table of every layer, the first layer first; `None` where another run has removed
+    /// some since the manifest was read.
+    pub fn layers(&self) -> Result<Option<Vec<Vec<StoredRange>>>> {
+        match self.open_tables() {
+            Err(_) if !self.is_complete() => Ok(None),
+            opened => opened.map(Some),
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        let mut ranges = self.manifest.layers.iter().flatten();
+        ranges.all(|range| {
+            let parts = range.parts.iter().map(String::as_str);
+            let mut names = std::iter::once("clearances").chain(parts);
+            names.all(|name| self.path(&range.stem, name).is_file())
+        })
+    }
+
+    fn open_tables(&self) -> Result<Vec<Vec<StoredRange>>> {
         let open = |range: &RangeEntry| {
             let part = |part: Part| {
                 let there = range.parts.iter().any(|name| name == part.name());
@@ -370,4 +406,96 @@ fn properties(table: &RecordBatch) -> WriterProperties {
         }
     }
     properties.build()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use arrow::array::StringArray;
+
+    use super::*;
+    use crate::store::Store;
+
+    fn segment(name: &str) -> Segment {
+        Segment {
+            rows: 1,
+            size: 1,
+            ..Segment::at(PathBuf::from(name))
+        }
+    }
+
+    fn tables(ids: &[&str]) -> RangeTables {
+        let ids: ArrayRef = Arc::new(StringArray::from(ids.to_vec()));
+        RangeTables {
+            clearances: RecordBatch::try_from_iter([(events::DECLARATION_ID, ids)]).unwrap(),
+            parts: [None, None, None],
+        }
+    }
+
+    fn keep(kept: &mut FoldedStore, segments: &[Segment], ids: &[&str]) {
+        let range = kept.write("", segments, &tables(ids)).unwrap();
+        kept.finish(segments, vec![range]).unwrap();
+    }
+
+    #[test]
+    fn whoever_keeps_tables_stops_others_from_keeping_and_nobody_from_ingesting() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path();
+        let (old, new) = (segment("a.parquet"), segment("b.parquet"));
+        let before = std::slice::from_ref(&old);
+        let mut first = FoldedStore::open(store, "r", before);
+        let mut second = FoldedStore::open(store, "r", before);
+        assert!(first.prepare(before));
+        assert!(!second.prepare(before));
+        drop(Store::open_for_writing(store, &BTreeSet::new()).unwrap());
+        // Meanwhile the store has got a second segment, of which these tables know nothing.
+        keep(&mut first, before, &["A1"]);
+        drop(first);
+        let both = [old.clone(), new.clone()];
+        let next = FoldedStore::open(store, "r", &both);
+        assert_eq!(next.new_segments(&both), [&new]);
+        assert_eq!(next.declarations(), [1]);
+        // The second had seen nothing kept; now that it may write, there is nothing left to fold.
+        assert_eq!(second.new_segments(before), [&old]);
+        assert!(second.prepare(before));
+        assert!(second.new_segments(before).is_empty());
+    }
+
+    #[test]
+    fn a_manifest_whose_tables_another_run_has_removed_is_of_no_use_and_no_fault() {
+        let folder = tempfile::tempdir().unwrap();
+        let both = [segment("a.parquet"), segment("b.parquet")];
+        let mut first = FoldedStore::open(folder.path(), "r", &both[..1]);
+        assert!(first.prepare(&both[..1]));
+        keep(&mut first, &both[..1], &["A1"]);
+        drop(first);
+        let late = FoldedStore::open(folder.path(), "r", &both);
+        let mut anew = FoldedStore::open(folder.path(), "r", &both);
+        assert!(anew.prepare(&both));
+        anew.clear();
+        keep(&mut anew, &both, &["A1", "B1"]);
+        assert_eq!(anew.layers().unwrap().unwrap()[0][0].clearances.rows(), 2);
+        assert!(late.layers().unwrap().is_none());
+    }
+
+    #[test]
+    fn a_layer_and_a_whole_of_the_same_segments_have_different_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let both = [segment("a.parquet"), segment("b.parquet")];
+        let mut kept = FoldedStore::open(folder.path(), "r", &both);
+        assert!(kept.prepare(&both[..1]));
+        keep(&mut kept, &both[..1], &["A1"]);
+        keep(&mut kept, &both, &["B1"]);
+        let layered = kept.manifest.layers[1][0].stem.clone();
+        let rows = |layers: Vec<Vec<StoredRange>>| -> Vec<usize> {
+            let ranges = layers.into_iter().flatten();
+            ranges.map(|range| range.clearances.rows()).collect()
+        };
+        assert_eq!(rows(kept.layers().unwrap().unwrap()), [1, 1]);
+        kept.clear();
+        keep(&mut kept, &both, &["A1", "B1"]);
+        assert_ne!(kept.manifest.layers[0][0].stem, layered);
+        assert_eq!(rows(kept.layers().unwrap().unwrap()), [2]);
+    }
 }

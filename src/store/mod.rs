@@ -9,6 +9,7 @@ mod account;
 mod delta;
 mod duplicates;
 mod folded;
+mod leftovers;
 mod published;
 mod rejects;
 mod schema;
@@ -23,6 +24,7 @@ pub use account::Accounted;
 use delta::{Change, Delta, LoggedFile};
 pub use duplicates::{DuplicateRow, DuplicateWriter};
 pub use folded::{FoldedStore, Part, RangeTables, StoredRange, StoredTable, WrittenRange};
+pub use leftovers::{pulls_folder, spool_folder};
 pub use published::{
     Basis, Past, Publication, Published, PublishedFigure, PublishedFigures, PublishedKey,
 };
@@ -68,6 +70,7 @@ impl Store {
     pub fn open_for_writing(folder: &Path, own_attributes: &BTreeSet<String>) -> Result<Self> {
         std::fs::create_dir_all(folder).map_err(|cause| Error::output(folder, &cause))?;
         let lock = lock(folder)?;
+        leftovers::clear(folder)?;
         let mut store = Self {
             folder: folder.to_owned(),
             events: Delta::open_or_create(&folder.join("events"), &events_schema(own_attributes))?,
@@ -266,15 +269,17 @@ fn transaction(batch: &str, version: u64) -> (String, i64) {
 }
 
 fn lock(folder: &Path) -> Result<File> {
-    let path = folder.join(".lock");
-    let file = File::create(&path).map_err(|cause| Error::output(&path, &cause))?;
+    let held = "another run is writing to this store; try again when it has ended";
+    lock_file(&folder.join(".lock"))?.ok_or_else(|| Error::output(folder, &held))
+}
+
+/// Locks a file, making it when it is not there; `None` while another run holds it.
+fn lock_file(path: &Path) -> Result<Option<File>> {
+    let file = File::create(path).map_err(|cause| Error::output(path, &cause))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::output(
-            folder,
-            &"another run is writing to this store; try again when it has ended",
-        )),
-        Err(TryLockError::Error(cause)) => Err(Error::output(&path, &cause)),
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(cause)) => Err(Error::output(path, &cause)),
     }
 }
 

@@ -30,6 +30,8 @@ struct Case {
     check: Vec<String>,
     #[serde(default)]
     ingest: Vec<String>,
+    #[serde(default)]
+    silent: Vec<String>,
     events: Option<Vec<String>>,
     values: Option<Vec<String>>,
 }
@@ -142,6 +144,13 @@ fn differences(folder: &Path) -> Result<(), String> {
         if let Some(missing) = missing {
             return Err(format!("`{missing}` is not in:\n{said}"));
         }
+    }
+    if let Some(said) = case
+        .silent
+        .iter()
+        .find(|text| ingested.stderr.contains(text.as_str()))
+    {
+        return Err(format!("`{said}` is in:\n{}", ingested.stderr));
     }
     ledger(&sandbox, &case)?;
     // Every row is either good or explained.

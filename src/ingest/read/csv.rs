@@ -48,6 +48,7 @@ pub(super) fn open(path: &Path, reading: &Reading, wanted: &Wanted) -> Result<Op
     };
     Ok(Opened {
         header,
+        encoding: Some(encoding),
         source: Box::new(source),
     })
 }
@@ -57,7 +58,7 @@ fn header(
     blocks: &mut LineBlocks,
     dialect: Dialect,
     path: &Path,
-    encoding: &str,
+    encoding: &'static str,
 ) -> Result<Vec<String>> {
     let Some(first) = blocks.next(&|bytes| last_record_end(bytes, dialect))? else {
         return Ok(Vec::new());

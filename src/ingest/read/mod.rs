@@ -15,6 +15,7 @@ mod dialect;
 mod encoding;
 mod json;
 mod lines;
+mod list;
 mod ndjson;
 mod ocel;
 mod parquet;
@@ -65,6 +66,8 @@ pub(super) struct Opened {
     /// The names of the columns, as the fields of the rows follow each other; empty for a source
     /// without any rows.
     pub(super) header: Vec<String>,
+    /// The encoding of text, as declared or detected.
+    pub(super) encoding: Option<&'static str>,
     /// The rows.
     pub(super) source: Box<dyn Source>,
 }

@@ -1,4 +1,4 @@
-//! NDJSON: one JSON object per line. A column is a path of keys with dots between them
+//! NDJSON: one JSON object per line, or one JSON list of objects (see [`super::list`]). A column is a path of keys with dots between them
 //! (`declaration.office.code`, `items.0.hs_code`); a key that has dots itself is found as well.
 
 use std::collections::BTreeMap;
@@ -17,6 +17,7 @@ use super::super::row::{Outcome, Row, RowReader};
 use super::encoding::EncodedText;
 use super::json::{BETWEEN, NumbersAsTexts, Scalar, cause_of};
 use super::lines::{LineBlocks, Lines};
+use super::list;
 use super::{Block, Look, Opened, Sink, Source, Wanted};
 use crate::error::Result;
 use crate::project::Reading;
@@ -26,7 +27,7 @@ const LINES_LOOKED_AT: usize = 1000;
 
 /// Opens a file.
 pub(super) fn open(path: &Path, reading: &Reading, wanted: &Wanted) -> Result<Opened> {
-    let mut blocks = LineBlocks::of(EncodedText::open(path, reading.encoding)?, path);
+    let (mut blocks, encoding) = lines(path, reading)?;
     let mut seen = Vec::new();
     if let Some(first) = blocks.next(&last_line_end)? {
         seen = names(&first);
@@ -34,6 +35,7 @@ pub(super) fn open(path: &Path, reading: &Reading, wanted: &Wanted) -> Result<Op
     }
     let header = wanted.header(seen);
     Ok(Opened {
+        encoding: Some(encoding),
         source: Box::new(NdjsonSource {
             blocks,
             paths: Paths::of(&header),
@@ -45,9 +47,23 @@ pub(super) fn open(path: &Path, reading: &Reading, wanted: &Wanted) -> Result<Op
 
 /// The columns of the first objects, in their order.
 pub(super) fn columns(path: &Path, reading: &Reading) -> Result<Vec<String>> {
-    let mut blocks = LineBlocks::of(EncodedText::open(path, reading.encoding)?, path);
+    let (mut blocks, _) = lines(path, reading)?;
     let first = blocks.next(&last_line_end)?;
     Ok(first.as_ref().map(names).unwrap_or_default())
+}
+
+/// The lines of a file, and its encoding; those of a list are its elements.
+fn lines(path: &Path, reading: &Reading) -> Result<(LineBlocks, &'static str)> {
+    let mut text = EncodedText::open(path, reading.encoding)?;
+    let encoding = text.encoding;
+    if list::begins(&text.start) {
+        text = EncodedText {
+            start: Vec::new(),
+            stream: Box::new(list::ListLines::of(text.into_stream())),
+            encoding,
+        };
+    }
+    Ok((LineBlocks::of(text, path), encoding.name()))
 }
 
 fn last_line_end(bytes: &[u8]) -> Option<usize> {

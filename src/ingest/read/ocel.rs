@@ -106,6 +106,7 @@ pub(super) fn open(path: &Path, reading: &Reading, wanted: &Wanted) -> Result<Op
     });
     let fields = header.iter().map(|name| Field::of(name)).collect();
     Ok(Opened {
+        encoding: Some(EncodedText::open(path, reading.encoding)?.encoding.name()),
         source: Box::new(OcelSource {
             path: path.to_owned(),
             reading: reading.clone(),
@@ -447,6 +448,12 @@ impl<'de> Visitor<'de> for &mut Log<'_> {
                         let skip = &mut |_: IgnoredAny| ControlFlow::Continue(());
                         map.next_value_seed(Each(element, skip))?;
                     }
+                }
+                old if old.starts_with("ocel:") => {
+                    return Err(A::Error::custom(
+                        "this is a log of OCEL 1.0; pm4py makes OCEL 2.0 of it \
+                         (`write_ocel2_json(read_ocel_json(OLD), NEW)`)",
+                    ));
                 }
                 "events" => {
                     events = true;

@@ -49,6 +49,7 @@ pub(super) fn open(path: &Path, wanted: &Wanted) -> Result<Opened> {
         .build()
         .map_err(|cause| fault(&cause))?;
     Ok(Opened {
+        encoding: None,
         header,
         source: Box::new(ParquetSource {
             reader,

@@ -101,7 +101,7 @@ fn extension(path: &Path) -> String {
 }
 
 /// The format of a file: as the mapping says, else from its name. A `.json` file is OCEL when it
-/// begins like one, else one object per line.
+/// begins like one, else one object per line or a list of objects.
 pub(in crate::ingest) fn format(path: &Path, reading: &Reading) -> Result<Format> {
     if let Some(format) = reading.format {
         return Ok(format);
@@ -112,6 +112,13 @@ pub(in crate::ingest) fn format(path: &Path, reading: &Reading) -> Result<Format
             Ok(Format::Ocel)
         }
         Some(Named::Json) => Ok(Format::Ndjson),
+        Some(Named::OtherWorkbook) => Err(Error::input_with_hint(
+            format!(
+                "`{}` is a workbook of a kind that is not read",
+                path.display()
+            ),
+            "save it as .xlsx or as CSV in the program that made it",
+        )),
         None => Err(Error::input_with_hint(
             format!(
                 "can't tell the format of `{}` from its name",
@@ -134,6 +141,8 @@ enum Named {
     Format(Format),
     /// One of the two that are JSON.
     Json,
+    /// Known, to be refused by its name.
+    OtherWorkbook,
 }
 
 fn from_name(path: &Path) -> Option<Named> {
@@ -149,11 +158,13 @@ fn from_name(path: &Path) -> Option<Named> {
         "jsonocel" => Format::Ocel,
         "xlsx" | "xlsm" => Format::Xlsx,
         "json" => return Some(Named::Json),
+        "xls" | "xlsb" | "ods" => return Some(Named::OtherWorkbook),
         _ => return None,
     }))
 }
 
-/// Whether the name of a file says its format: what a folder is searched for.
+/// Whether the name of a file says its format: what a folder is searched for. Workbooks that are not
+/// read are among them: they are refused, not passed over.
 pub fn has_known_name(path: &Path) -> bool {
     from_name(path).is_some()
 }
@@ -164,7 +175,14 @@ fn looks_like_ocel(path: &Path) -> Result<bool> {
         .take(1 << 16)
         .read_to_end(&mut start)
         .map_err(|cause| Error::read(path, &cause))?;
-    let keys = ["\"objectTypes\"", "\"eventTypes\""];
+    // Those of OCEL 1.0 as well, so that it is refused as what it is.
+    let keys = [
+        "\"objectTypes\"",
+        "\"eventTypes\"",
+        "\"ocel:global-log\"",
+        "\"ocel:global-event\"",
+        "\"ocel:events\"",
+    ];
     let has = |key: &str| memchr::memmem::find(&start, key.as_bytes()).is_some();
     Ok(keys.into_iter().any(has))
 }
@@ -185,6 +203,7 @@ mod tests {
         assert_eq!(format("log.xlsx"), Some(Format::Xlsx));
         assert_eq!(format("log.json"), None);
         assert!(has_known_name(Path::new("log.json")));
+        assert!(has_known_name(Path::new("log.xls")));
         assert!(!has_known_name(Path::new("README.md")));
         assert!(!has_known_name(Path::new("log.gz")));
     }

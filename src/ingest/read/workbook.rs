@@ -46,6 +46,7 @@ pub(super) fn open(path: &Path, reading: &Reading, wanted: &Wanted) -> Result<Op
         .filter_map(|at| names.get(*at).cloned())
         .collect();
     Ok(Opened {
+        encoding: None,
         source: Box::new(WorkbookSource {
             workbook,
             sheet,

@@ -33,9 +33,11 @@ const EVENTS_LOOKED_AT: usize = 1000;
 /// Opens a file.
 pub(super) fn open(path: &Path, reading: &Reading, wanted: &Wanted) -> Result<Opened> {
     let header = wanted.header(columns(path, reading)?);
+    let text = text(path, reading)?;
     Ok(Opened {
+        encoding: Some(text.encoding.name()),
         source: Box::new(XesSource {
-            parser: parser(path, reading)?,
+            parser: XesParser::new(text.into_stream()),
             rows: Rows::of(&header),
             path: path.to_owned(),
         }),
@@ -47,7 +49,8 @@ pub(super) fn open(path: &Path, reading: &Reading, wanted: &Wanted) -> Result<Op
 pub(super) fn columns(path: &Path, reading: &Reading) -> Result<Vec<String>> {
     let mut names: Vec<String> = Vec::new();
     let mut events = 0;
-    let done = parser(path, reading)?.run(&mut |item| {
+    let parser = XesParser::new(text(path, reading)?.into_stream());
+    let done = parser.run(&mut |item| {
         let name = match item {
             Item::Classifier {
                 name, of_traces, ..
@@ -78,13 +81,12 @@ fn classifier_column(name: &str, of_traces: bool) -> String {
     format!("{case}{CLASSIFIER}{name}")
 }
 
-fn parser(path: &Path, reading: &Reading) -> Result<XesParser> {
+fn text(path: &Path, reading: &Reading) -> Result<EncodedText> {
     let declared = match reading.encoding {
         Some(encoding) => Some(encoding),
         None => declared_encoding(path)?,
     };
-    let text = EncodedText::open(path, declared)?;
-    Ok(XesParser::new(text.into_stream()))
+    EncodedText::open(path, declared)
 }
 
 /// The encoding that the XML declaration names.

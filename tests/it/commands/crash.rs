@@ -45,7 +45,7 @@ fn content(sandbox: &Sandbox) -> [Vec<BTreeMap<String, String>>; 2] {
 fn data_files(sandbox: &Sandbox) -> Vec<String> {
     let files = tree(&sandbox.join("data/store")).into_keys();
     files
-        .filter(|name| !name.contains("_delta_log") && name != ".lock")
+        .filter(|name| !name.contains("_delta_log") && !name.ends_with(".lock"))
         .collect()
 }
 
@@ -282,6 +282,153 @@ fn of_two_runs_at_once_one_waits_for_another_day() {
     sandbox.succeeds(&["ingest"]);
     assert!(content(&sandbox) == content(&undisturbed));
     assert_clean(&sandbox, &undisturbed);
+}
+
+/// A file system of a size of its own in the place of a folder.
+struct SmallDisk(std::path::PathBuf);
+
+impl SmallDisk {
+    /// `None`, with a message, where nothing can be mounted.
+    fn mount(folder: &Path, kib: u32) -> Option<Self> {
+        fs::create_dir_all(folder).unwrap();
+        let mounted = Self::run(
+            "mount",
+            &["-t", "tmpfs", "-o", &format!("size={kib}k"), "tmpfs"],
+            folder,
+        );
+        if mounted {
+            Some(Self(folder.to_owned()))
+        } else {
+            eprintln!("skipped: only the superuser can mount a small disk");
+            None
+        }
+    }
+
+    fn enlarge(&self) {
+        assert!(Self::run("mount", &["-o", "remount,size=64m"], &self.0));
+    }
+
+    /// Writes until no byte more goes in.
+    fn fill(&self) {
+        use std::io::Write as _;
+        let mut file = fs::File::create(self.0.join("filler")).unwrap();
+        for piece in [1 << 16, 1 << 12, 1] {
+            while file.write_all(&vec![0; piece]).is_ok() {}
+        }
+    }
+
+    fn run(command: &str, arguments: &[&str], folder: &Path) -> bool {
+        let output = Command::new(command).args(arguments).arg(folder).output();
+        output.is_ok_and(|output| output.status.success())
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        assert!(Self::run("umount", &[], &self.0));
+    }
+}
+
+#[test]
+fn a_disk_that_is_full_stops_an_ingest_and_the_next_one_finishes() {
+    let figures = |sandbox: &Sandbox| {
+        let all = [
+            "kpi", "eval", "all", "--each", "corridor", "--format", "csv",
+        ];
+        sandbox.succeeds(&all).stdout
+    };
+    let undisturbed = project();
+    undisturbed.succeeds(&["ingest"]);
+    let (wanted, wanted_figures) = (content(&undisturbed), figures(&undisturbed));
+    let mut failed = 0;
+    for kib in [4, 32, 64, 128, 192, 256] {
+        let sandbox = project();
+        let Some(disk) = SmallDisk::mount(&sandbox.join("data/store"), kib) else {
+            return;
+        };
+        let ran = sandbox.clearway(&["ingest"]);
+        if ran.status != 0 {
+            failed += 1;
+            assert_eq!(ran.status, 5, "{kib} KiB: {}", ran.stderr);
+            let (told, hint) = ("can't write `", "hint: make room there and run again");
+            assert!(ran.stderr.contains(told), "{kib} KiB: {}", ran.stderr);
+            assert!(ran.stderr.contains(hint), "{kib} KiB: {}", ran.stderr);
+            assert_whole(&sandbox, &wanted[1]);
+        }
+        disk.enlarge();
+        sandbox.succeeds(&["ingest"]);
+        assert!(content(&sandbox) == wanted, "after {kib} KiB");
+        // A question needs no room.
+        disk.fill();
+        assert!(figures(&sandbox) == wanted_figures, "after {kib} KiB");
+    }
+    assert!(failed >= 3, "only {failed} disks were too small");
+}
+
+#[test]
+fn what_a_killed_run_has_left_of_its_inputs_is_removed() {
+    let sandbox = project();
+    let left = [
+        "spool/incoming-4711",
+        "spool/stdin-0a1b2c3d4e5f.csv",
+        "pulls/declarations.csv",
+    ];
+    for name in left {
+        sandbox.write(&format!("data/store/{name}"), b"id,event\n");
+    }
+    // A run that is alive holds its file.
+    let held = sandbox.join("data/store/spool/incoming-4712");
+    let file = fs::File::create(&held).unwrap();
+    file.lock().unwrap();
+    sandbox.succeeds(&["ingest"]);
+    for name in left {
+        assert!(
+            !sandbox.join(&format!("data/store/{name}")).exists(),
+            "{name}"
+        );
+    }
+    assert!(held.exists());
+    drop(file);
+    sandbox.succeeds(&["ingest"]);
+    assert!(!held.exists());
+}
+
+#[test]
+fn an_ingest_does_not_wait_for_somebody_who_asks() {
+    let sandbox = project();
+    let later = fs::read(sandbox.join("data/inbox/c.csv.zst")).unwrap();
+    fs::remove_file(sandbox.join("data/inbox/c.csv.zst")).unwrap();
+    sandbox.succeeds(&["ingest"]);
+    let question = ["kpi", "eval", "all", "--format", "csv"];
+    // As long as somebody keeps what he has folded.
+    let folding = fs::File::create(sandbox.join("data/store/.folded.lock")).unwrap();
+    folding.lock().unwrap();
+    sandbox.write("data/inbox/c.csv.zst", &later);
+    sandbox.succeeds(&["ingest"]);
+    // Another one who asks at that time folds for himself.
+    let meanwhile = sandbox.succeeds(&question).stdout;
+    assert!(!sandbox.join("data/store/folded").exists());
+    drop(folding);
+    assert_eq!(sandbox.succeeds(&question).stdout, meanwhile);
+    assert!(sandbox.join("data/store/folded/manifest.json").exists());
+    assert_eq!(sandbox.succeeds(&question).stdout, meanwhile);
+    // Many who ask and one who ingests, all at once.
+    let more = sandbox.join("data/inbox/d.csv.zst");
+    simulate(
+        &sandbox,
+        "data/inbox/d.csv.zst",
+        &["--declarations", "150", "--seed", "4"],
+    );
+    assert!(more.exists());
+    let mut asking: Vec<Child> = (0..3).map(|_| spawn(&sandbox, &question)).collect();
+    let mut ingesting = spawn(&sandbox, &["ingest"]);
+    assert!(ingesting.wait().unwrap().success());
+    for child in &mut asking {
+        assert!(child.wait().unwrap().success());
+    }
+    let kept = sandbox.succeeds(&question).stdout;
+    fs::remove_dir_all(sandbox.join("data/store/folded")).unwrap();
+    assert_eq!(sandbox.succeeds(&question).stdout, kept);
 }
 
 /// Runs a command as an account that may read everything and write nothing.

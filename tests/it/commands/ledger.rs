@@ -533,3 +533,47 @@ fn quality_indicators_of_a_month_are_counted() {
     assert_eq!(found("DQ06", "all"), "11 of 11");
     assert_eq!(found("DQ08", "all"), "0 of 3");
 }
+
+#[test]
+fn the_ledger_knows_the_encoding_of_texts() {
+    let sandbox = small_project();
+    sandbox.succeeds(&["ingest"]);
+    let encodings = || -> Vec<String> {
+        let rows = query(&sandbox, "SELECT encoding FROM ledger ORDER BY file");
+        rows.iter().map(|row| row["encoding"].clone()).collect()
+    };
+    assert_eq!(encodings(), ["UTF-8"]);
+    let header = |text: String| text.lines().next().unwrap().to_owned();
+    let shown = || header(sandbox.succeeds(&["ledger"]).stdout);
+    assert!(!shown().contains("encoding"), "{}", shown());
+    // A log in another encoding, found by its byte order mark.
+    let mut bytes = vec![0xff, 0xfe];
+    bytes.extend(LOG.encode_utf16().flat_map(u16::to_le_bytes));
+    sandbox.write("inbox/wide.csv", &bytes);
+    sandbox.succeeds(&["ingest"]);
+    assert_eq!(encodings(), ["UTF-8", "UTF-16LE"]);
+    assert!(shown().contains("encoding"), "{}", shown());
+    let text = sandbox.succeeds(&["ledger", "--format", "csv"]).stdout;
+    assert_eq!(csv_rows(&text)[1]["encoding"], "UTF-16LE");
+    let details = sandbox.succeeds(&["ledger", "--file", "wide"]).stdout;
+    assert!(
+        details.contains("\nencoding             UTF-16LE\n"),
+        "{details}"
+    );
+}
+
+#[test]
+fn an_entry_of_before_encodings_were_written_down_is_read() {
+    let sandbox = small_project();
+    sandbox.succeeds(&["ingest"]);
+    let commit = "store/events/_delta_log/00000000000000000001.json";
+    let text = sandbox.read(commit);
+    let old = text.replace(r#""encoding":"UTF-8","#, "");
+    assert_ne!(old, text);
+    sandbox.write(commit, old.as_bytes());
+    let rows = query(&sandbox, "SELECT encoding, rows_read FROM ledger");
+    assert_eq!(
+        (rows[0]["encoding"].as_str(), rows[0]["rows_read"].as_str()),
+        ("", "9")
+    );
+}

@@ -109,6 +109,40 @@ fn an_unknown_kpi_is_named_with_the_nearest_one() {
 }
 
 #[test]
+fn the_rules_of_data_quality_are_explained_as_kpis_are() {
+    let sandbox = small_project();
+    for (id, slug, part) in [
+        ("DQ01", "rejected_rows", "by reason and by file"),
+        ("DQ02", "duplicate_rows", "near-duplicates"),
+        ("DQ03", "order_faults", "exited before released"),
+        ("DQ04", "implausible_times", "before 1990"),
+        ("DQ05", "missing_milestones", "by class of case"),
+        ("DQ06", "assumed_zones", "times without an offset"),
+        ("DQ07", "unknown_codes", "maps to no milestone"),
+        ("DQ08", "open_declarations", "at the freeze time"),
+        ("DQ09", "currency_faults", "currency"),
+        ("DQ10", "uncovered_cases", "by KPI"),
+    ] {
+        let text = sandbox.succeeds(&["kpi", "explain", id]).stdout;
+        assert!(text.starts_with(&format!("{id}  ")), "{text}");
+        assert!(text.contains(part), "{text}");
+        assert!(text.contains(&format!("--fail-on \"{id}>1%\"")), "{text}");
+        assert_eq!(text, sandbox.succeeds(&["kpi", "explain", slug]).stdout);
+    }
+    // No project is needed.
+    let nowhere = Sandbox::empty();
+    let lower = nowhere.succeeds(&["kpi", "explain", "dq03"]).stdout;
+    assert_eq!(lower, sandbox.succeeds(&["kpi", "explain", "DQ03"]).stdout);
+    assert_snapshot!(said(&sandbox, &["kpi", "explain", "order_fault"]), @r"
+    exit 2
+    --- stderr
+    error: there is no KPI `order_fault`
+
+    hint: did you mean `order_faults`?
+    ");
+}
+
+#[test]
 fn a_kpi_is_known_by_its_id_in_any_case_and_by_its_slug() {
     let sandbox = small_project();
     let by_id = sandbox.succeeds(&["kpi", "explain", "TF02"]).stdout;
