@@ -16,6 +16,7 @@ mod pages;
 mod quality;
 mod revisions;
 mod sections;
+mod sentence;
 mod strategy;
 mod text;
 mod view;

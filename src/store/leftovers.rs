@@ -77,7 +77,7 @@ mod tests {
         let held = File::create(spool.join("stdin-1.csv")).unwrap();
         held.try_lock().unwrap();
         for path in [spool.join("incoming-7"), pulls.join("declarations.csv")] {
-            std::fs::write(path, "id\n").unwrap();
+            File::create(path).unwrap();
         }
         clear(store.path()).unwrap();
         assert_eq!(files(&spool).unwrap(), [spool.join("stdin-1.csv")]);
