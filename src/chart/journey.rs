@@ -59,7 +59,6 @@ impl Journey {
             axis: distance_axis(sheet.language, kilometres().fold(0.0, f64::max)),
         };
         let (mut top, stops) = self.names(sheet, &road, room);
-        let first = top;
         let height = room.plot_height() * if panels.len() > 1 { 0.72 } else { 1.0 };
         let mut plot = Frame {
             left: road.left,
@@ -74,9 +73,9 @@ impl Journey {
                 bottom: title + height,
                 ..plot
             };
-            for (x, name_bottom) in &stops {
-                let from = if top > first { plot.top } else { *name_bottom };
-                let points = vec![(*x, from), (*x, plot.bottom)];
+            for x in &stops {
+                // Not through the title, which stands between the names and the plot.
+                let points = vec![(*x, plot.top), (*x, plot.bottom)];
                 sheet.scene.line(points, Ink::Grid, 1.0);
             }
             self.draw_panel(sheet, (panel, axis), (&road, plot));
@@ -106,9 +105,9 @@ impl Journey {
         )
     }
 
-    /// Names above the plot, in as many lines as it takes to keep them apart. Yields the bottom, and for
-    /// each stop its place and where its line begins.
-    fn names(&self, sheet: &mut Sheet<'_>, road: &Road, room: Room) -> (f64, Vec<(f64, f64)>) {
+    /// Names above the plot, in as many lines as it takes to keep them apart. Yields the bottom, and the place
+    /// of each stop.
+    fn names(&self, sheet: &mut Sheet<'_>, road: &Road, room: Room) -> (f64, Vec<f64>) {
         let face = theme::SMALL;
         let mut lines: Vec<f64> = Vec::new();
         let mut placed: Vec<(usize, f64, String, bool)> = Vec::new();
@@ -134,7 +133,7 @@ impl Journey {
                 placed.push((line, x, text, *is_border));
                 lines.resize(lines.len().max(line + 1), 0.0);
             }
-            stops.push((road.x(km), line));
+            stops.push(road.x(km));
         }
         let pitch = face.line_height();
         let bottom = room.top + lines.len() as f64 * pitch + 4.0;
@@ -151,8 +150,6 @@ impl Journey {
                 ink,
             });
         }
-        // A line from a higher name would run through the names below it: it begins below them all.
-        let stops = stops.into_iter().map(|(x, _)| (x, bottom - 1.0)).collect();
         (bottom, stops)
     }
 

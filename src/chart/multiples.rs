@@ -179,7 +179,7 @@ impl Multiples<'_> {
         Title {
             lines: sheet
                 .fonts
-                .wrap(&clean(&panel.name), theme::LABEL_STRONG, room, 2),
+                .wrap(&clean(&panel.name), theme::LABEL_STRONG, room, 3),
             value,
         }
     }

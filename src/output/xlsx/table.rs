@@ -9,6 +9,10 @@ use crate::report::{Cell, Comparison, Figure, Head, Interval, Kind, Table};
 
 /// Excel refuses longer text in a cell.
 const LONGEST_TEXT: usize = 32_767;
+/// Characters of a text on a line of a cell, where columns are at their widest.
+const WORDS_LINE: usize = 48;
+/// Points of a line of text.
+const LINE_HEIGHT: f64 = 15.0;
 /// Elapsed time in hours, past 24, and minutes.
 const TIME: &str = "[h]:mm";
 /// Seconds of a minute.
@@ -69,6 +73,7 @@ fn write_table(
         row: first,
         column: 0,
         is_total: false,
+        lines: 1,
         minutes: minutes_format(language),
     };
     if is_grouped {
@@ -91,6 +96,7 @@ fn write_table(
         for row in &group.rows {
             pen.row += 1;
             pen.column = 0;
+            pen.lines = 1;
             pen.is_total = group.total;
             if is_grouped {
                 let total = language.text("workbook.total");
@@ -174,6 +180,8 @@ struct Pen<'a> {
     row: u32,
     column: u16,
     is_total: bool,
+    /// Lines of text that the row has room for; 1 unless a longer text has been written.
+    lines: usize,
     /// How a change of time is shown.
     minutes: String,
 }
@@ -216,7 +224,12 @@ impl Pen<'_> {
 
     fn words(&mut self, words: &str) -> Result<(), XlsxError> {
         if !words.is_empty() {
-            let format = if words.len() > 48 {
+            let lines = words.chars().count().div_ceil(WORDS_LINE);
+            let format = if lines > 1 {
+                // Not every program fits the height of a row to wrapped text by itself.
+                self.lines = lines.max(self.lines);
+                let height = LINE_HEIGHT * self.lines as f64;
+                self.sheet.set_row_height(self.row, height)?;
                 self.format().set_text_wrap()
             } else {
                 self.format()

@@ -66,6 +66,7 @@ fn a_report_folder_holds_the_files_of_the_contract_and_no_others() {
             "index.html",
             "kpis.csv",
             "kpis.parquet",
+            "objectives.csv",
             "quality.csv",
             "reforms.csv",
             "rejects.csv",
