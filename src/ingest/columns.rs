@@ -55,7 +55,7 @@ impl TextColumn {
     }
 
     fn append(&mut self, other: &Self) {
-        // Most attributes are empty in most blocks.
+        // Lines and row ids may be mapped and never be there.
         if other.texts.is_empty() {
             self.codes
                 .resize(self.codes.len() + other.codes.len(), NONE);
@@ -98,9 +98,8 @@ impl<T: Copy> Sparse<T> {
     }
 
     fn truncate(&mut self, rows: u32) {
-        while self.values.last().is_some_and(|(row, _)| *row >= rows) {
-            self.values.pop();
-        }
+        let kept = self.values.partition_point(|(row, _)| *row < rows);
+        self.values.truncate(kept);
     }
 }
 
@@ -161,14 +160,12 @@ impl AttributeColumn {
         }
     }
 
-    fn clear(&mut self) {
+    /// An empty column of the same type.
+    fn like(&self) -> Self {
         match self {
-            Self::Text(texts) => {
-                texts.codes.values.clear();
-                texts.texts.clear();
-            }
-            Self::Bool(bools) => bools.values.clear(),
-            Self::Number(numbers) => numbers.values.clear(),
+            Self::Text(_) => Self::Text(SparseTexts::default()),
+            Self::Bool(_) => Self::Bool(Sparse::default()),
+            Self::Number(_) => Self::Number(NumberColumn::default()),
         }
     }
 
@@ -266,7 +263,11 @@ impl EventColumns {
         for column in [declaration_id, item, event_id, activity] {
             column.clear();
         }
-        attributes.iter_mut().for_each(AttributeColumn::clear);
+        for column in attributes {
+            if let AttributeColumn::Text(texts) = column {
+                texts.texts.clear();
+            }
+        }
     }
 
     /// Makes room for so many events in the columns that have a value in every row.
@@ -285,8 +286,8 @@ impl EventColumns {
     pub fn append(&mut self, other: &Self) {
         let rows = self.rows();
         if self.is_empty() && self.attributes.is_empty() {
-            self.attributes.clone_from(&other.attributes);
-            self.attributes.iter_mut().for_each(AttributeColumn::clear);
+            let columns = other.attributes.iter();
+            self.attributes = columns.map(AttributeColumn::like).collect();
         }
         if self.is_empty() && self.amounts.is_empty() {
             self.amounts = vec![NumberColumn::default(); other.amounts.len()];

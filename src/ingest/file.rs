@@ -260,12 +260,13 @@ fn read_and_write(
     let written = std::thread::scope(|scope| {
         let (runs_in, runs_out) = sync_channel(1);
         // Runs come back empty, with their memory.
-        let (spent_in, spent_out) = sync_channel(2);
-        let writing = scope.spawn(move || writer.write_all(&runs_out, &spent_in));
+        let spent: Spent<EventColumns> = Spent::default();
+        let of_writer = spent.clone();
+        let writing = scope.spawn(move || writer.write_all(&runs_out, &of_writer));
         let mut run = EventColumns::default();
         run.reserve(RUN_EVENTS);
         let send = |run: &mut EventColumns| {
-            let next = spent_out.try_recv().unwrap_or_default();
+            let next = spent.take().unwrap_or_default();
             // A closed channel means that the writer has failed: its error is met below.
             runs_in
                 .send(std::mem::replace(run, next))
@@ -318,13 +319,12 @@ impl RunWriter<'_, '_> {
     fn write_all(
         mut self,
         runs: &Receiver<EventColumns>,
-        spent: &SyncSender<EventColumns>,
+        spent: &Spent<EventColumns>,
     ) -> Result<Written> {
         for mut run in runs {
             self.write(&run)?;
             run.clear();
-            // Nobody may be waiting for it.
-            let _ = spent.try_send(run);
+            spent.give(run);
         }
         self.written.duplicates_elsewhere = self.duplicates.finish()?;
         Ok(self.written)

@@ -28,8 +28,8 @@ impl Paper {
         browser: Option<&Browser>,
         (folder, freeze): (&Path, Timestamp),
     ) -> Result<Self> {
-        let with_pdf = index(true);
         if let Some(browser) = browser {
+            let with_pdf = index(true);
             let mut scratch = folder.as_os_str().to_owned();
             scratch.push(".printing");
             let page = html::for_paper(&with_pdf);
@@ -47,6 +47,7 @@ impl Paper {
                 is_outdated: false,
             });
         };
+        let with_pdf = index(true);
         let page = earlier(&folder.join("index.html"))?;
         let is_same = page.as_deref() == Some(with_pdf.as_bytes());
         let index = if is_same { with_pdf } else { index(false) };
