@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::sync::mpsc::{channel, sync_channel};
 
 use sha2::{Digest, Sha256};
 
@@ -23,22 +24,46 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
 }
 
-/// The SHA-256 of a file, read in pieces.
+/// Bytes of a file that are hashed at a time.
+const PIECE_BYTES: usize = 1 << 20;
+
+/// The SHA-256 of a file, read in pieces: one is hashed while the next one is being read.
 pub(crate) fn sha256_file(path: &Path) -> std::io::Result<String> {
     let mut file = File::open(path)?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        let read = file.read(&mut buffer)?;
-        if read == 0 {
-            return Ok(hexadecimal(&hash.finalize()));
+    std::thread::scope(|scope| {
+        let (filled_in, filled_out) = sync_channel::<Vec<u8>>(1);
+        let (empty_in, empty_out) = channel::<Vec<u8>>();
+        let hashing = scope.spawn(move || {
+            let mut hash = Sha256::new();
+            for piece in filled_out {
+                hash.update(&piece);
+                // Nobody takes it any more when the file has ended.
+                let _ = empty_in.send(piece);
+            }
+            hexadecimal(&hash.finalize())
+        });
+        loop {
+            let mut piece = empty_out.try_recv().unwrap_or_default();
+            piece.clear();
+            let mut next = file.by_ref().take(PIECE_BYTES as u64);
+            if next.read_to_end(&mut piece)? == 0 {
+                break;
+            }
+            if filled_in.send(piece).is_err() {
+                break;
+            }
         }
-        hash.update(buffer.get(..read).unwrap_or_default());
-    }
+        drop(filled_in);
+        hashing
+            .join()
+            .map_err(|_| std::io::Error::other("the hash has stopped"))
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     #[test]
@@ -47,5 +72,16 @@ mod tests {
             sha256(b""),
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
         );
+    }
+
+    #[test]
+    fn a_file_of_several_pieces_has_the_hash_of_its_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        for length in [0, 1, PIECE_BYTES, 5 * PIECE_BYTES + 17] {
+            let bytes: Vec<u8> = (0..251).cycle().take(length).collect();
+            File::create(&path).unwrap().write_all(&bytes).unwrap();
+            assert_eq!(sha256_file(&path).unwrap(), sha256(&bytes));
+        }
     }
 }

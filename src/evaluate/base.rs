@@ -1,8 +1,8 @@
 //! The rows that KPIs count: one base table as plain columns, loaded as they are asked for.
 
-use std::cell::{OnceCell, RefCell};
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use polars::prelude::{Column, DataFrame, DataType, IntoLazy, NamedFrom, Series};
 
@@ -142,18 +142,50 @@ impl Dimension {
     }
 }
 
+/// What has been made once, by name. Two that ask for the same at the same time may both make it, and
+/// get the same: no lock is held meanwhile, for what is made may be made on all cores.
+#[derive(Debug)]
+struct Kept<K, T>(Mutex<BTreeMap<K, Arc<T>>>);
+
+impl<K, T> Default for Kept<K, T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Ord, T> Kept<K, T> {
+    fn all(&self) -> MutexGuard<'_, BTreeMap<K, Arc<T>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn find<Q: Ord + ?Sized>(&self, key: &Q) -> Option<Arc<T>>
+    where
+        K: Borrow<Q>,
+    {
+        self.all().get(key).map(Arc::clone)
+    }
+
+    fn keep(&self, key: K, made: T) -> Arc<T> {
+        self.share(key, Arc::new(made))
+    }
+
+    fn share(&self, key: K, made: Arc<T>) -> Arc<T> {
+        Arc::clone(self.all().entry(key).or_insert(made))
+    }
+}
+
 /// A base table. Columns are read from the clearances once, when first asked for.
 pub struct BaseTable<'c> {
     clearances: &'c Clearances,
     surroundings: Surroundings<'c>,
     base: Base,
     /// Rows other than one per declaration; made when first asked for.
-    own: OnceCell<Option<OwnRows<'c>>>,
-    times: RefCell<BTreeMap<String, Rc<Vec<Option<i64>>>>>,
-    amounts: RefCell<BTreeMap<String, Rc<Vec<Option<i128>>>>>,
-    values: RefCell<BTreeMap<String, Rc<Vec<Option<i128>>>>>,
-    conditions: RefCell<BTreeMap<String, Rc<Vec<bool>>>>,
-    dimensions: RefCell<BTreeMap<Vec<String>, Rc<Dimension>>>,
+    own: OnceLock<Option<OwnRows<'c>>>,
+    times: Kept<String, Vec<Option<i64>>>,
+    amounts: Kept<String, Vec<Option<i128>>>,
+    values: Kept<String, Vec<Option<i128>>>,
+    conditions: Kept<String, Vec<bool>>,
+    dimensions: Kept<Vec<String>, Dimension>,
 }
 
 impl<'c> BaseTable<'c> {
@@ -163,18 +195,22 @@ impl<'c> BaseTable<'c> {
             clearances,
             surroundings,
             base,
-            own: OnceCell::new(),
-            times: RefCell::default(),
-            amounts: RefCell::default(),
-            values: RefCell::default(),
-            conditions: RefCell::default(),
-            dimensions: RefCell::default(),
+            own: OnceLock::new(),
+            times: Kept::default(),
+            amounts: Kept::default(),
+            values: Kept::default(),
+            conditions: Kept::default(),
+            dimensions: Kept::default(),
         }
     }
 
     fn own_rows(&self) -> Option<&OwnRows<'c>> {
-        let make = || own_rows(self.clearances, self.surroundings, self.base);
-        self.own.get_or_init(make).as_ref()
+        if let Some(own) = self.own.get() {
+            return own.as_ref();
+        }
+        // Not within `get_or_init`, for the same reason as in `Kept`.
+        let made = own_rows(self.clearances, self.surroundings, self.base);
+        self.own.get_or_init(|| made).as_ref()
     }
 
     /// How many rows.
@@ -219,19 +255,15 @@ impl<'c> BaseTable<'c> {
     }
 
     /// A column of times or stretches of time in microseconds, or of counts.
-    pub fn times(&self, name: &str) -> Rc<Vec<Option<i64>>> {
-        if let Some(times) = self.times.borrow().get(name) {
-            return Rc::clone(times);
+    pub fn times(&self, name: &str) -> Arc<Vec<Option<i64>>> {
+        if let Some(kept) = self.times.find(name) {
+            return kept;
         }
         let times = match self.own(name) {
             Some(OwnColumn::Integers(own)) => own.clone(),
             _ => self.spread(frame::integers(self.clearances, name)),
         };
-        let times = Rc::new(times);
-        self.times
-            .borrow_mut()
-            .insert(name.to_owned(), Rc::clone(&times));
-        times
+        self.times.keep(name.to_owned(), times)
     }
 
     /// A column of texts.
@@ -243,24 +275,20 @@ impl<'c> BaseTable<'c> {
     }
 
     /// A column of amounts in millionths.
-    pub fn amounts(&self, name: &str) -> Rc<Vec<Option<i128>>> {
-        if let Some(amounts) = self.amounts.borrow().get(name) {
-            return Rc::clone(amounts);
+    pub fn amounts(&self, name: &str) -> Arc<Vec<Option<i128>>> {
+        if let Some(kept) = self.amounts.find(name) {
+            return kept;
         }
         let amounts = match self.own(name) {
             Some(OwnColumn::Amounts(own)) => own.clone(),
             _ => self.spread(frame::amounts(self.clearances, name)),
         };
-        let amounts = Rc::new(amounts);
-        self.amounts
-            .borrow_mut()
-            .insert(name.to_owned(), Rc::clone(&amounts));
-        amounts
+        self.amounts.keep(name.to_owned(), amounts)
     }
 
     /// A numeric column in millionths: amounts as they are, times in microseconds, counts times a
     /// million (a milestone that the log does not have happened zero times).
-    fn millionths(&self, name: &str) -> Rc<Vec<Option<i128>>> {
+    fn millionths(&self, name: &str) -> Arc<Vec<Option<i128>>> {
         let integers = |scale: i128, missing: Option<i64>| {
             let integers = self.times(name);
             let scaled = integers.iter().map(|value| {
@@ -268,7 +296,7 @@ impl<'c> BaseTable<'c> {
                     .or(missing)
                     .map(|value| i128::from(value).saturating_mul(scale))
             });
-            Rc::new(scaled.collect::<Vec<_>>())
+            Arc::new(scaled.collect::<Vec<_>>())
         };
         if name.ends_with("_us") {
             integers(1, None)
@@ -282,15 +310,15 @@ impl<'c> BaseTable<'c> {
     }
 
     /// The value of an expression for each row, in millionths.
-    pub fn values(&self, expression: &ValueExpression) -> Result<Rc<Vec<Option<i128>>>> {
-        if let Some(values) = self.values.borrow().get(expression.sql()) {
-            return Ok(Rc::clone(values));
+    pub fn values(&self, expression: &ValueExpression) -> Result<Arc<Vec<Option<i128>>>> {
+        if let Some(kept) = self.values.find(expression.sql()) {
+            return Ok(kept);
         }
         let names = expression.columns();
-        let columns: Vec<Rc<Vec<Option<i128>>>> =
+        let columns: Vec<Arc<Vec<Option<i128>>>> =
             names.iter().map(|name| self.millionths(name)).collect();
         let values = match (columns.as_slice(), names.as_slice()) {
-            ([only], [name]) if *name == expression.sql() => Rc::clone(only),
+            ([only], [name]) if *name == expression.sql() => Arc::clone(only),
             _ => {
                 let mut row_values = vec![None; columns.len()];
                 let values = (0..self.rows()).map(|row| {
@@ -299,19 +327,16 @@ impl<'c> BaseTable<'c> {
                     }
                     expression.evaluate(&row_values)
                 });
-                Rc::new(values.collect())
+                Arc::new(values.collect())
             }
         };
-        self.values
-            .borrow_mut()
-            .insert(expression.sql().to_owned(), Rc::clone(&values));
-        Ok(values)
+        Ok(self.values.share(expression.sql().to_owned(), values))
     }
 
     /// One dimension, or several crossed.
-    pub fn dimension(&self, names: &[String]) -> Rc<Dimension> {
-        if let Some(dimension) = self.dimensions.borrow().get(names) {
-            return Rc::clone(dimension);
+    pub fn dimension(&self, names: &[String]) -> Arc<Dimension> {
+        if let Some(kept) = self.dimensions.find(names) {
+            return kept;
         }
         let of_bools = |name: &str, bools: &[Option<bool>]| {
             let word = |bool: bool| if bool { "true" } else { "false" };
@@ -336,16 +361,12 @@ impl<'c> BaseTable<'c> {
             .map(single)
             .reduce(|a, b| a.cross(&b))
             .unwrap_or_else(|| Dimension::all(self.rows()));
-        let dimension = Rc::new(dimension);
-        self.dimensions
-            .borrow_mut()
-            .insert(names.to_vec(), Rc::clone(&dimension));
-        dimension
+        self.dimensions.keep(names.to_vec(), dimension)
     }
 
     /// As [`BaseTable::dimension`], crossed with bands of age last. Rows lie in the first band until a
     /// stock puts them into theirs.
-    pub fn banded(&self, names: &[String], bands: &Bands) -> Rc<Dimension> {
+    pub fn banded(&self, names: &[String], bands: &Bands) -> Arc<Dimension> {
         let others: Vec<String> = names
             .iter()
             .filter(|name| *name != AGE_BAND)
@@ -355,7 +376,7 @@ impl<'c> BaseTable<'c> {
         if others.len() == names.len() {
             return dimension;
         }
-        Rc::new(dimension.with_bands(AGE_BAND, &bands.names))
+        Arc::new(dimension.with_bands(AGE_BAND, &bands.names))
     }
 
     /// The value of a numeric SQL expression for each row, in floating point.
@@ -374,9 +395,9 @@ impl<'c> BaseTable<'c> {
     }
 
     /// For each row whether it meets a SQL condition; null does not.
-    pub fn condition(&self, sql: &str) -> Result<Rc<Vec<bool>>> {
-        if let Some(met) = self.conditions.borrow().get(sql) {
-            return Ok(Rc::clone(met));
+    pub fn condition(&self, sql: &str) -> Result<Arc<Vec<bool>>> {
+        if let Some(kept) = self.conditions.find(sql) {
+            return Ok(kept);
         }
         let fault = |cause: &dyn std::fmt::Display| fault(sql, cause);
         let met = self.column(sql)?;
@@ -388,11 +409,7 @@ impl<'c> BaseTable<'c> {
         if let [only] = met.as_slice() {
             met = vec![*only; self.rows()];
         }
-        let met = Rc::new(met);
-        self.conditions
-            .borrow_mut()
-            .insert(sql.to_owned(), Rc::clone(&met));
-        Ok(met)
+        Ok(self.conditions.keep(sql.to_owned(), met))
     }
 
     /// What a SQL expression gives, row by row, or one value where it reads no column.

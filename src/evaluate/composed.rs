@@ -209,7 +209,7 @@ impl Run<'_, '_> {
         &self,
         formula: &Formula,
         names: &[String],
-    ) -> Result<Vec<(String, std::rc::Rc<FigureGrid>)>> {
+    ) -> Result<Vec<(String, std::sync::Arc<FigureGrid>)>> {
         let kpis = formula.kpis().into_iter();
         kpis.map(|id| {
             let definition = self.evaluator.catalogue().require(id)?;
@@ -221,7 +221,7 @@ impl Run<'_, '_> {
     fn derived(
         &self,
         formula: &Formula,
-        terms: &[(String, std::rc::Rc<FigureGrid>)],
+        terms: &[(String, std::sync::Arc<FigureGrid>)],
         grid: &FigureGrid,
         (period, member): At,
     ) -> Made {

@@ -28,13 +28,12 @@ mod targets;
 mod trend;
 mod weekly;
 
-use std::cell::RefCell;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::tz::TimeZone;
+use rayon::prelude::*;
 
 pub use base::{BaseTable, BaseTables, Dimension, MISSING};
 pub use check::check_catalogue;
@@ -129,13 +128,20 @@ pub struct Evaluation {
 /// A KPI's id and the dimensions that it is broken down by.
 type Breakdown = (Arc<str>, Vec<String>);
 
+/// What became of a definition.
+enum Evaluated {
+    Rows(Vec<KpiRow>),
+    /// The input that it lacks.
+    NotMeasurable(String),
+}
+
 /// One evaluation: a scope, and figures that several KPIs are made from.
 struct Run<'r, 'e> {
     evaluator: &'r Evaluator<'e>,
     scope: &'r Scope,
     grid: Grid,
     /// Figures of KPIs that others refer to, by id and breakdown.
-    made: RefCell<BTreeMap<Breakdown, Rc<FigureGrid>>>,
+    made: Mutex<BTreeMap<Breakdown, Arc<FigureGrid>>>,
 }
 
 impl<'e> Evaluator<'e> {
@@ -150,15 +156,24 @@ impl<'e> Evaluator<'e> {
     /// Evaluates some definitions over a scope.
     pub fn evaluate(&self, definitions: &[&Definition], scope: &Scope) -> Result<Evaluation> {
         let run = Run::new(self, scope);
+        // Side by side, and an error is that of the first definition that has one.
+        let made: Vec<Result<Evaluated>> = definitions
+            .par_iter()
+            .map(|definition| match self.missing_input(definition)? {
+                Some(missing) => Ok(Evaluated::NotMeasurable(missing)),
+                None => run.rows(definition).map(Evaluated::Rows),
+            })
+            .collect();
         let mut rows = Vec::new();
         let mut not_measurable = Vec::new();
-        for definition in definitions {
-            if let Some(missing) = self.missing_input(definition)? {
-                rows.extend(not_measurable_rows(definition, scope));
-                not_measurable.push((definition.id.to_string(), missing));
-                continue;
+        for (definition, made) in definitions.iter().zip(made) {
+            match made? {
+                Evaluated::Rows(own) => rows.extend(own),
+                Evaluated::NotMeasurable(missing) => {
+                    rows.extend(not_measurable_rows(definition, scope));
+                    not_measurable.push((definition.id.to_string(), missing));
+                }
             }
-            rows.extend(run.rows(definition)?);
         }
         self.bases.clearances().check()?;
         Ok(Evaluation {
@@ -182,7 +197,7 @@ impl<'r, 'e> Run<'r, 'e> {
             evaluator,
             scope,
             grid: Grid::new(&scope.periods, evaluator.settings.zone),
-            made: RefCell::default(),
+            made: Mutex::default(),
         }
     }
 }
@@ -204,36 +219,50 @@ impl<'e> Run<'_, 'e> {
             return Ok(rows);
         }
         let mut measurings: BTreeMap<Base, Measuring<'_, 'e>> = BTreeMap::new();
+        let mut based = Vec::with_capacity(breakdowns.len());
         for names in &breakdowns {
             let base = base_for(definition, self.scope, names)?;
-            let measuring = match measurings.entry(base) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(slot) => slot.insert(self.measuring(definition, base)?),
-            };
-            let key = (Arc::clone(&definition.id), names.clone());
-            let made = self.made.borrow().get(&key).map(Rc::clone);
-            let grid = match made {
-                Some(grid) => grid,
-                None => Rc::new(self.measured_by(measuring, names)?),
-            };
-            rows.extend(maker.rows(&grid));
+            if let Entry::Vacant(slot) = measurings.entry(base) {
+                slot.insert(self.measuring(definition, base)?);
+            }
+            based.push((names, base));
+        }
+        let grid = |(names, base): &(&Vec<String>, Base)| {
+            let key = (Arc::clone(&definition.id), (*names).clone());
+            match (self.made(&key), measurings.get(base)) {
+                (Some(grid), _) => Ok(grid),
+                (None, Some(measuring)) => Ok(Arc::new(self.measured_by(measuring, names)?)),
+                (None, None) => Err(Error::internal("measuring", &definition.id)),
+            }
+        };
+        // The first one reads the columns that all need; the others share them, side by side.
+        let (first, others) = based.split_at(based.len().min(1));
+        let first: Vec<Arc<FigureGrid>> = first.iter().map(grid).collect::<Result<_>>()?;
+        let others: Vec<Arc<FigureGrid>> = others.par_iter().map(grid).collect::<Result<_>>()?;
+        for grid in first.iter().chain(&others) {
+            rows.extend(maker.rows(grid));
         }
         Ok(rows)
     }
 
+    fn made(&self, key: &Breakdown) -> Option<Arc<FigureGrid>> {
+        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.get(key).map(Arc::clone)
+    }
+
     /// The figures of a KPI in one breakdown, made once however many KPIs refer to them.
-    fn figures(&self, definition: &Definition, names: &[String]) -> Result<Rc<FigureGrid>> {
+    fn figures(&self, definition: &Definition, names: &[String]) -> Result<Arc<FigureGrid>> {
         let key = (Arc::clone(&definition.id), names.to_vec());
-        if let Some(grid) = self.made.borrow().get(&key) {
-            return Ok(Rc::clone(grid));
+        if let Some(grid) = self.made(&key) {
+            return Ok(grid);
         }
         let grid = match self.composed(definition, names)? {
             Some(grid) => grid,
             None => self.measured(definition, names)?,
         };
-        let grid = Rc::new(grid);
-        self.made.borrow_mut().insert(key, Rc::clone(&grid));
-        Ok(grid)
+        let grid = Arc::new(grid);
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(made.entry(key).or_insert(grid)))
     }
 
     fn measuring<'m>(

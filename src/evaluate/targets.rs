@@ -1,6 +1,6 @@
 //! Targets: limits for single spans, and targets for figures.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::base::{BaseTable, Dimension};
 use super::objectives::main_statistic;
@@ -19,7 +19,7 @@ pub(super) struct Limits {
 struct Limit {
     target: Target,
     /// The dimension and the code of the member that it holds for; `None` is every row.
-    cell: Option<(Rc<Dimension>, u32)>,
+    cell: Option<(Arc<Dimension>, u32)>,
 }
 
 impl Limits {

@@ -1,12 +1,16 @@
 //! Rows that an earlier segment holds already, and rows that are nearly the same.
 
 use std::fs::File;
+use std::ops::Range;
 use std::path::Path;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
+    ParquetRecordBatchReaderBuilder, RowSelection,
+};
 
 use super::columns::{EventColumns, NONE, TextColumn};
 use super::near::{KnownEvent, NearDuplicates, RunIndex};
@@ -56,11 +60,37 @@ impl Twins {
         rows: &mut RunRows,
         (from, to): (i64, i64),
     ) -> Result<()> {
-        let index = self.index.get_or_insert_with(|| RunIndex::of(columns));
         let fault = |cause: &dyn std::fmt::Display| Error::read(path, cause);
         let file = File::open(path).map_err(|cause| fault(&cause))?;
-        let builder =
-            ParquetRecordBatchReaderBuilder::try_new(file).map_err(|cause| fault(&cause))?;
+        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())
+            .map_err(|cause| fault(&cause))?;
+        for group in 0..metadata.metadata().num_row_groups() {
+            let group = GroupReader {
+                path,
+                file: &file,
+                metadata: &metadata,
+                group,
+            };
+            self.compare_group(&group, columns, rows, (from, to))?;
+        }
+        Ok(())
+    }
+
+    /// In a log in the order of time a run and the one before it share an instant at most: only rows of
+    /// shared times are read.
+    fn compare_group(
+        &mut self,
+        group: &GroupReader<'_>,
+        columns: &EventColumns,
+        rows: &mut RunRows,
+        times: (i64, i64),
+    ) -> Result<()> {
+        let fault = |cause: &dyn std::fmt::Display| Error::read(group.path, cause);
+        let within = group.rows_within(times).map_err(|cause| fault(&cause))?;
+        if !within.selects_any() {
+            return Ok(());
+        }
+        let index = self.index.get_or_insert_with(|| RunIndex::of(columns));
         let names = [
             events::DECLARATION_ID,
             events::ITEM,
@@ -71,22 +101,16 @@ impl Twins {
             events::SOURCE_LINE,
             events::ROW_HASH,
         ];
-        let mask = ProjectionMask::columns(builder.parquet_schema(), names);
-        let reader = builder
-            .with_projection(mask)
-            .with_batch_size(ROW_GROUP_ROWS)
-            .build()
+        let reader = group
+            .reader(&names, Some(within))
             .map_err(|cause| fault(&cause))?;
         for batch in reader {
             let batch = batch.map_err(|cause| fault(&cause))?;
-            let segment = SegmentRows::of(&batch, columns, path)?;
+            let segment = SegmentRows::of(&batch, columns, group.path)?;
             for row in 0..batch.num_rows() {
                 let Some(known) = segment.event(row) else {
                     continue;
                 };
-                if known.at < from || known.at > to {
-                    continue;
-                }
                 if rows.may_have(columns, known.hash)
                     && let Some(head) = rows.drop_row(columns, known.declaration, known.hash)
                 {
@@ -97,6 +121,59 @@ impl Twins {
             }
         }
         Ok(())
+    }
+}
+
+/// One row group of a segment.
+struct GroupReader<'f> {
+    path: &'f Path,
+    file: &'f File,
+    metadata: &'f ArrowReaderMetadata,
+    group: usize,
+}
+
+impl GroupReader<'_> {
+    /// Some columns of all rows or of some, as one batch: its dictionaries are those of the file.
+    fn reader(
+        &self,
+        names: &[&str],
+        rows: Option<RowSelection>,
+    ) -> parquet::errors::Result<ParquetRecordBatchReader> {
+        let schema = self.metadata.parquet_schema();
+        let mask = ProjectionMask::columns(schema, names.iter().copied());
+        let file = self.file.try_clone()?;
+        let builder =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
+                .with_row_groups(vec![self.group])
+                .with_projection(mask)
+                .with_batch_size(ROW_GROUP_ROWS);
+        match rows {
+            Some(rows) => builder.with_row_selection(rows).build(),
+            None => builder.build(),
+        }
+    }
+
+    /// The rows whose time is between two instants, both included.
+    fn rows_within(&self, (from, to): (i64, i64)) -> parquet::errors::Result<RowSelection> {
+        let mut within: Vec<Range<usize>> = Vec::new();
+        let mut row = 0;
+        for batch in self.reader(&[events::AT], None)? {
+            let batch = batch?;
+            let times = batch.columns().first();
+            let times = times.and_then(|at| at.as_primitive_opt::<TimestampMicrosecondType>());
+            for at in times.map(|at| at.values().iter()).into_iter().flatten() {
+                match within.last_mut() {
+                    _ if *at < from || *at > to => {}
+                    Some(last) if last.end == row => last.end += 1,
+                    _ => within.push(row..row + 1),
+                }
+                row += 1;
+            }
+        }
+        Ok(RowSelection::from_consecutive_ranges(
+            within.into_iter(),
+            row,
+        ))
     }
 }
 

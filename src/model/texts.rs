@@ -27,6 +27,19 @@ fn text_at<'t>(text: &'t str, ends: &[usize], code: u32) -> Option<&'t str> {
     text.get(start..end)
 }
 
+/// Whether two texts are equal. Most are short: a call to compare them would cost more than comparing.
+#[inline]
+fn same(a: &str, b: &str) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let (words_a, rest_a) = a.as_bytes().as_chunks::<8>();
+    let (words_b, rest_b) = b.as_bytes().as_chunks::<8>();
+    let mut words = words_a.iter().zip(words_b);
+    words.all(|(a, b)| u64::from_ne_bytes(*a) == u64::from_ne_bytes(*b))
+        && rest_a.iter().zip(rest_b).all(|(a, b)| a == b)
+}
+
 fn hash_of(text: &str) -> u64 {
     FxBuildHasher.hash_one(text)
 }
@@ -50,7 +63,7 @@ impl Texts {
     /// The code of a text, given out when it is new.
     pub fn code(&mut self, text: &str) -> u32 {
         // Neighbouring rows often repeat a value (the same declaration, office, corridor).
-        if self.value(self.last) == Some(text) {
+        if self.value(self.last).is_some_and(|last| same(last, text)) {
             return self.last;
         }
         let hash = hash_of(text);
@@ -60,7 +73,9 @@ impl Texts {
             by_text,
             ..
         } = self;
-        let known = by_text.find(hash, |code| text_at(all, ends, *code) == Some(text));
+        let known = by_text.find(hash, |code| {
+            text_at(all, ends, *code).is_some_and(|known| same(known, text))
+        });
         let code = if let Some(code) = known {
             *code
         } else {
@@ -83,9 +98,9 @@ impl Texts {
 
     /// The code of a text that is there already.
     pub fn find(&self, text: &str) -> Option<u32> {
-        let found = self
-            .by_text
-            .find(hash_of(text), |code| self.value(*code) == Some(text));
+        let found = self.by_text.find(hash_of(text), |code| {
+            self.value(*code).is_some_and(|known| same(known, text))
+        });
         found.copied()
     }
 

@@ -1,9 +1,11 @@
 //! The stage ingest: which files are taken, which are known, which replace others.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use jiff::Timestamp;
+use rayon::prelude::*;
 
 use super::pull::pull;
 use super::{Found, Level, Notice, Progress, find_files, limits, mapping, own_attributes};
@@ -72,6 +74,7 @@ pub fn ingest(
         progress,
         entries: all_entries(&store)?,
         seen: BTreeSet::new(),
+        hashes: BTreeMap::new(),
         store,
         ingested: Ingested {
             notices,
@@ -79,6 +82,7 @@ pub fn ingest(
         },
         pace: Pace::of(&found),
     };
+    intake.hashes = known_contents(&found, &intake.entries);
     progress.begin("Reading", 0);
     for one in &found {
         intake.take(one)?;
@@ -133,6 +137,22 @@ fn chosen(found: Vec<Found>, request: &IngestRequest<'_>) -> Result<Vec<Found>> 
     Ok(chosen)
 }
 
+/// The SHA-256 of the files whose content the ledger has, all of them side by side: in a folder that grows
+/// month by month they are many, and nothing else is to be done with them. Any other file is hashed when its
+/// turn to be read comes.
+fn known_contents(found: &[Found], entries: &[LedgerEntry]) -> BTreeMap<PathBuf, String> {
+    let sizes: BTreeSet<u64> = entries.iter().map(|entry| entry.size).collect();
+    let known: BTreeSet<&str> = entries.iter().map(|entry| entry.sha256.as_str()).collect();
+    let hashed = found.par_iter().filter_map(|one| {
+        let size = std::fs::metadata(&one.path).ok()?.len();
+        let hash = || sha256_file(&one.path).ok();
+        let sha256 = sizes.contains(&size).then(hash)??;
+        let is_known = known.contains(sha256.as_str());
+        is_known.then(|| (one.path.clone(), sha256))
+    });
+    hashed.collect()
+}
+
 /// An ingest under way.
 struct Intake<'i> {
     project: &'i Project,
@@ -144,6 +164,8 @@ struct Intake<'i> {
     entries: Vec<LedgerEntry>,
     /// Contents met in this run.
     seen: BTreeSet<String>,
+    /// Files whose content is in the ledger, with its SHA-256.
+    hashes: BTreeMap<PathBuf, String>,
     ingested: Ingested,
     pace: Pace,
 }
@@ -193,7 +215,10 @@ impl Pace {
 
 impl Intake<'_> {
     fn take(&mut self, found: &Found) -> Result<()> {
-        let sha256 = sha256_file(&found.path).map_err(|cause| Error::read(&found.path, &cause))?;
+        let sha256 = match self.hashes.remove(&found.path) {
+            Some(known) => known,
+            None => sha256_file(&found.path).map_err(|cause| Error::read(&found.path, &cause))?,
+        };
         if !self.seen.insert(sha256.clone()) {
             self.pace.leave_out(found);
             self.ingested.known += 1;

@@ -66,7 +66,7 @@ impl DuplicateWriter {
             .map_err(|cause| Error::internal("building duplicates", cause))?;
         if self.parquet.is_none() {
             let file = File::create(&self.path).map_err(|cause| fault(&cause))?;
-            let parquet = ArrowWriter::try_new(file, schema(), Some(properties()?));
+            let parquet = ArrowWriter::try_new(file, schema(), Some(properties()));
             self.parquet = Some(parquet.map_err(|cause| fault(&cause))?);
         }
         if let Some(parquet) = &mut self.parquet {

@@ -7,7 +7,7 @@
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use parquet::arrow::arrow_reader::{
@@ -64,8 +64,9 @@ impl Part {
 #[derive(Clone, Debug)]
 pub struct StoredTable {
     path: Arc<PathBuf>,
-    // Open, so that the table can be read even if a later run replaces it.
-    file: Arc<File>,
+    // Open, so that the table can be read even if a later run replaces it; held while a column is read,
+    // for every handle of a file has the same position.
+    file: Arc<Mutex<File>>,
     metadata: ArrowReaderMetadata,
 }
 
@@ -77,7 +78,7 @@ impl StoredTable {
             .map_err(|cause| fault(&cause))?;
         Ok(Self {
             path: Arc::new(path),
-            file: Arc::new(file),
+            file: Arc::new(Mutex::new(file)),
             metadata,
         })
     }
@@ -100,7 +101,8 @@ impl StoredTable {
             return Ok(None);
         }
         let fault = |cause: &dyn std::fmt::Display| Error::read(&self.path, cause);
-        let file = self.file.try_clone().map_err(|cause| fault(&cause))?;
+        let held = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = held.try_clone().map_err(|cause| fault(&cause))?;
         let metadata = self.metadata.clone();
         let mask = ProjectionMask::columns(metadata.parquet_schema(), [name]);
         // Written as one row group: one batch holds it, with its dictionary.
@@ -114,6 +116,7 @@ impl StoredTable {
             let batch = batch.map_err(|cause| fault(&cause))?;
             arrays.extend(batch.columns().first().map(Arc::clone));
         }
+        drop(held);
         match arrays.as_slice() {
             [only] if only.len() == self.rows() => Ok(Some(Arc::clone(only))),
             _ => Err(fault(&"the column is not in one piece")),
@@ -460,6 +463,35 @@ mod tests {
         assert_eq!(second.new_segments(before), [&old]);
         assert!(second.prepare(before));
         assert!(second.new_segments(before).is_empty());
+    }
+
+    #[test]
+    fn columns_of_one_table_are_read_side_by_side() {
+        let folder = tempfile::tempdir().unwrap();
+        let column = |of: usize| (format!("c{of}"), of..of + 50_000);
+        let array = |range: std::ops::Range<usize>| -> ArrayRef {
+            Arc::new(StringArray::from_iter_values(range.map(|n| n.to_string())))
+        };
+        let columns = (0..8).map(column).map(|(name, range)| (name, array(range)));
+        let path = folder.path().join("t.parquet");
+        let table = RecordBatch::try_from_iter(columns).unwrap();
+        let file = File::create(&path).unwrap();
+        let mut writer =
+            ArrowWriter::try_new(file, table.schema(), Some(properties(&table))).unwrap();
+        writer.write(&table).unwrap();
+        writer.close().unwrap();
+        let stored = StoredTable::open(path).unwrap();
+        std::thread::scope(|scope| {
+            for (name, range) in (0..8).map(column) {
+                let stored = &stored;
+                scope.spawn(move || {
+                    for _ in 0..5 {
+                        let read = stored.column(&name).unwrap().unwrap();
+                        assert_eq!(&read, &array(range.clone()));
+                    }
+                });
+            }
+        });
     }
 
     #[test]

@@ -234,7 +234,7 @@ fn hand_over(
             parquet
         } else {
             let file = File::create(to).map_err(|cause| fault(&cause))?;
-            let parquet = ArrowWriter::try_new(file, kept.schema(), Some(properties()?));
+            let parquet = ArrowWriter::try_new(file, kept.schema(), Some(properties()));
             writer.insert(parquet.map_err(|cause| fault(&cause))?)
         };
         // One row group per batch: readers take one at a time.

@@ -14,7 +14,7 @@ mod spans;
 mod stock;
 mod sums;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 pub(super) use cells::{Cell, Cells, Tally};
 pub(super) use population::Population;
@@ -36,7 +36,7 @@ pub(super) struct Measuring<'m, 'e> {
     pub(super) scope: &'m Scope,
     pub(super) population: Population,
     /// The rows with their spans, for kinds that rest on spans; with limits by row.
-    spans: Option<Rc<Vec<SpanRow>>>,
+    spans: Option<Arc<Vec<SpanRow>>>,
 }
 
 impl<'m, 'e> Measuring<'m, 'e> {
@@ -65,7 +65,7 @@ impl<'m, 'e> Measuring<'m, 'e> {
             population,
             spans: None,
         };
-        measuring.spans = measuring.span_rows()?.map(Rc::new);
+        measuring.spans = measuring.span_rows()?.map(Arc::new);
         Ok(measuring)
     }
 
@@ -79,7 +79,7 @@ impl<'m, 'e> Measuring<'m, 'e> {
             let keep = |row: u32| met.get(row as usize).copied().unwrap_or(false);
             other.population.rows.retain(|(row, _)| keep(*row));
             if let Some(spans) = &mut other.spans {
-                Rc::make_mut(spans).retain(|span| keep(span.row));
+                Arc::make_mut(spans).retain(|span| keep(span.row));
             }
         }
         Ok(other)

@@ -100,28 +100,37 @@ impl KaplanMeier {
         if length <= 0.0 {
             return self.steps.first().map(|only| only.us as f64);
         }
-        let mut left: Option<(f64, f64)> = None;
-        let mut before = 1.0;
-        for step in &self.steps {
+        // Where the spans that ended at a step stand: from the first of them to the last.
+        let stand = |at: usize, step: &Step| {
+            let earlier = at.checked_sub(1).and_then(|at| self.steps.get(at));
+            let before = earlier.map_or(1.0, |step| step.survival);
             let at = |weights: f64| (1.0 - before + weights - self.first / 2.0) / length;
-            let (from, to) = (
+            (
                 at(step.weight / 2.0),
                 at(before - step.survival - step.weight / 2.0),
-            );
-            let us = step.us as f64;
-            // Sums of weights are off by roundings: the last end of a whole sample stands at 1.
-            if to + 1e-12 >= p {
-                return Some(match left {
-                    Some((left_at, left_us)) if from > p && from > left_at => {
-                        left_us + (us - left_us) * ((p - left_at) / (from - left_at)).max(0.0)
-                    }
-                    _ => us,
-                });
+            )
+        };
+        let found = |at: usize| self.steps.get(at).map(|step| (step, stand(at, step)));
+        // Later steps stand further on. Sums of weights are off by roundings: the last end of a whole
+        // sample stands at 1.
+        let (mut from, mut to) = (0, self.steps.len());
+        while from < to {
+            let middle = from.midpoint(to);
+            match found(middle) {
+                Some((_, (_, stands))) if stands + 1e-12 < p => from = middle + 1,
+                _ => to = middle,
             }
-            left = Some((to, us));
-            before = step.survival;
         }
-        None
+        let (step, (stands_from, _)) = found(from)?;
+        let us = step.us as f64;
+        let left = from.checked_sub(1).and_then(found);
+        Some(match left {
+            Some((left, (_, left_at))) if stands_from > p && stands_from > left_at => {
+                let left_us = left.us as f64;
+                left_us + (us - left_us) * ((p - left_at) / (stands_from - left_at)).max(0.0)
+            }
+            _ => us,
+        })
     }
 
     /// 95 % interval of a quantile: the instants at which the estimate, on the scale of log(−log), is

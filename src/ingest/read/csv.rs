@@ -202,6 +202,70 @@ impl Row for PlainRow<'_> {
     }
 }
 
+/// The positions of a delimiter and of line feeds, eight bytes at a time: fields are short, so that a
+/// search for the next one would be started more often than it is long.
+struct Separators<'b> {
+    words: std::slice::Iter<'b, [u8; 8]>,
+    rest: std::slice::Iter<'b, u8>,
+    delimiter: u8,
+    /// Where the word under way begins.
+    at: usize,
+    /// The top bit of each of its bytes that separates and has not been given out.
+    found: u64,
+}
+
+/// The top bit of each byte of a word that is `byte`.
+#[inline]
+const fn bytes_that_are(byte: u8, word: u64) -> u64 {
+    const LOW: u64 = u64::from_ne_bytes([0x7f; 8]);
+    let other = word ^ u64::from_ne_bytes([byte; 8]);
+    // A byte's low seven bits and 0x7f overflow into its top bit unless they are all zero; no byte
+    // reaches the next one.
+    !(((other & LOW) + LOW) | other | LOW)
+}
+
+impl<'b> Separators<'b> {
+    fn of(bytes: &'b [u8], delimiter: u8) -> Self {
+        let (words, rest) = bytes.as_chunks::<8>();
+        Self {
+            words: words.iter(),
+            rest: rest.iter(),
+            delimiter,
+            at: 0,
+            found: 0,
+        }
+    }
+}
+
+impl Iterator for Separators<'_> {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        while self.found == 0 {
+            let Some(word) = self.words.next() else {
+                return self.next_of_rest();
+            };
+            let word = u64::from_le_bytes(*word);
+            self.found = bytes_that_are(self.delimiter, word) | bytes_that_are(b'\n', word);
+            self.at += 8;
+        }
+        let byte = self.found.trailing_zeros() / 8;
+        self.found &= self.found - 1;
+        Some(self.at - 8 + byte as usize)
+    }
+}
+
+impl Separators<'_> {
+    /// The last few bytes, which fill no word.
+    fn next_of_rest(&mut self) -> Option<usize> {
+        let separates = |byte: &u8| *byte == self.delimiter || *byte == b'\n';
+        let before = self.rest.position(separates)?;
+        self.at += before + 1;
+        Some(self.at - 1)
+    }
+}
+
 /// Says in the ledger's words that a record has another number of fields than the header.
 fn wrong_count(line: u64, found: usize, width: usize, raw: String) -> Reject {
     let found = format!("{found} fields, the header has {width}");
@@ -222,29 +286,33 @@ impl CsvBlock {
         let mut starts: Vec<usize> = Vec::with_capacity(rows.width() + 1);
         // Checked once for all records, which is cheaper than for each.
         let all = std::str::from_utf8(self.lines.bytes.as_slice()).ok();
-        let mut start = 0;
         let bytes = self.lines.bytes.as_slice();
-        let line_ends = memchr_iter(b'\n', bytes).chain(std::iter::once(bytes.len()));
-        for (line, end) in (self.lines.first_line..).zip(line_ends) {
+        let mut separators = Separators::of(bytes, self.dialect.delimiter);
+        let (mut start, mut line) = (0, self.lines.first_line);
+        while start < bytes.len() {
+            starts.clear();
+            starts.push(0);
+            let end = loop {
+                match separators.next() {
+                    Some(at) if bytes.get(at) == Some(&b'\n') => break at,
+                    Some(at) => starts.push(at + 1 - start),
+                    None => break bytes.len(),
+                }
+            };
             let record = bytes.get(start..end).unwrap_or_default();
             let valid = all.and_then(|all| all.get(start..end));
-            start = end + 1;
+            let here = line;
+            (start, line) = (end + 1, line + 1);
             if record.is_empty() {
                 continue;
             }
+            let line = here;
             let raw = || String::from_utf8_lossy(record).into_owned();
             let Some(text) = valid.or_else(|| std::str::from_utf8(record).ok()) else {
                 let reject = Reject::whole(line, Reason::BrokenUtf8, String::new(), raw());
                 outcome.refuse(reject);
                 continue;
             };
-            starts.clear();
-            starts.push(0);
-            for (at, byte) in record.iter().enumerate() {
-                if *byte == self.dialect.delimiter {
-                    starts.push(at + 1);
-                }
-            }
             let fields = starts.len();
             starts.push(record.len() + 1);
             if fields == rows.width() {
@@ -363,6 +431,8 @@ fn line_ends(bytes: &[u8], from: usize) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::ingest::read::lines::RECORD_BYTES_MAX;
 
@@ -408,6 +478,17 @@ mod tests {
         let text = b"\"a\\\"\n\",b\nc";
         assert_eq!(last_record_end(text, escape), Some(9));
         assert_eq!(last_record_end(text, COMMA), Some(5));
+    }
+
+    proptest! {
+        #[test]
+        fn separators_are_the_delimiters_and_the_line_feeds(
+            bytes in proptest::collection::vec(prop::sample::select(&b";\n\x8a\x3ba\xbb\x0b:\0"[..]), 0..80),
+        ) {
+            let wanted = (0..bytes.len()).filter(|at| [b';', b'\n'].contains(&bytes[*at]));
+            let found = Separators::of(&bytes, b';');
+            prop_assert_eq!(found.collect::<Vec<_>>(), wanted.collect::<Vec<_>>());
+        }
     }
 
     #[test]

@@ -300,7 +300,9 @@ impl<'p> RowReader<'p> {
         match pushed {
             Ok(true) => {
                 outcome.note_unmapped();
-                outcome.note_assumed(assumed, line);
+                if !assumed.is_empty() {
+                    outcome.note_assumed(assumed, line);
+                }
             }
             Ok(false) => outcome.filtered += 1,
             Err(Refusal {
@@ -443,7 +445,7 @@ impl<'p> RowReader<'p> {
         let mut any = false;
         for ((milestone, at), (_, column)) in self.milestones.iter().zip(&self.mapping.milestones) {
             let text = row.field(*at);
-            if text.trim().is_empty() {
+            if trimmed(text).is_empty() {
                 continue;
             }
             let instant = read_time(&mut self.times, &self.limits, column, text)?;
@@ -535,7 +537,7 @@ fn read_time(
     column: &str,
     text: &str,
 ) -> Result<i64, Refusal> {
-    if text.trim().is_empty() {
+    if trimmed(text).is_empty() {
         return refuse(Reason::MissingTime, column, "");
     }
     match times.read(text) {
