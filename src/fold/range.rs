@@ -194,29 +194,65 @@ pub(super) fn fold(
     progress: Folded<'_>,
 ) -> Result<(RangeTables, u64)> {
     let mut state = RangeState::new(rules);
+    let mut pieces = Vec::new();
     for segment in segments {
         let (first, last) = &segment.declarations;
         if chosen.range.meets(first, last) {
-            read_segment(&segment.path, chosen, &mut state, progress)?;
+            pieces.push(Piece::of(&segment.path, chosen)?);
         }
+    }
+    if chosen.only.is_none() {
+        state.events.reserve(pieces.iter().map(Piece::rows).sum());
+    }
+    for piece in pieces {
+        read_piece(piece, chosen, &mut state, progress)?;
     }
     let after_freeze = state.after_freeze;
     Ok((state.finish()?, after_freeze))
 }
 
-fn read_segment(
-    path: &Path,
+/// The row groups of a segment that may hold declarations of a range.
+struct Piece<'s> {
+    path: &'s Path,
+    metadata: ArrowReaderMetadata,
+    groups: Vec<usize>,
+}
+
+impl<'s> Piece<'s> {
+    fn of(path: &'s Path, chosen: &Chosen<'_>) -> Result<Self> {
+        let metadata = metadata(path)?;
+        let meets = |group: &usize| {
+            let (first, last) = declarations(metadata.metadata(), *group);
+            chosen.range.meets(&first, &last)
+        };
+        let groups = 0..metadata.metadata().num_row_groups();
+        Ok(Self {
+            path,
+            groups: groups.filter(meets).collect(),
+            metadata,
+        })
+    }
+
+    /// How many rows they have.
+    fn rows(&self) -> usize {
+        let all = self.metadata.metadata().row_groups();
+        let own = self.groups.iter().filter_map(|group| all.get(*group));
+        own.map(|group| usize::try_from(group.num_rows()).unwrap_or_default())
+            .sum()
+    }
+}
+
+fn read_piece(
+    piece: Piece<'_>,
     chosen: &Chosen<'_>,
     state: &mut RangeState<'_>,
     progress: Folded<'_>,
 ) -> Result<()> {
-    let metadata = metadata(path)?;
-    let groups: Vec<usize> = (0..metadata.metadata().num_row_groups())
-        .filter(|group| {
-            let (first, last) = declarations(metadata.metadata(), *group);
-            chosen.range.meets(&first, &last)
-        })
-        .collect();
+    let Piece {
+        path,
+        metadata,
+        groups,
+    } = piece;
     let not_needed = [
         events::EVENT_ID,
         events::SOURCE_FILE,

@@ -71,39 +71,33 @@ pub(super) struct PaidRow {
 /// matter. Offered with negated times it is the earliest.
 #[derive(Debug)]
 pub(super) struct Newest<T> {
-    pub(super) at: Vec<i64>,
-    pub(super) value: Vec<T>,
+    /// Time and value by line; [`NEVER`] where there is none.
+    known: Vec<(i64, T)>,
 }
 
 impl<T> Default for Newest<T> {
     fn default() -> Self {
-        Self {
-            at: Vec::new(),
-            value: Vec::new(),
-        }
+        Self { known: Vec::new() }
     }
 }
 
 impl<T: Copy + Default> Newest<T> {
     fn offer_with(&mut self, line: u32, at: i64, value: T, greater: impl FnOnce(T, T) -> bool) {
         let index = line as usize;
-        if self.at.len() <= index {
-            self.at.resize(index + 1, NEVER);
-            self.value.resize(index + 1, T::default());
+        if self.known.len() <= index {
+            self.known.resize(index + 1, (NEVER, T::default()));
         }
-        if let (Some(known_at), Some(known)) = (self.at.get_mut(index), self.value.get_mut(index))
-            && (at > *known_at || at == *known_at && greater(value, *known))
+        if let Some(known) = self.known.get_mut(index)
+            && (at > known.0 || at == known.0 && greater(value, known.1))
         {
-            *known_at = at;
-            *known = value;
+            *known = (at, value);
         }
     }
 
     /// The value of a line with its time.
     pub(super) fn get(&self, line: u32) -> Option<(i64, T)> {
-        let index = line as usize;
-        let at = self.at.get(index).filter(|at| **at != NEVER)?;
-        Some((*at, *self.value.get(index)?))
+        let known = self.known.get(line as usize);
+        known.copied().filter(|(at, _)| *at != NEVER)
     }
 }
 

@@ -3,6 +3,7 @@
 mod amounts;
 mod columns;
 mod fields;
+mod translated;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +12,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use self::columns::{check_columns, computed_columns};
 use self::fields::{Field, RowFields, text_of, trimmed};
+use self::translated::{Translated, translate};
 use super::columns::{AttributeColumn, EventColumns, NumberColumn, Sparse, SparseTexts};
 use super::ledger::AssumedTimes;
 use super::reject::{Reason, Reject};
@@ -149,6 +151,8 @@ pub(super) struct RowReader<'p> {
     timestamp: usize,
     milestones: Vec<(Milestone, usize)>,
     attributes: Vec<Field>,
+    /// By attribute what its code list has made of values of the block under way.
+    translated: Vec<Translated>,
     amounts: Vec<Field>,
     condition: Option<Field>,
     times: TimeReader,
@@ -210,6 +214,7 @@ impl<'p> RowReader<'p> {
                 .iter()
                 .map(|a| resolve(&a.origin))
                 .collect(),
+            translated: vec![Translated::default(); mapping.attributes.len()],
             amounts: mapping
                 .amounts
                 .iter()
@@ -256,6 +261,7 @@ impl<'p> RowReader<'p> {
     /// be read in between.
     pub(super) fn outcome(&mut self) -> Outcome {
         self.milestone_codes.clear();
+        self.translated.iter_mut().for_each(Translated::clear);
         let events = self.spent.take().unwrap_or_else(|| self.columns());
         Outcome {
             events,
@@ -479,15 +485,26 @@ impl<'p> RowReader<'p> {
         let Self {
             mapping,
             attributes,
+            translated,
             hashed,
             header,
             ..
         } = self;
         let numbers = &mapping.numbers;
         let mapped = mapping.attributes.iter().zip(attributes);
-        for ((mapping, field), column) in mapped.zip(&mut events.attributes) {
+        let columns = events.attributes.iter_mut().zip(translated);
+        for ((mapping, field), (column, translated)) in mapped.zip(columns) {
             if field.is_empty(row) {
                 hash_text(hashed, "");
+                continue;
+            }
+            let listed = match (&*field, &mapping.codes) {
+                (Field::At(at), Some(_)) => Some(translated.find(trimmed(row.field(*at)))),
+                _ => None,
+            };
+            if let (Some((_, Some(code))), AttributeColumn::Text(column)) = (listed, &mut *column) {
+                hash_text(hashed, column.value(code).unwrap_or_default());
+                column.codes.values.push((first, code));
                 continue;
             }
             let text = text_of(field, row, numbers).map_err(|fault| Refusal {
@@ -501,7 +518,12 @@ impl<'p> RowReader<'p> {
                 continue;
             }
             match column {
-                AttributeColumn::Text(column) => column.push(first, text),
+                AttributeColumn::Text(column) => {
+                    column.push(first, text);
+                    if let Some((source, _)) = listed {
+                        translated.keep(source, column);
+                    }
+                }
                 AttributeColumn::Bool(column) => {
                     let Some(bool) = parse_bool(text) else {
                         let column = column_name(mapping, field, header);
@@ -546,26 +568,6 @@ fn read_time(
         Ok(at) => Ok(at),
         Err(TimeFault::Unparsable) => refuse(Reason::UnparsableTime, column, text),
         Err(TimeFault::Impossible) => refuse(Reason::ImpossibleTime, column, text),
-    }
-}
-
-/// Our code for a source value; a code list knows every value it may meet.
-fn translate<'t>(
-    mapping: &'t AttributeMapping,
-    field: &Field,
-    text: &'t str,
-    header: &[String],
-) -> Result<&'t str, Refusal> {
-    match &mapping.codes {
-        Some(codes) if !text.is_empty() => match codes.get(text) {
-            Some(code) => Ok(code),
-            None => refuse(
-                Reason::UnknownCode,
-                column_name(mapping, field, header),
-                text,
-            ),
-        },
-        _ => Ok(text),
     }
 }
 
