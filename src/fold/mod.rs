@@ -30,7 +30,7 @@ use crate::error::{Error, Result};
 use crate::model::{Milestone, Party};
 use crate::project::Take;
 use crate::store::{FoldedStore, RangeTables, Segment};
-use range::{Chosen, Range};
+use range::{Chosen, Opened, Range};
 
 /// Events per range: at about 150 bytes each, a range stays well under 200 MB.
 const RANGE_EVENTS_MAX: u64 = 1 << 20;
@@ -79,10 +79,11 @@ pub type Folded<'p> = &'p (dyn Fn(u64) + Sync);
 
 /// Folds all segments, in memory.
 pub fn fold(segments: &[Segment], rules: &FoldRules, progress: Folded<'_>) -> Result<Clearances> {
-    let ranges = range::plan(segments, RANGE_EVENTS_MIN, RANGE_EVENTS_MAX)?;
+    let opened = Opened::all(segments)?;
+    let ranges = range::plan(opened.iter(), RANGE_EVENTS_MIN, RANGE_EVENTS_MAX);
     let folded: Vec<(RangeTables, u64)> = ranges
         .par_iter()
-        .map(|range| range::fold(segments, &Chosen::all(range), rules, progress))
+        .map(|range| range::fold(&opened, &Chosen::all(range), rules, progress))
         .collect::<Result<_>>()?;
     // Counted before empty ranges are dropped: all events of one may lie after the freeze time.
     let after_freeze = folded.iter().map(|(_, after_freeze)| after_freeze).sum();
@@ -125,10 +126,12 @@ pub fn fold_into(
         } else {
             Some(range::declarations_of(&new)?)
         };
-        let ranges = range::plan(&new, RANGE_EVENTS_MIN, RANGE_EVENTS_MAX)?;
+        let opened = Opened::all(segments)?;
+        let of_new = opened.iter().filter(|one| new.contains(one.segment()));
+        let ranges = range::plan(of_new, RANGE_EVENTS_MIN, RANGE_EVENTS_MAX);
         let write = |range: &Range| {
             let chosen = Chosen::of(range, declarations.as_ref());
-            let (tables, _) = range::fold(segments, &chosen, rules, progress)?;
+            let (tables, _) = range::fold(&opened, &chosen, rules, progress)?;
             kept.write(range.from(), segments, &tables)
         };
         let layer: Result<Vec<_>> = ranges.par_iter().map(write).collect();

@@ -39,6 +39,10 @@ impl Range {
         self.from.as_str() <= id && self.to.as_deref().is_none_or(|to| id < to)
     }
 
+    fn holds(&self, first: &str, last: &str) -> bool {
+        self.contains(first) && self.contains(last)
+    }
+
     fn meets(&self, first: &str, last: &str) -> bool {
         self.from.as_str() <= last && self.to.as_deref().is_none_or(|to| first < to)
     }
@@ -155,52 +159,90 @@ pub(super) fn newest_us(path: &Path) -> Result<Option<i64>> {
     Ok(newest.max())
 }
 
-/// Cuts the declaration numbers of all segments into ranges of between `least` and `most` events.
-pub(super) fn plan(segments: &[Segment], least: u64, most: u64) -> Result<Vec<Range>> {
-    let total: u64 = segments.iter().map(|segment| segment.rows).sum();
-    let threads = rayon::current_num_threads() as u64;
-    let wanted = (total / (threads * 2).max(1)).clamp(least, most);
-    let mut groups: Vec<(String, u64)> = Vec::new();
-    for segment in segments {
+/// A segment whose metadata has been read: once, for every range reads a little of every segment.
+pub(super) struct Opened<'s> {
+    segment: &'s Segment,
+    metadata: ArrowReaderMetadata,
+    /// Smallest and greatest declaration number of each row group.
+    bounds: Vec<(String, String)>,
+}
+
+impl<'s> Opened<'s> {
+    /// Opens all segments.
+    pub(super) fn all(segments: &'s [Segment]) -> Result<Vec<Self>> {
+        segments.par_iter().map(Self::of).collect()
+    }
+
+    fn of(segment: &'s Segment) -> Result<Self> {
         let metadata = metadata(&segment.path)?;
-        for (at, group) in metadata.metadata().row_groups().iter().enumerate() {
-            let rows = u64::try_from(group.num_rows()).unwrap_or_default();
-            groups.push((declarations(metadata.metadata(), at).0, rows));
+        let groups = 0..metadata.metadata().num_row_groups();
+        Ok(Self {
+            segment,
+            bounds: groups
+                .map(|group| declarations(metadata.metadata(), group))
+                .collect(),
+            metadata,
+        })
+    }
+
+    /// The segment.
+    pub(super) const fn segment(&self) -> &'s Segment {
+        self.segment
+    }
+
+    /// How many rows a row group has.
+    fn rows(&self, group: usize) -> u64 {
+        let group = self.metadata.metadata().row_groups().get(group);
+        group.map_or(0, |group| u64::try_from(group.num_rows()).unwrap_or(0))
+    }
+}
+
+/// Cuts the declaration numbers of segments into ranges of between `least` and `most` events.
+pub(super) fn plan<'o>(
+    segments: impl Iterator<Item = &'o Opened<'o>>,
+    least: u64,
+    most: u64,
+) -> Vec<Range> {
+    let threads = rayon::current_num_threads() as u64;
+    let mut groups: Vec<(&str, u64)> = Vec::new();
+    for segment in segments {
+        for (group, (first, _)) in segment.bounds.iter().enumerate() {
+            groups.push((first, segment.rows(group)));
         }
     }
-    groups.sort();
+    let total: u64 = groups.iter().map(|(_, rows)| rows).sum();
+    let wanted = (total / (threads * 2).max(1)).clamp(least, most);
+    groups.sort_unstable();
     let mut ranges = Vec::new();
-    let (mut from, mut events) = (String::new(), 0);
+    let (mut from, mut events) = ("", 0);
     for (first, rows) in groups {
         if events >= wanted && first > from {
             ranges.push(Range {
-                from: from.clone(),
-                to: Some(first.clone()),
+                from: from.to_owned(),
+                to: Some(first.to_owned()),
             });
             (from, events) = (first, 0);
         }
         events += rows;
     }
-    ranges.push(Range { from, to: None });
-    Ok(ranges)
+    ranges.push(Range {
+        from: from.to_owned(),
+        to: None,
+    });
+    ranges
 }
 
 /// Folds the events of the chosen declarations of one range. Returned with the number of events that lie
 /// after the freeze time.
 pub(super) fn fold(
-    segments: &[Segment],
+    segments: &[Opened<'_>],
     chosen: &Chosen<'_>,
     rules: &FoldRules,
     progress: Folded<'_>,
 ) -> Result<(RangeTables, u64)> {
     let mut state = RangeState::new(rules);
-    let mut pieces = Vec::new();
-    for segment in segments {
-        let (first, last) = &segment.declarations;
-        if chosen.range.meets(first, last) {
-            pieces.push(Piece::of(&segment.path, chosen)?);
-        }
-    }
+    let pieces = segments.iter().map(|segment| Piece::of(segment, chosen));
+    let pieces: Vec<Piece<'_>> = pieces.filter(|piece| !piece.groups.is_empty()).collect();
     if chosen.only.is_none() {
         state.events.reserve(pieces.iter().map(Piece::rows).sum());
     }
@@ -213,32 +255,26 @@ pub(super) fn fold(
 
 /// The row groups of a segment that may hold declarations of a range.
 struct Piece<'s> {
-    path: &'s Path,
-    metadata: ArrowReaderMetadata,
+    of: &'s Opened<'s>,
     groups: Vec<usize>,
 }
 
 impl<'s> Piece<'s> {
-    fn of(path: &'s Path, chosen: &Chosen<'_>) -> Result<Self> {
-        let metadata = metadata(path)?;
-        let meets = |group: &usize| {
-            let (first, last) = declarations(metadata.metadata(), *group);
-            chosen.range.meets(&first, &last)
+    fn of(segment: &'s Opened<'s>, chosen: &Chosen<'_>) -> Self {
+        let groups = segment.bounds.iter().enumerate();
+        let meets = |(group, (first, last)): (usize, &(String, String))| {
+            chosen.range.meets(first, last).then_some(group)
         };
-        let groups = 0..metadata.metadata().num_row_groups();
-        Ok(Self {
-            path,
-            groups: groups.filter(meets).collect(),
-            metadata,
-        })
+        Self {
+            of: segment,
+            groups: groups.filter_map(meets).collect(),
+        }
     }
 
     /// How many rows they have.
     fn rows(&self) -> usize {
-        let all = self.metadata.metadata().row_groups();
-        let own = self.groups.iter().filter_map(|group| all.get(*group));
-        own.map(|group| usize::try_from(group.num_rows()).unwrap_or_default())
-            .sum()
+        let rows = self.groups.iter().map(|group| self.of.rows(*group));
+        usize::try_from(rows.sum::<u64>()).unwrap_or_default()
     }
 }
 
@@ -248,11 +284,8 @@ fn read_piece(
     state: &mut RangeState<'_>,
     progress: Folded<'_>,
 ) -> Result<()> {
-    let Piece {
-        path,
-        metadata,
-        groups,
-    } = piece;
+    let Piece { of, groups } = piece;
+    let (path, metadata) = (of.segment.path.as_path(), of.metadata.clone());
     let not_needed = [
         events::EVENT_ID,
         events::SOURCE_FILE,
@@ -274,11 +307,16 @@ fn read_piece(
         }
         Ok(())
     };
-    if chosen.only.is_none() {
-        return take(reader(path, metadata, groups, &needed, None)?);
+    let whole = |group: &usize| {
+        let bounds = of.bounds.get(*group);
+        chosen.only.is_none() && bounds.is_some_and(|(first, last)| chosen.range.holds(first, last))
+    };
+    let (whole, partly): (Vec<usize>, Vec<usize>) = groups.into_iter().partition(whole);
+    if !whole.is_empty() {
+        take(reader(path, metadata.clone(), whole, &needed, None)?)?;
     }
-    // Few rows of an old segment are of declarations that new events speak of: those alone are decoded.
-    for group in groups {
+    // At the ends of the range, or where few declarations are folded anew: their rows alone are decoded.
+    for group in partly {
         let rows = chosen_rows(path, &metadata, group, chosen)?;
         if rows.selects_any() {
             take(reader(
