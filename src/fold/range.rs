@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::datatypes::TimestampMicrosecondType;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -339,26 +339,16 @@ fn chosen_rows(
     chosen: &Chosen<'_>,
 ) -> Result<RowSelection> {
     let id = [events::DECLARATION_ID];
-    let mut ranges: Vec<std::ops::Range<usize>> = Vec::new();
-    let mut row = 0;
+    let mut rows = Vec::new();
     for batch in reader(path, metadata.clone(), vec![group], &id, None)? {
         let batch = batch.map_err(|cause| Error::read(path, &cause))?;
         let found = codes(column(&batch, events::DECLARATION_ID)?, |id| {
             chosen.contains(id).then_some(0)
         })?;
-        for is_chosen in found {
-            match ranges.last_mut() {
-                Some(last) if is_chosen.is_some() && last.end == row => last.end += 1,
-                _ if is_chosen.is_some() => ranges.push(row..row + 1),
-                _ => {}
-            }
-            row += 1;
-        }
+        let is_chosen = found.iter().map(|found| Some(found.is_some()));
+        rows.push(is_chosen.collect::<BooleanArray>());
     }
-    Ok(RowSelection::from_consecutive_ranges(
-        ranges.into_iter(),
-        row,
-    ))
+    Ok(RowSelection::from_filters(&rows))
 }
 
 /// Reads some columns of some row groups, one batch for each.

@@ -1,10 +1,9 @@
 //! Rows that an earlier segment holds already, and rows that are nearly the same.
 
 use std::fs::File;
-use std::ops::Range;
 use std::path::Path;
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -155,25 +154,16 @@ impl GroupReader<'_> {
 
     /// The rows whose time is between two instants, both included.
     fn rows_within(&self, (from, to): (i64, i64)) -> parquet::errors::Result<RowSelection> {
-        let mut within: Vec<Range<usize>> = Vec::new();
-        let mut row = 0;
+        let mut within = Vec::new();
         for batch in self.reader(&[events::AT], None)? {
             let batch = batch?;
-            let times = batch.columns().first();
-            let times = times.and_then(|at| at.as_primitive_opt::<TimestampMicrosecondType>());
-            for at in times.map(|at| at.values().iter()).into_iter().flatten() {
-                match within.last_mut() {
-                    _ if *at < from || *at > to => {}
-                    Some(last) if last.end == row => last.end += 1,
-                    _ => within.push(row..row + 1),
-                }
-                row += 1;
-            }
+            let at = batch.columns().first();
+            let at = at.and_then(|at| at.as_primitive_opt::<TimestampMicrosecondType>());
+            let at = at.map(|at| at.values().iter()).into_iter().flatten();
+            let is_within = at.map(|at| Some(from <= *at && *at <= to));
+            within.push(is_within.collect::<BooleanArray>());
         }
-        Ok(RowSelection::from_consecutive_ranges(
-            within.into_iter(),
-            row,
-        ))
+        Ok(RowSelection::from_filters(&within))
     }
 }
 
