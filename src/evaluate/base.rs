@@ -1,12 +1,11 @@
 //! The rows that KPIs count: one base table as plain columns, loaded as they are asked for.
 
-use std::borrow::Borrow;
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use polars::prelude::{Column, DataFrame, DataType, IntoLazy, NamedFrom, Series};
 
 use super::frame;
+use super::kept::Kept;
 use super::made::Surroundings;
 use super::own::{OwnColumn, OwnRows, own_rows};
 use crate::catalogue::{AGE_BAND, Bands, Base, MadeColumn, ValueExpression, condition_columns};
@@ -139,38 +138,6 @@ impl Dimension {
                 whole
             })
             .collect()
-    }
-}
-
-/// What has been made once, by name. Two that ask for the same at the same time may both make it, and
-/// get the same: no lock is held meanwhile, for what is made may be made on all cores.
-#[derive(Debug)]
-struct Kept<K, T>(Mutex<BTreeMap<K, Arc<T>>>);
-
-impl<K, T> Default for Kept<K, T> {
-    fn default() -> Self {
-        Self(Mutex::default())
-    }
-}
-
-impl<K: Ord, T> Kept<K, T> {
-    fn all(&self) -> MutexGuard<'_, BTreeMap<K, Arc<T>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn find<Q: Ord + ?Sized>(&self, key: &Q) -> Option<Arc<T>>
-    where
-        K: Borrow<Q>,
-    {
-        self.all().get(key).map(Arc::clone)
-    }
-
-    fn keep(&self, key: K, made: T) -> Arc<T> {
-        self.share(key, Arc::new(made))
-    }
-
-    fn share(&self, key: K, made: Arc<T>) -> Arc<T> {
-        Arc::clone(self.all().entry(key).or_insert(made))
     }
 }
 

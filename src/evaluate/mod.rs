@@ -13,6 +13,7 @@ mod frame;
 mod gains;
 mod indexed;
 mod journeys;
+mod kept;
 mod made;
 mod measure;
 mod needs;
@@ -30,7 +31,7 @@ mod weekly;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use rayon::prelude::*;
@@ -71,6 +72,7 @@ use crate::fold::Clearances;
 use crate::model::Unit;
 use crate::project::{Calendar, Input, Target};
 use figures::FigureGrid;
+use kept::Kept;
 use measure::Measuring;
 use rows::RowMaker;
 use scope::Grid;
@@ -141,7 +143,7 @@ struct Run<'r, 'e> {
     scope: &'r Scope,
     grid: Grid,
     /// Figures of KPIs that others refer to, by id and breakdown.
-    made: Mutex<BTreeMap<Breakdown, Arc<FigureGrid>>>,
+    made: Kept<Breakdown, FigureGrid>,
 }
 
 impl<'e> Evaluator<'e> {
@@ -197,7 +199,7 @@ impl<'r, 'e> Run<'r, 'e> {
             evaluator,
             scope,
             grid: Grid::new(&scope.periods, evaluator.settings.zone),
-            made: Mutex::default(),
+            made: Kept::default(),
         }
     }
 }
@@ -229,7 +231,7 @@ impl<'e> Run<'_, 'e> {
         }
         let grid = |(names, base): &(&Vec<String>, Base)| {
             let key = (Arc::clone(&definition.id), (*names).clone());
-            match (self.made(&key), measurings.get(base)) {
+            match (self.made.find(&key), measurings.get(base)) {
                 (Some(grid), _) => Ok(grid),
                 (None, Some(measuring)) => Ok(Arc::new(self.measured_by(measuring, names)?)),
                 (None, None) => Err(Error::internal("measuring", &definition.id)),
@@ -245,24 +247,17 @@ impl<'e> Run<'_, 'e> {
         Ok(rows)
     }
 
-    fn made(&self, key: &Breakdown) -> Option<Arc<FigureGrid>> {
-        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        made.get(key).map(Arc::clone)
-    }
-
     /// The figures of a KPI in one breakdown, made once however many KPIs refer to them.
     fn figures(&self, definition: &Definition, names: &[String]) -> Result<Arc<FigureGrid>> {
         let key = (Arc::clone(&definition.id), names.to_vec());
-        if let Some(grid) = self.made(&key) {
+        if let Some(grid) = self.made.find(&key) {
             return Ok(grid);
         }
         let grid = match self.composed(definition, names)? {
             Some(grid) => grid,
             None => self.measured(definition, names)?,
         };
-        let grid = Arc::new(grid);
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(Arc::clone(made.entry(key).or_insert(grid)))
+        Ok(self.made.keep(key, grid))
     }
 
     fn measuring<'m>(

@@ -208,7 +208,7 @@ struct Separators<'b> {
     words: std::slice::Iter<'b, [u8; 8]>,
     rest: std::slice::Iter<'b, u8>,
     delimiter: u8,
-    /// Where the word under way begins.
+    /// Where what has been looked at ends.
     at: usize,
     /// The top bit of each of its bytes that separates and has not been given out.
     found: u64,
@@ -288,8 +288,11 @@ impl CsvBlock {
         let all = std::str::from_utf8(self.lines.bytes.as_slice()).ok();
         let bytes = self.lines.bytes.as_slice();
         let mut separators = Separators::of(bytes, self.dialect.delimiter);
-        let (mut start, mut line) = (0, self.lines.first_line);
-        while start < bytes.len() {
+        let mut start = 0;
+        for line in self.lines.first_line.. {
+            if start >= bytes.len() {
+                break;
+            }
             starts.clear();
             starts.push(0);
             let end = loop {
@@ -301,12 +304,10 @@ impl CsvBlock {
             };
             let record = bytes.get(start..end).unwrap_or_default();
             let valid = all.and_then(|all| all.get(start..end));
-            let here = line;
-            (start, line) = (end + 1, line + 1);
+            start = end + 1;
             if record.is_empty() {
                 continue;
             }
-            let line = here;
             let raw = || String::from_utf8_lossy(record).into_owned();
             let Some(text) = valid.or_else(|| std::str::from_utf8(record).ok()) else {
                 let reject = Reject::whole(line, Reason::BrokenUtf8, String::new(), raw());
