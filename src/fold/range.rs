@@ -1,15 +1,11 @@
 //! One range of declaration numbers: planning, reading, folding.
 
-use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::datatypes::TimestampMicrosecondType;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection,
-};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader, RowSelection};
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::statistics::Statistics;
 
@@ -20,7 +16,7 @@ use super::state::{EventRow, NONE, RangeState};
 use super::{FoldRules, Folded};
 use crate::error::{Error, Result};
 use crate::model::{FastSet, Milestone};
-use crate::store::{ROW_GROUP_ROWS, RangeTables, Segment, events};
+use crate::store::{RangeTables, Segment, events, read_segment, segment_metadata};
 
 /// Declaration numbers from `from` (included) to `to` (excluded; `None` is no bound).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,12 +71,12 @@ pub(super) fn declarations_of(segments: &[Segment]) -> Result<FastSet<String>> {
     let sets: Vec<FastSet<String>> = segments
         .par_iter()
         .map(|segment| {
-            let metadata = metadata(&segment.path)?;
+            let metadata = segment_metadata(&segment.path)?;
             let groups = (0..metadata.metadata().num_row_groups()).collect();
             let mut found = FastSet::default();
-            for batch in reader(
+            for batch in read_segment(
                 &segment.path,
-                metadata,
+                &metadata,
                 groups,
                 &[events::DECLARATION_ID],
                 None,
@@ -134,18 +130,9 @@ fn declarations(metadata: &ParquetMetaData, row_group: usize) -> (String, String
     )
 }
 
-fn metadata(path: &Path) -> Result<ArrowReaderMetadata> {
-    let file = File::open(path).map_err(|cause| Error::read(path, &cause))?;
-    ArrowReaderMetadata::load(
-        &file,
-        parquet::arrow::arrow_reader::ArrowReaderOptions::default(),
-    )
-    .map_err(|cause| Error::read(path, &cause))
-}
-
 /// The newest event of a segment.
 pub(super) fn newest_us(path: &Path) -> Result<Option<i64>> {
-    let metadata = metadata(path)?;
+    let metadata = segment_metadata(path)?;
     let newest = metadata.metadata().row_groups().iter().filter_map(|group| {
         let at = group
             .columns()
@@ -174,7 +161,7 @@ impl<'s> Opened<'s> {
     }
 
     fn of(segment: &'s Segment) -> Result<Self> {
-        let metadata = metadata(&segment.path)?;
+        let metadata = segment_metadata(&segment.path)?;
         let groups = 0..metadata.metadata().num_row_groups();
         Ok(Self {
             segment,
@@ -285,7 +272,7 @@ fn read_piece(
     progress: Folded<'_>,
 ) -> Result<()> {
     let Piece { of, groups } = piece;
-    let (path, metadata) = (of.segment.path.as_path(), of.metadata.clone());
+    let (path, metadata) = (of.segment.path.as_path(), &of.metadata);
     let not_needed = [
         events::EVENT_ID,
         events::SOURCE_FILE,
@@ -313,15 +300,15 @@ fn read_piece(
     };
     let (whole, partly): (Vec<usize>, Vec<usize>) = groups.into_iter().partition(whole);
     if !whole.is_empty() {
-        take(reader(path, metadata.clone(), whole, &needed, None)?)?;
+        take(read_segment(path, metadata, whole, &needed, None)?)?;
     }
     // At the ends of the range, or where few declarations are folded anew: their rows alone are decoded.
     for group in partly {
-        let rows = chosen_rows(path, &metadata, group, chosen)?;
+        let rows = chosen_rows(path, metadata, group, chosen)?;
         if rows.selects_any() {
-            take(reader(
+            take(read_segment(
                 path,
-                metadata.clone(),
+                metadata,
                 vec![group],
                 &needed,
                 Some(rows),
@@ -340,7 +327,7 @@ fn chosen_rows(
 ) -> Result<RowSelection> {
     let id = [events::DECLARATION_ID];
     let mut rows = Vec::new();
-    for batch in reader(path, metadata.clone(), vec![group], &id, None)? {
+    for batch in read_segment(path, metadata, vec![group], &id, None)? {
         let batch = batch.map_err(|cause| Error::read(path, &cause))?;
         let found = codes(column(&batch, events::DECLARATION_ID)?, |id| {
             chosen.contains(id).then_some(0)
@@ -349,28 +336,6 @@ fn chosen_rows(
         rows.push(is_chosen.collect::<BooleanArray>());
     }
     Ok(RowSelection::from_filters(&rows))
-}
-
-/// Reads some columns of some row groups, one batch for each.
-fn reader(
-    path: &Path,
-    metadata: ArrowReaderMetadata,
-    groups: Vec<usize>,
-    names: &[&str],
-    rows: Option<RowSelection>,
-) -> Result<ParquetRecordBatchReader> {
-    let fault = |cause: &dyn std::fmt::Display| Error::read(path, cause);
-    let mask = ProjectionMask::columns(metadata.parquet_schema(), names.iter().copied());
-    let file = File::open(path).map_err(|cause| fault(&cause))?;
-    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
-        .with_row_groups(groups)
-        .with_projection(mask)
-        .with_batch_size(ROW_GROUP_ROWS);
-    let builder = match rows {
-        Some(rows) => builder.with_row_selection(rows),
-        None => builder,
-    };
-    builder.build().map_err(|cause| fault(&cause))
 }
 
 fn column<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b ArrayRef> {

@@ -1,21 +1,16 @@
 //! Rows that an earlier segment holds already, and rows that are nearly the same.
 
-use std::fs::File;
 use std::path::Path;
 
 use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
-    ParquetRecordBatchReaderBuilder, RowSelection,
-};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader, RowSelection};
 
 use super::columns::{EventColumns, NONE, TextColumn};
 use super::near::{KnownEvent, NearDuplicates, RunIndex};
 use super::run::RunRows;
 use crate::error::{Error, Result};
-use crate::store::{ROW_GROUP_ROWS, Segment, events};
+use crate::store::{Segment, events, read_segment, segment_metadata};
 
 /// What a look through earlier segments has found.
 #[derive(Default)]
@@ -59,14 +54,10 @@ impl Twins {
         rows: &mut RunRows,
         (from, to): (i64, i64),
     ) -> Result<()> {
-        let fault = |cause: &dyn std::fmt::Display| Error::read(path, cause);
-        let file = File::open(path).map_err(|cause| fault(&cause))?;
-        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())
-            .map_err(|cause| fault(&cause))?;
+        let metadata = segment_metadata(path)?;
         for group in 0..metadata.metadata().num_row_groups() {
             let group = GroupReader {
                 path,
-                file: &file,
                 metadata: &metadata,
                 group,
             };
@@ -85,7 +76,7 @@ impl Twins {
         times: (i64, i64),
     ) -> Result<()> {
         let fault = |cause: &dyn std::fmt::Display| Error::read(group.path, cause);
-        let within = group.rows_within(times).map_err(|cause| fault(&cause))?;
+        let within = group.rows_within(times)?;
         if !within.selects_any() {
             return Ok(());
         }
@@ -100,9 +91,7 @@ impl Twins {
             events::SOURCE_LINE,
             events::ROW_HASH,
         ];
-        let reader = group
-            .reader(&names, Some(within))
-            .map_err(|cause| fault(&cause))?;
+        let reader = group.reader(&names, Some(within))?;
         for batch in reader {
             let batch = batch.map_err(|cause| fault(&cause))?;
             let segment = SegmentRows::of(&batch, columns, group.path)?;
@@ -126,7 +115,6 @@ impl Twins {
 /// One row group of a segment.
 struct GroupReader<'f> {
     path: &'f Path,
-    file: &'f File,
     metadata: &'f ArrowReaderMetadata,
     group: usize,
 }
@@ -137,26 +125,15 @@ impl GroupReader<'_> {
         &self,
         names: &[&str],
         rows: Option<RowSelection>,
-    ) -> parquet::errors::Result<ParquetRecordBatchReader> {
-        let schema = self.metadata.parquet_schema();
-        let mask = ProjectionMask::columns(schema, names.iter().copied());
-        let file = self.file.try_clone()?;
-        let builder =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
-                .with_row_groups(vec![self.group])
-                .with_projection(mask)
-                .with_batch_size(ROW_GROUP_ROWS);
-        match rows {
-            Some(rows) => builder.with_row_selection(rows).build(),
-            None => builder.build(),
-        }
+    ) -> Result<ParquetRecordBatchReader> {
+        read_segment(self.path, self.metadata, vec![self.group], names, rows)
     }
 
     /// The rows whose time is between two instants, both included.
-    fn rows_within(&self, (from, to): (i64, i64)) -> parquet::errors::Result<RowSelection> {
+    fn rows_within(&self, (from, to): (i64, i64)) -> Result<RowSelection> {
         let mut within = Vec::new();
         for batch in self.reader(&[events::AT], None)? {
-            let batch = batch?;
+            let batch = batch.map_err(|cause| Error::read(self.path, &cause))?;
             let at = batch.columns().first();
             let at = at.and_then(|at| at.as_primitive_opt::<TimestampMicrosecondType>());
             let at = at.map(|at| at.values().iter()).into_iter().flatten();

@@ -14,6 +14,7 @@ mod published;
 mod rejects;
 mod schema;
 mod segment;
+mod segment_reader;
 mod withdraw;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,7 +33,8 @@ pub use rejects::{RAW_BYTES_MAX, RejectWriter, StoredReject, read_rejects};
 pub use schema::{
     amount_type, attribute_data_type, events, events_schema, rejects_schema, time_type,
 };
-pub use segment::{ROW_GROUP_ROWS, Segment, write as write_segment};
+pub use segment::{Segment, write as write_segment};
+pub use segment_reader::{read_segment, segment_metadata};
 pub use withdraw::Withdrawal;
 
 use crate::error::{Error, Result};

@@ -29,7 +29,7 @@ use crate::project::Mapping;
 /// Rows per row group: small enough that a fold over a range of declarations reads little more
 /// than it needs, large enough for good compression.
 /// Readers take one row group at a time: a batch over two would have its dictionaries rebuilt.
-pub const ROW_GROUP_ROWS: usize = 1 << 14;
+pub(super) const ROW_GROUP_ROWS: usize = 1 << 14;
 
 /// What is known of a segment without opening it.
 #[derive(Clone, Debug, PartialEq, Eq)]
