@@ -4,6 +4,8 @@ prints a table and writes RESULTS.md.
 
     python3 benches/run.py             # 10 million events, 3 rounds
     python3 benches/run.py --quick     # 1 million events, 1 round; RESULTS.md is left alone
+    python3 benches/run.py --large     # 100 million events, Clearway alone, with and without a limit for memory;
+                                       # 20 GB of disk, half an hour; writes RESULTS-large.md
 
 Needs Python 3.11 with venv and pip, and the program (`cargo build --release`). Data and projects go to
 `target/bench`. Peak memory and processor time are those that the operating system counts for each process.
@@ -27,6 +29,7 @@ PEERS = HERE / "peers"
 EVENTS_PER_DECLARATION = 12
 JOB = "TF01 TF02 TF15 TF10 RM02 RM04 RV01".split()
 CELLS = "--each corridor,office,lane,mode,direction --period 2024-01..2025-12 --grain month,all --format csv"
+LIMIT = ["--memory-limit", "1GB"]
 CONFIG = """\
 [project]
 name = "Benchmark"
@@ -63,7 +66,8 @@ class Bench:
     def __init__(self, given):
         self.work = ROOT / "target" / "bench"
         self.program = given.program.resolve()
-        self.declarations = given.declarations or (83_400 if given.quick else 834_000)
+        size = 83_400 if given.quick else 8_340_000 if given.large else 834_000
+        self.declarations = given.declarations or size
         self.data = self.work / str(self.declarations)
         self.data.mkdir(parents=True, exist_ok=True)
         self.with_peers = given.peers
@@ -113,8 +117,8 @@ class Bench:
     def clearway(self, project, *words, output=None):
         return run([self.program, "-q", "--project", project, *words], output)
 
-    def job(self, project, figures):
-        return self.clearway(project, "kpi", "eval", *JOB, *CELLS.split(), output=figures)
+    def job(self, project, figures, *options):
+        return self.clearway(project, "kpi", "eval", *options, *JOB, *CELLS.split(), output=figures)
 
     def ours(self, file, figures):
         """From the raw file: read, checked, stored, folded, evaluated."""
@@ -129,6 +133,10 @@ class Bench:
     def again(self, figures):
         """From the folded tables in the store."""
         return self.job(self.work / "ours", figures)
+
+    def within(self, figures):
+        """The same in less memory."""
+        return self.job(self.work / "ours", figures, *LIMIT)
 
     def new_month(self, figures):
         """The last months' files on top of all others."""
@@ -156,6 +164,7 @@ class Bench:
             case("Clearway, CSV", self.ours, "log.csv"),
             case("Clearway, store", self.from_store),
             case("Clearway, store, again", self.again),
+            case("Clearway, store, again, within 1 GB", self.within),
             case("Clearway, month 24 on top of 23", self.new_month),
             case("Clearway, Parquet", self.ours, "log.parquet"),
         ]
@@ -190,6 +199,25 @@ class Bench:
     def catalogue(self, project):
         dimensions = "corridor,office,direction,mode,lane,aeo"
         return self.clearway(project, "kpi", "eval", "all", "--each", dimensions, "--format", "csv")
+
+    # --- much data, little memory ---------------------------------------------------------------
+
+    def large(self):
+        """The job over a log that is large for the machine: reading, then folding and evaluating without a limit,
+        within one, and once more from the kept tables. Says whether all figures are the same, byte for byte."""
+        log = self.data / "log.csv"
+        if not log.exists():
+            self.simulate(log)
+        project = self.project("large", [log])
+        figures = [self.data / f"figures-{name}.csv" for name in ["without", "within", "again"]]
+        measured = {"ingest": [self.clearway(project, "ingest", *LIMIT)]}
+        measured["fold and evaluate, no limit"] = [self.job(project, figures[0])]
+        shutil.rmtree(project / "store" / "folded")
+        measured[f"fold and evaluate, {' '.join(LIMIT)}"] = [self.job(project, figures[1], *LIMIT)]
+        measured[f"evaluate again, {' '.join(LIMIT)}"] = [self.job(project, figures[2], *LIMIT)]
+        shutil.rmtree(project / "store")
+        first, *others = [path.read_bytes() for path in figures]
+        return measured, all(other == first for other in others)
 
     def equal(self, cases):
         tables = [str(target) for _, _, target in cases]
@@ -250,9 +278,24 @@ On the same store, with folded tables:
 """
 
 
+def report_large(bench, measured, equal):
+    events = sum(1 for _ in open(bench.data / "log.csv", "rb")) - 1
+    return f"""# Much data, little memory
+
+{datetime.date.today()}; {machine()}; {versions(bench)}. The log: {events:,} events of {bench.declarations:,} declarations
+over 24 months, seed 1, CSV {(bench.data / "log.csv").stat().st_size / 1e9:,.1f} GB; one run each, one after another. All figures
+the same, byte for byte: {"yes" if equal else "NO"}.
+
+Made by `python3 benches/run.py --large`.
+
+{table(list(measured), measured)}
+"""
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     arguments.add_argument("--quick", action="store_true", help="1 million events, 1 round")
+    arguments.add_argument("--large", action="store_true", help="100 million events, Clearway alone")
     arguments.add_argument("--declarations", type=int, help="size of the log")
     arguments.add_argument("--rounds", type=int)
     arguments.add_argument("--no-peers", dest="peers", action="store_false", help="Clearway alone")
@@ -263,12 +306,19 @@ def main():
     rounds = given.rounds or (1 if given.quick else 3)
     os.environ.setdefault("POLARS_MAX_THREADS", "2")
     bench = Bench(given)
+    if given.large:
+        measured, equal = bench.large()
+        text = report_large(bench, measured, equal)
+        print(text)
+        if not given.declarations:
+            (HERE / "RESULTS-large.md").write_text(text)
+        sys.exit(0 if equal else 1)
     bench.make_data()
     cases, answers = bench.cases(), bench.answers()
     measured = {}
     for at in range(rounds):
         # The answers need the store that the first case leaves: they come before another replaces it.
-        for name, what, *_ in [*cases[:4], *answers, *cases[4:]]:
+        for name, what, *_ in [*cases[:5], *answers, *cases[5:]]:
             wall, cpu, peak = what()
             measured.setdefault(name, []).append((wall, cpu, peak))
             print(f"{at + 1}/{rounds} {name}: {wall:.2f} s, {cpu:.2f} s of processors, {peak:.0f} MiB", flush=True)

@@ -26,6 +26,7 @@ use jiff::Timestamp;
 use crate::check::check_catalogue;
 use crate::error::{Error, ExitStatus, Result};
 use crate::evaluate::QualityRow;
+use crate::model::MemoryLimit;
 use crate::pipeline::IngestRequest;
 use crate::project::Project;
 use crate::simulate::{self, SimulateError};
@@ -59,7 +60,15 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, today: Timestamp) -> 
 }
 
 fn run(arguments: &Arguments, today: Timestamp, printer: &Printer) -> Result<ExitStatus> {
-    let project = || load(arguments.project.as_deref());
+    let limit = arguments.memory_limit;
+    limit.map_or(Ok(()), bound_threads)?;
+    let project = || {
+        let project = load(arguments.project.as_deref())?;
+        Ok(Project {
+            memory_limit: limit,
+            ..project
+        })
+    };
     match &arguments.command {
         Command::Run(run) => {
             let quality = run::run(&project()?, run, today, printer)?;
@@ -133,6 +142,15 @@ fn status(printer: &Printer, fail_on: &[FailOn], quality: &[QualityRow]) -> Exit
         }
     }
     status
+}
+
+/// Has as many threads work side by side as a limit has room for.
+fn bound_threads(limit: MemoryLimit) -> Result<()> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(limit.threads(cores))
+        .build_global()
+        .map_err(|cause| Error::internal("starting threads", cause))
 }
 
 /// The project, with a catalogue whose conditions can be answered.

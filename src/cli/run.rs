@@ -13,7 +13,7 @@ use super::shown::Shown;
 use super::standard_input::StandardInput;
 use crate::error::{Error, Result};
 use crate::evaluate::Trends;
-use crate::evaluate::{QualityRow, ledger_quality, period_quality};
+use crate::evaluate::{QualityRow, ledger_quality};
 use crate::ingest::RowCounts;
 use crate::language::Language;
 use crate::model::{Period, PeriodArgument, group_thousands};
@@ -170,8 +170,7 @@ pub(super) fn run(
         let table = &figures.evaluation.table;
         let past = publishing.past(table)?;
         let mut indicators = of_ledger.clone();
-        let zone = &project.config.timezone;
-        indicators.extend(period_quality(&log.clearances, table, period, zone));
+        indicators.extend(log.evaluator(project).period_quality(table, period)?);
         indicators.sort_by_key(|row| row.rule);
         let beside = Beside {
             notices: &notices,

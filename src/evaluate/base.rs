@@ -8,6 +8,7 @@ use super::frame;
 use super::kept::Kept;
 use super::made::Surroundings;
 use super::own::{OwnColumn, OwnRows, own_rows};
+use super::pieces::Pieces;
 use crate::catalogue::{AGE_BAND, Bands, Base, MadeColumn, ValueExpression, condition_columns};
 use crate::error::{Error, Result, first_paragraph};
 use crate::fold::Clearances;
@@ -70,6 +71,33 @@ impl Dimension {
             parts: vec![(name.to_owned(), members.len())],
             members,
             codes,
+        }
+    }
+
+    /// The dimension without its rows.
+    #[must_use]
+    pub fn without_rows(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            members: self.members.clone(),
+            codes: Vec::new(),
+            parts: self.parts.clone(),
+        }
+    }
+
+    /// A plain dimension with more members, of which its own are some; sorted as they are.
+    fn among(self, members: &[String]) -> Self {
+        let place = |member: &String| members.binary_search(member).unwrap_or_default();
+        let places = self.members.iter().map(place);
+        let places: Vec<u32> = places
+            .map(|place| u32::try_from(place).unwrap_or(u32::MAX))
+            .collect();
+        let code = |code: &u32| places.get(*code as usize).copied().unwrap_or_default();
+        Self {
+            codes: self.codes.iter().map(code).collect(),
+            parts: vec![(self.name.clone(), members.len())],
+            members: members.to_vec(),
+            name: self.name,
         }
     }
 
@@ -146,6 +174,8 @@ pub struct BaseTable<'c> {
     clearances: &'c Clearances,
     surroundings: Surroundings<'c>,
     base: Base,
+    /// What this is a piece of.
+    pieces: Option<Arc<Pieces<'c>>>,
     /// Rows other than one per declaration; made when first asked for.
     own: OnceLock<Option<OwnRows<'c>>>,
     times: Kept<String, Vec<Option<i64>>>,
@@ -162,6 +192,7 @@ impl<'c> BaseTable<'c> {
             clearances,
             surroundings,
             base,
+            pieces: None,
             own: OnceLock::new(),
             times: Kept::default(),
             amounts: Kept::default(),
@@ -196,13 +227,16 @@ impl<'c> BaseTable<'c> {
         }
     }
 
-    /// The declaration of a row, for tables whose rows are parts of declarations: there `n` counts
+    /// The number of a row's declaration in the whole log.
+    pub fn declaration_of(&self, row: usize) -> usize {
+        self.clearances.before() + self.parent(row)
+    }
+
+    /// As [`BaseTable::declaration_of`], for tables whose rows are parts of declarations: there `n` counts
     /// declarations. Payments and crossings count themselves.
-    pub fn declaration(&self, row: usize) -> Option<u32> {
-        match (self.base, self.own_rows()) {
-            (Base::Items | Base::PartyTimes, Some(own)) => own.parents.get(row).copied(),
-            _ => None,
-        }
+    pub fn declaration(&self, row: usize) -> Option<usize> {
+        let parts = matches!(self.base, Base::Items | Base::PartyTimes);
+        (parts && self.own_rows().is_some()).then(|| self.declaration_of(row))
     }
 
     fn own(&self, name: &str) -> Option<&OwnColumn<'c>> {
@@ -305,12 +339,29 @@ impl<'c> BaseTable<'c> {
         if let Some(kept) = self.dimensions.find(names) {
             return kept;
         }
+        let single = |name: &String| {
+            let plain = self.plain_dimension(name);
+            match &self.pieces {
+                Some(pieces) => plain.among(&pieces.members(self.base, name)),
+                None => plain,
+            }
+        };
+        let dimension = names
+            .iter()
+            .map(single)
+            .reduce(|a, b| a.cross(&b))
+            .unwrap_or_else(|| Dimension::all(self.rows()));
+        self.dimensions.keep(names.to_vec(), dimension)
+    }
+
+    /// A dimension that is not crossed with another, with the members that this table has.
+    pub(super) fn plain_dimension(&self, name: &str) -> Dimension {
         let of_bools = |name: &str, bools: &[Option<bool>]| {
             let word = |bool: bool| if bool { "true" } else { "false" };
             let words = bools.iter().map(|bool| bool.map(word));
             Dimension::of(name, &words.collect::<Vec<_>>())
         };
-        let single = |name: &String| match (self.own(name), MadeColumn::from_name(name)) {
+        match (self.own(name), MadeColumn::from_name(name)) {
             (Some(OwnColumn::Texts(own)), _) => Dimension::of(name, own),
             (Some(OwnColumn::Bools(own)), _) => of_bools(name, own),
             (_, Some(made)) => {
@@ -322,13 +373,7 @@ impl<'c> BaseTable<'c> {
                 of_bools(name, &self.spread(frame::bools(self.clearances, name)))
             }
             _ => Dimension::of(name, &self.spread(frame::texts(self.clearances, name))),
-        };
-        let dimension = names
-            .iter()
-            .map(single)
-            .reduce(|a, b| a.cross(&b))
-            .unwrap_or_else(|| Dimension::all(self.rows()));
-        self.dimensions.keep(names.to_vec(), dimension)
+        }
     }
 
     /// As [`BaseTable::dimension`], crossed with bands of age last. Rows lie in the first band until a
@@ -458,7 +503,22 @@ pub struct BaseTables<'c> {
 impl<'c> BaseTables<'c> {
     /// The base tables over these clearances.
     pub fn new(clearances: &'c Clearances, surroundings: Surroundings<'c>) -> Self {
-        let of = |base| BaseTable::new(clearances, surroundings, base);
+        Self::with(|base| BaseTable::new(clearances, surroundings, base))
+    }
+
+    /// The base tables over a piece.
+    pub(super) fn of_piece(
+        piece: &'c Clearances,
+        surroundings: Surroundings<'c>,
+        pieces: &Arc<Pieces<'c>>,
+    ) -> Self {
+        Self::with(|base| BaseTable {
+            pieces: Some(Arc::clone(pieces)),
+            ..BaseTable::new(piece, surroundings, base)
+        })
+    }
+
+    fn with(of: impl Fn(Base) -> BaseTable<'c>) -> Self {
         Self {
             clearances: of(Base::Clearances),
             payments: of(Base::Payments),

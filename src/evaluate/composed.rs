@@ -59,7 +59,7 @@ impl Run<'_, '_> {
                 let first = self.evaluator.catalogue().require(id)?;
                 self.figures(first, names)?
             }
-            None => self.measured(definition, names)?.into(),
+            None => self.measured(definition, names)?,
         };
         let to_date = matches!(
             definition.measure,

@@ -1,15 +1,12 @@
 //! Cumulative curves: of the milestones of a time release study, and of the spans of a KPI.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
-
 use super::measure::Tally;
-use super::{Evaluator, KaplanMeier, Run, Scope, frame};
-use crate::catalogue::{Definition, first_at};
+use super::{Evaluator, KaplanMeier, Run, Scope};
+use crate::catalogue::{Base, Definition, first_at};
 use crate::error::Result;
-use crate::fold::Clearances;
 use crate::model::{Milestone, Period};
 
 /// Share of the declarations that arrived in a period and had reached each milestone by each
@@ -77,12 +74,65 @@ impl Evaluator<'_> {
         }
         Ok(curves)
     }
+
+    /// The curves of the declarations that arrived in a period; `None` where none did, or fewer than
+    /// `min_declarations`.
+    pub fn milestone_curves(
+        &self,
+        period: Period,
+        min_declarations: u64,
+    ) -> Result<Option<MilestoneCurves>> {
+        let (from, to) = period.bounds_us(self.settings.zone);
+        let (mut n, mut n_open) = (0, 0);
+        let mut waits: BTreeMap<Milestone, Vec<i64>> = BTreeMap::new();
+        self.each_piece(|piece| {
+            let base = piece.base(Base::Clearances);
+            let arrivals = base.times(&first_at(Milestone::Arrived));
+            let inside = |at: &i64| (from..to).contains(at);
+            let rows = arrivals.iter().enumerate();
+            let rows = rows.filter_map(|(row, at)| Some((row, at.filter(inside)?)));
+            let rows: Vec<(usize, i64)> = rows.collect();
+            n += rows.len() as u64;
+            let status = base.texts("status");
+            let open = |row: &usize| status.get(*row).copied().flatten() == Some("open");
+            n_open += rows.iter().filter(|(row, _)| open(row)).count() as u64;
+            for milestone in MILESTONES {
+                let times = base.times(&first_at(milestone));
+                let wait = |(row, arrived): &(usize, i64)| {
+                    Some(times.get(*row).copied().flatten()? - arrived)
+                };
+                let own = waits.entry(milestone).or_default();
+                own.extend(rows.iter().filter_map(wait));
+            }
+            Ok(())
+        })?;
+        if n == 0 || n < min_declarations {
+            return Ok(None);
+        }
+        let present: BTreeSet<String> = self.bases.clearances().column_names();
+        waits.retain(|milestone, _| present.contains(&first_at(*milestone)));
+        let curve = |milestone: Milestone| {
+            let mut waits = waits.remove(&milestone)?;
+            waits.sort_unstable();
+            let shares = HOURS.iter().map(|hours| {
+                let reached = waits.partition_point(|wait| *wait as f64 <= hours * 3.6e9);
+                reached as f64 / n as f64
+            });
+            Some((milestone, shares.collect()))
+        };
+        Ok(Some(MilestoneCurves {
+            period,
+            n,
+            n_open,
+            at_s: HOURS.iter().map(|hours| hours * 3600.0).collect(),
+            curves: MILESTONES.into_iter().filter_map(curve).collect(),
+        }))
+    }
 }
 
 impl Run<'_, '_> {
     fn span_curves(&self, definition: &Definition) -> Result<Vec<SpanCurve>> {
-        let measuring = self.measuring(definition, definition.base)?;
-        let cells = measuring.cells(&measuring.base.dimension(&[]))?;
+        let (_, cells) = self.cells(definition, &[])?;
         let periods = self.scope.periods.iter().enumerate();
         let curve = |(at, period): (usize, &Period)| {
             let cell = cells.get(at, 0)?;
@@ -136,52 +186,3 @@ const HOURS: [f64; 40] = [
     12.0, 15.0, 18.0, 21.0, 24.0, 30.0, 36.0, 42.0, 48.0, 60.0, 72.0, 96.0, 120.0, 144.0, 168.0,
     192.0, 240.0, 288.0, 336.0, 480.0, 600.0, 720.0,
 ];
-
-/// The curves of the declarations that arrived in a period; `None` where none did, or fewer than
-/// `min_declarations`.
-pub fn milestone_curves(
-    clearances: &Clearances,
-    period: Period,
-    zone: &TimeZone,
-    min_declarations: u64,
-) -> Option<MilestoneCurves> {
-    let (from, to) = period.bounds_us(zone);
-    let arrivals = frame::integers(clearances, &first_at(Milestone::Arrived));
-    let rows: Vec<(usize, i64)> = arrivals
-        .iter()
-        .enumerate()
-        .filter_map(|(row, at)| at.filter(|at| (from..to).contains(at)).map(|at| (row, at)))
-        .collect();
-    let n = rows.len() as u64;
-    if n == 0 || n < min_declarations {
-        return None;
-    }
-    let status = frame::texts(clearances, "status");
-    let open = |row: &usize| status.get(*row).copied().flatten() == Some("open");
-    let n_open = rows.iter().filter(|(row, _)| open(row)).count() as u64;
-    let present: BTreeSet<String> = clearances.column_names();
-    let curves = MILESTONES
-        .into_iter()
-        .filter(|milestone| present.contains(&first_at(*milestone)))
-        .map(|milestone| {
-            let times = frame::integers(clearances, &first_at(milestone));
-            let mut waits: Vec<i64> = rows
-                .iter()
-                .filter_map(|(row, arrived)| Some(times.get(*row).copied().flatten()? - arrived))
-                .collect();
-            waits.sort_unstable();
-            let shares = HOURS.iter().map(|hours| {
-                let reached = waits.partition_point(|wait| *wait as f64 <= hours * 3.6e9);
-                reached as f64 / n as f64
-            });
-            (milestone, shares.collect())
-        })
-        .collect();
-    Some(MilestoneCurves {
-        period,
-        n,
-        n_open,
-        at_s: HOURS.iter().map(|hours| hours * 3600.0).collect(),
-        curves,
-    })
-}

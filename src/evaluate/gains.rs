@@ -46,18 +46,24 @@ impl Evaluator<'_> {
         if self.missing_input(definition)?.is_some() {
             return Ok(None);
         }
-        let base = self.base(base_for(definition, scope, &[])?);
+        let base = base_for(definition, scope, &[])?;
         let grid = Grid::new(&[period], self.settings.zone);
-        let population = Population::of(definition, base, &grid, scope.condition.as_deref())?;
-        let (scores, found) = (base.amounts(score), base.condition(when)?);
-        let mut scored: Vec<(i128, bool)> = Vec::with_capacity(population.rows.len());
-        for (row, _) in &population.rows {
-            let row = *row as usize;
-            if let Some(score) = scores.get(row).copied().flatten() {
-                scored.push((score, found.get(row).copied().unwrap_or(false)));
+        let mut scored: Vec<(i128, bool)> = Vec::new();
+        let mut all = 0;
+        self.each_piece(|piece| {
+            let base = piece.base(base);
+            let population = Population::of(definition, base, &grid, scope.condition.as_deref())?;
+            let (scores, found) = (base.amounts(score), base.condition(when)?);
+            all += population.rows.len() as u64;
+            for (row, _) in &population.rows {
+                let row = *row as usize;
+                if let Some(score) = scores.get(row).copied().flatten() {
+                    scored.push((score, found.get(row).copied().unwrap_or(false)));
+                }
             }
-        }
-        let (n, all) = (scored.len() as u64, population.rows.len() as u64);
+            Ok(())
+        })?;
+        let n = scored.len() as u64;
         let points = curve(&mut scored);
         let shown = n >= scope.min_declarations.max(1) && !points.is_empty();
         Ok(shown.then(|| GainCurve {

@@ -66,27 +66,36 @@ impl Evaluator<'_> {
         let Some(period) = scope.periods.last().copied() else {
             return Ok(Vec::new());
         };
-        let base = self.base(Base::Clearances);
-        let met = scope.condition.as_deref().map(|sql| base.condition(sql));
-        let met = met.transpose()?;
-        let stays = self.stays(base, corridors);
-        let of = base.texts("corridor");
         let bounds = period.bounds_us(self.settings.zone);
-        let mut profiles = Vec::new();
-        for corridor in corridors {
-            let mut ways: BTreeMap<Vec<usize>, Vec<&[Stay]>> = BTreeMap::new();
-            for (row, stays) in &stays {
-                let counted = met.as_ref().is_none_or(|met| met.get(*row) == Some(&true));
-                if !counted || of.get(*row).copied().flatten() != Some(corridor.id.as_str()) {
-                    continue;
-                }
+        // By corridor, and by way.
+        let mut ways: Vec<BTreeMap<Vec<usize>, Vec<Vec<Stay>>>> = Vec::new();
+        ways.resize_with(corridors.len(), BTreeMap::new);
+        self.each_piece(|piece| {
+            let base = piece.base(Base::Clearances);
+            let met = scope.condition.as_deref().map(|sql| base.condition(sql));
+            let met = met.transpose()?;
+            let of = base.texts("corridor");
+            for (row, stays) in piece.stays(base, corridors) {
+                let counted = met.as_ref().is_none_or(|met| met.get(row) == Some(&true));
                 let dated = stays
                     .first()
                     .is_some_and(|stay| (bounds.0..bounds.1).contains(&stay.from));
-                if dated && let Some(way) = way(stays, &corridor.nodes) {
-                    ways.entry(way).or_default().push(stays);
+                if !counted || !dated {
+                    continue;
+                }
+                let own = of.get(row).copied().flatten();
+                for (corridor, ways) in corridors.iter().zip(&mut ways) {
+                    if own == Some(corridor.id.as_str())
+                        && let Some(way) = way(&stays, &corridor.nodes)
+                    {
+                        ways.entry(way).or_default().push(stays.clone());
+                    }
                 }
             }
+            Ok(())
+        })?;
+        let mut profiles = Vec::new();
+        for (corridor, ways) in corridors.iter().zip(&ways) {
             let busiest = ways
                 .iter()
                 .max_by_key(|(way, all)| (all.len(), std::cmp::Reverse(*way)));
@@ -175,11 +184,11 @@ fn way(stays: &[Stay], nodes: &[Node]) -> Option<Vec<usize>> {
 fn profile(
     corridor: &Corridor,
     period: Period,
-    (way, all): (&[usize], &[&[Stay]]),
+    (way, all): (&[usize], &[Vec<Stay>]),
 ) -> Option<JourneyProfile> {
     let ended: Vec<&[Stay]> = all
         .iter()
-        .copied()
+        .map(Vec::as_slice)
         .filter(|stays| {
             stays
                 .last()
@@ -299,7 +308,7 @@ mod tests {
             stay(0, 106, Some(112), None),
         ];
         let open = [stay(2, 50, Some(55), None), stay(0, 60, None, None)];
-        let all: Vec<&[Stay]> = vec![&first, &second, &open];
+        let all: Vec<Vec<Stay>> = vec![first.into(), second.into(), open.into()];
         let period = Period::month(Month::new(2025, 3).unwrap());
         let made = profile(&corridor(), period, (&[2, 0], &all)).unwrap();
         assert_eq!((made.n, made.n_open), (2, 1));
@@ -322,7 +331,7 @@ mod tests {
             stay(0, 6, Some(16), None),
         ];
         let second = [stay(2, 100, Some(102), None), stay(0, 106, Some(112), None)];
-        let all: Vec<&[Stay]> = vec![&first, &second];
+        let all: Vec<Vec<Stay>> = vec![first.into(), second.into()];
         let period = Period::month(Month::new(2025, 3).unwrap());
         let made = profile(&corridor(), period, (&[2, 0], &all)).unwrap();
         assert!(made.stops.iter().all(|stop| stop.cost.is_none()));

@@ -19,6 +19,7 @@ mod measure;
 mod needs;
 mod objectives;
 mod own;
+mod pieces;
 mod quality;
 mod rows;
 mod scope;
@@ -38,7 +39,7 @@ use rayon::prelude::*;
 
 pub use base::{BaseTable, BaseTables, Dimension, MISSING};
 pub use check::check_catalogue;
-pub use curve::{CurvePoint, MilestoneCurves, SpanCurve, milestone_curves};
+pub use curve::{CurvePoint, MilestoneCurves, SpanCurve};
 pub use drivers::{Contribution, Drivers, NoDrivers, Side, drivers};
 pub use frame::full_frame;
 pub use gains::GainCurve;
@@ -49,7 +50,7 @@ pub use needs::required_columns;
 pub use objectives::{
     ObjectiveFigure, ObjectiveState, ObjectiveStatus, main_statistic, objective_states,
 };
-pub use quality::{QUALITY_RULES, QualityRow, QualityRule, ledger_quality, period_quality};
+pub use quality::{QUALITY_RULES, QualityRow, QualityRule, ledger_quality};
 pub use scope::Scope;
 pub use statistics::{
     Change, KaplanMeier, Moments, Noise, difference_interval, lift_interval, mean, mean_interval,
@@ -69,11 +70,12 @@ use crate::catalogue::{
 };
 use crate::error::{Error, Result};
 use crate::fold::Clearances;
-use crate::model::Unit;
+use crate::model::{MemoryLimit, Unit};
 use crate::project::{Calendar, Input, Target};
 use figures::FigureGrid;
 use kept::Kept;
 use measure::Measuring;
+use pieces::Pieces;
 use rows::RowMaker;
 use scope::Grid;
 
@@ -99,6 +101,8 @@ pub struct Settings<'e> {
     pub zone: &'e TimeZone,
     /// What was known then is counted, in microseconds since the Unix epoch.
     pub freeze_us: i64,
+    /// How much memory the program may take; `None` for as much as it needs. No figure depends on it.
+    pub memory_limit: Option<MemoryLimit>,
 }
 
 impl<'e> Settings<'e> {
@@ -116,6 +120,8 @@ impl<'e> Settings<'e> {
 pub struct Evaluator<'e> {
     bases: BaseTables<'e>,
     settings: Settings<'e>,
+    /// With a limit for memory.
+    pieces: Option<Arc<Pieces<'e>>>,
 }
 
 /// The figures of a run.
@@ -142,16 +148,23 @@ struct Run<'r, 'e> {
     evaluator: &'r Evaluator<'e>,
     scope: &'r Scope,
     grid: Grid,
-    /// Figures of KPIs that others refer to, by id and breakdown.
-    made: Kept<Breakdown, FigureGrid>,
+    /// Figures of KPIs from their own rows that others refer to, or that were measured ahead.
+    measured: Kept<Breakdown, FigureGrid>,
+    /// Figures of KPIs that are made from others, and that others refer to.
+    composed: Kept<Breakdown, FigureGrid>,
 }
 
 impl<'e> Evaluator<'e> {
     /// An evaluator over folded clearances.
     pub fn new(clearances: &'e Clearances, settings: Settings<'e>) -> Self {
+        let surroundings = settings.surroundings();
+        let pieces = settings
+            .memory_limit
+            .map(|limit| Arc::new(Pieces::new(clearances, surroundings, limit)));
         Self {
-            bases: BaseTables::new(clearances, settings.surroundings()),
+            bases: BaseTables::new(clearances, surroundings),
             settings,
+            pieces,
         }
     }
 
@@ -159,13 +172,21 @@ impl<'e> Evaluator<'e> {
     pub fn evaluate(&self, definitions: &[&Definition], scope: &Scope) -> Result<Evaluation> {
         let run = Run::new(self, scope);
         // Side by side, and an error is that of the first definition that has one.
-        let made: Vec<Result<Evaluated>> = definitions
-            .par_iter()
-            .map(|definition| match self.missing_input(definition)? {
-                Some(missing) => Ok(Evaluated::NotMeasurable(missing)),
-                None => run.rows(definition).map(Evaluated::Rows),
-            })
-            .collect();
+        let made: Vec<Result<Evaluated>> = match &self.pieces {
+            None => {
+                let definitions = definitions.par_iter();
+                definitions.map(|one| run.evaluated(one)).collect()
+            }
+            Some(pieces) => {
+                let mut made = Vec::new();
+                for some in run.together(pieces, definitions)? {
+                    let run = Run::new(self, scope);
+                    run.measure_in_pieces(pieces, &some)?;
+                    made.extend(some.iter().map(|one| run.evaluated(one)));
+                }
+                made
+            }
+        };
         let mut rows = Vec::new();
         let mut not_measurable = Vec::new();
         for (definition, made) in definitions.iter().zip(made) {
@@ -199,12 +220,20 @@ impl<'r, 'e> Run<'r, 'e> {
             evaluator,
             scope,
             grid: Grid::new(&scope.periods, evaluator.settings.zone),
-            made: Kept::default(),
+            measured: Kept::default(),
+            composed: Kept::default(),
         }
     }
 }
 
 impl<'e> Run<'_, 'e> {
+    fn evaluated(&self, definition: &Definition) -> Result<Evaluated> {
+        match self.evaluator.missing_input(definition)? {
+            Some(missing) => Ok(Evaluated::NotMeasurable(missing)),
+            None => self.rows(definition).map(Evaluated::Rows),
+        }
+    }
+
     /// The rows of a KPI for all its breakdowns. What is read from a base table once serves them all.
     fn rows(&self, definition: &Definition) -> Result<Vec<KpiRow>> {
         let maker = RowMaker {
@@ -224,18 +253,23 @@ impl<'e> Run<'_, 'e> {
         let mut based = Vec::with_capacity(breakdowns.len());
         for names in &breakdowns {
             let base = base_for(definition, self.scope, names)?;
-            if let Entry::Vacant(slot) = measurings.entry(base) {
+            let known = self
+                .measured
+                .find(&(Arc::clone(&definition.id), names.clone()));
+            if known.is_none()
+                && let Entry::Vacant(slot) = measurings.entry(base)
+            {
                 slot.insert(self.measuring(definition, base)?);
             }
-            based.push((names, base));
+            based.push((names, base, known));
         }
-        let grid = |(names, base): &(&Vec<String>, Base)| {
-            let key = (Arc::clone(&definition.id), (*names).clone());
-            match (self.made.find(&key), measurings.get(base)) {
-                (Some(grid), _) => Ok(grid),
-                (None, Some(measuring)) => Ok(Arc::new(self.measured_by(measuring, names)?)),
-                (None, None) => Err(Error::internal("measuring", &definition.id)),
-            }
+        let grid = |(names, base, known): &(&Vec<String>, Base, Option<Arc<FigureGrid>>)| match (
+            known,
+            measurings.get(base),
+        ) {
+            (Some(grid), _) => Ok(Arc::clone(grid)),
+            (None, Some(measuring)) => Ok(Arc::new(self.measured_by(measuring, names)?)),
+            (None, None) => Err(Error::internal("measuring", &definition.id)),
         };
         // The first one reads the columns that all need; the others share them, side by side.
         let (first, others) = based.split_at(based.len().min(1));
@@ -249,15 +283,17 @@ impl<'e> Run<'_, 'e> {
 
     /// The figures of a KPI in one breakdown, made once however many KPIs refer to them.
     fn figures(&self, definition: &Definition, names: &[String]) -> Result<Arc<FigureGrid>> {
+        if !is_composed(definition) {
+            return self.measured(definition, names);
+        }
         let key = (Arc::clone(&definition.id), names.to_vec());
-        if let Some(grid) = self.made.find(&key) {
+        if let Some(grid) = self.composed.find(&key) {
             return Ok(grid);
         }
-        let grid = match self.composed(definition, names)? {
-            Some(grid) => grid,
-            None => self.measured(definition, names)?,
-        };
-        Ok(self.made.keep(key, grid))
+        match self.composed(definition, names)? {
+            Some(grid) => Ok(self.composed.keep(key, grid)),
+            None => self.measured(definition, names),
+        }
     }
 
     fn measuring<'m>(
@@ -268,25 +304,21 @@ impl<'e> Run<'_, 'e> {
         Measuring::new(self.evaluator, definition, base, &self.grid, self.scope)
     }
 
-    /// The figures of a KPI from its own rows.
-    fn measured(&self, definition: &Definition, names: &[String]) -> Result<FigureGrid> {
-        let base = base_for(definition, self.scope, names)?;
-        self.measured_by(&self.measuring(definition, base)?, names)
+    /// The figures of a KPI from its own rows, measured once.
+    fn measured(&self, definition: &Definition, names: &[String]) -> Result<Arc<FigureGrid>> {
+        let key = (Arc::clone(&definition.id), names.to_vec());
+        if let Some(grid) = self.measured.find(&key) {
+            return Ok(grid);
+        }
+        let (dimension, cells) = self.cells(definition, names)?;
+        let grid = self.shown(definition, &dimension, &cells);
+        Ok(self.measured.keep(key, grid))
     }
 
     fn measured_by(&self, measuring: &Measuring<'_, '_>, names: &[String]) -> Result<FigureGrid> {
-        let definition = measuring.definition;
-        let dimension = match &definition.measure {
-            Measure::Stock {
-                bands: Some(bands), ..
-            } => measuring.base.banded(names, bands),
-            _ => measuring.base.dimension(names),
-        };
+        let dimension = measuring.dimension(names);
         let cells = measuring.cells(&dimension)?;
-        let periods = self.scope.periods.len();
-        let mut grid = FigureGrid::of(definition, &dimension, &cells, periods);
-        grid.withhold(self.scope.min_declarations);
-        Ok(grid)
+        Ok(self.shown(measuring.definition, &dimension, &cells))
     }
 }
 

@@ -60,23 +60,27 @@ impl Evaluator<'_> {
             return Ok(None);
         }
         let zone = self.settings.zone;
-        let base = self.base(base_for(definition, scope, &[])?);
+        let base = base_for(definition, scope, &[])?;
         let grid = Grid::new(&[period], zone);
-        let population = Population::of(definition, base, &grid, scope.condition.as_deref())?;
-        let times = base.times(&format!("{}_at", definition.anchor));
         let mut counts = vec![[0_u64; HOURS]; DAYS];
-        for (row, _) in &population.rows {
-            let at = times.get(*row as usize).copied().flatten();
-            let Some(at) = at.and_then(|at| Timestamp::from_microsecond(at).ok()) else {
-                continue;
-            };
-            let local = zone.to_datetime(at);
-            let (day, hour) = (place(local.weekday()), local.hour());
-            let slot = counts.get_mut(day).zip(usize::try_from(hour).ok());
-            if let Some(count) = slot.and_then(|(hours, hour)| hours.get_mut(hour)) {
-                *count += 1;
+        self.each_piece(|piece| {
+            let base = piece.base(base);
+            let population = Population::of(definition, base, &grid, scope.condition.as_deref())?;
+            let times = base.times(&format!("{}_at", definition.anchor));
+            for (row, _) in &population.rows {
+                let at = times.get(*row as usize).copied().flatten();
+                let Some(at) = at.and_then(|at| Timestamp::from_microsecond(at).ok()) else {
+                    continue;
+                };
+                let local = zone.to_datetime(at);
+                let (day, hour) = (place(local.weekday()), local.hour());
+                let slot = counts.get_mut(day).zip(usize::try_from(hour).ok());
+                if let Some(count) = slot.and_then(|(hours, hour)| hours.get_mut(hour)) {
+                    *count += 1;
+                }
             }
-        }
+            Ok(())
+        })?;
         let n: u64 = counts.iter().flatten().sum();
         let days = days_of(period, zone, self.settings.freeze_us);
         Ok((n > 0).then(|| WeeklyHours {

@@ -30,6 +30,7 @@ enum Column {
 }
 
 /// A column of tables in the store.
+#[derive(Clone)]
 struct Stored {
     sources: Arc<Vec<StoredTable>>,
     /// `None` for all rows of the only source, as they stand.
@@ -81,6 +82,21 @@ impl Table {
         Self {
             rows,
             columns: names.map(column).collect(),
+        }
+    }
+
+    /// The same table, without the columns that have been read of it.
+    pub(super) fn unread(&self) -> Self {
+        let columns = self.columns.iter().map(|(name, column)| {
+            let column = match column {
+                Column::Here(array) => Column::Here(Arc::clone(array)),
+                Column::Stored(stored, _) => Column::Stored(stored.clone(), OnceLock::new()),
+            };
+            (name.clone(), column)
+        });
+        Self {
+            rows: self.rows,
+            columns: columns.collect(),
         }
     }
 

@@ -27,15 +27,23 @@ pub use table::{Clearances, FoldedRange};
 
 use crate::calendar::WorkingTime;
 use crate::error::{Error, Result};
-use crate::model::{Milestone, Party};
+use crate::model::{MemoryLimit, Milestone, Party};
 use crate::project::Take;
 use crate::store::{FoldedStore, RangeTables, Segment};
 use range::{Chosen, Opened, Range};
 
-/// Events per range: at about 150 bytes each, a range stays well under 200 MB.
+/// Events per range, where memory allows.
 const RANGE_EVENTS_MAX: u64 = 1 << 20;
 /// Below this a range is not worth a thread.
 const RANGE_EVENTS_MIN: u64 = 1 << 17;
+/// Below this a range costs more to find than to fold, however little memory there is.
+const RANGE_EVENTS_LEAST: u64 = 1 << 16;
+/// What an event takes while its range is folded, in bytes, with the tables that it becomes.
+const OF_AN_EVENT: u64 = 800;
+/// What the metadata of a segment takes, in bytes; all of them are open at the same time.
+const OF_A_SEGMENT: u64 = 1_200_000;
+/// What the program takes beside ranges and segments, in bytes.
+const OF_THE_PROGRAM: u64 = 100_000_000;
 
 /// How a log is folded.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +56,8 @@ pub struct FoldRules {
     pub working: Option<Arc<WorkingTime>>,
     /// Events after this instant have not happened yet, in microseconds since the Unix epoch.
     pub freeze_us: i64,
+    /// How many events a range has at most; `None` for as many as are folded fastest. No row depends on it.
+    pub range_events: Option<u64>,
 }
 
 impl FoldRules {
@@ -56,6 +66,20 @@ impl FoldRules {
         let own = self.parties.get(&milestone).copied();
         own.unwrap_or_else(|| milestone.default_party())
     }
+
+    /// The least and the greatest number of events of a range.
+    fn range_events(&self) -> (u64, u64) {
+        let most = self.range_events.unwrap_or(RANGE_EVENTS_MAX);
+        (RANGE_EVENTS_MIN.min(most), most)
+    }
+}
+
+/// How many events a range of some segments may have for a limit of memory to be kept. Each thread folds one.
+pub fn range_events(limit: MemoryLimit, segments: usize) -> u64 {
+    let taken = OF_THE_PROGRAM + segments as u64 * OF_A_SEGMENT;
+    let threads = rayon::current_num_threads() as u64;
+    let of_a_thread = limit.bytes().saturating_sub(taken) / threads.max(1);
+    (of_a_thread / OF_AN_EVENT).clamp(RANGE_EVENTS_LEAST, RANGE_EVENTS_MAX)
 }
 
 /// The newest event of the store, in microseconds since the Unix epoch; `None` when it is empty.
@@ -80,7 +104,7 @@ pub type Folded<'p> = &'p (dyn Fn(u64) + Sync);
 /// Folds all segments, in memory.
 pub fn fold(segments: &[Segment], rules: &FoldRules, progress: Folded<'_>) -> Result<Clearances> {
     let opened = Opened::all(segments)?;
-    let ranges = range::plan(opened.iter(), RANGE_EVENTS_MIN, RANGE_EVENTS_MAX);
+    let ranges = range::plan(opened.iter(), rules.range_events());
     let folded: Vec<(RangeTables, u64)> = ranges
         .par_iter()
         .map(|range| range::fold(&opened, &Chosen::all(range), rules, progress))
@@ -98,8 +122,9 @@ pub fn fold(segments: &[Segment], rules: &FoldRules, progress: Folded<'_>) -> Re
 /// How many layers of folded tables are kept until all is folded anew.
 const LAYERS_MAX: usize = 8;
 
-/// Folds what the cache does not have yet, and keeps it. No event may lie after the freeze time: such a
-/// fold is not worth keeping. Where the cache can't be written all is folded in memory.
+/// Folds what the cache does not have yet, and keeps it. Unless the tables are passing ones no event may lie
+/// after the freeze time: such a fold is not worth keeping. Where nothing can be written all is folded in
+/// memory.
 pub fn fold_into(
     mut kept: FoldedStore,
     segments: &[Segment],
@@ -110,6 +135,7 @@ pub fn fold_into(
         return fold(segments, rules, progress);
     }
     let new: Vec<Segment> = kept.new_segments(segments).into_iter().cloned().collect();
+    let mut after_freeze = 0;
     if !new.is_empty() {
         let new_events: u64 = new.iter().map(|segment| segment.rows).sum();
         let events: u64 = segments.iter().map(|segment| segment.rows).sum();
@@ -128,14 +154,19 @@ pub fn fold_into(
         };
         let opened = Opened::all(segments)?;
         let of_new = opened.iter().filter(|one| new.contains(one.segment()));
-        let ranges = range::plan(of_new, RANGE_EVENTS_MIN, RANGE_EVENTS_MAX);
+        let ranges = range::plan(of_new, rules.range_events());
         let write = |range: &Range| {
             let chosen = Chosen::of(range, declarations.as_ref());
-            let (tables, _) = range::fold(&opened, &chosen, rules, progress)?;
-            kept.write(range.from(), segments, &tables)
+            let (tables, after_freeze) = range::fold(&opened, &chosen, rules, progress)?;
+            Ok((kept.write(range.from(), segments, &tables)?, after_freeze))
         };
         let layer: Result<Vec<_>> = ranges.par_iter().map(write).collect();
-        match layer.and_then(|layer| kept.finish(segments, layer)) {
+        let finished = layer.and_then(|layer| {
+            after_freeze = layer.iter().map(|(_, after_freeze)| after_freeze).sum();
+            let layer = layer.into_iter().map(|(written, _)| written);
+            kept.finish(segments, layer.collect())
+        });
+        match finished {
             // A full disk is no reason to withhold figures.
             Err(Error::Output { .. }) => return fold(segments, rules, progress),
             done => done?,
@@ -146,5 +177,5 @@ pub fn fold_into(
         return fold(segments, rules, progress);
     };
     let ranges = layers::merged(layers, &failure)?;
-    Ok(Clearances::new(ranges, 0, failure))
+    Ok(Clearances::new(ranges, after_freeze, failure))
 }

@@ -187,8 +187,7 @@ impl<'s> Opened<'s> {
 /// Cuts the declaration numbers of segments into ranges of between `least` and `most` events.
 pub(super) fn plan<'o>(
     segments: impl Iterator<Item = &'o Opened<'o>>,
-    least: u64,
-    most: u64,
+    (least, most): (u64, u64),
 ) -> Vec<Range> {
     let threads = rayon::current_num_threads() as u64;
     let mut groups: Vec<(&str, u64)> = Vec::new();

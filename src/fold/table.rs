@@ -1,6 +1,7 @@
 //! The folded table.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -51,6 +52,16 @@ impl FoldedRange {
         self.items.as_ref().unwrap_or(&self.clearances)
     }
 
+    /// The same tables, without what has been read of them.
+    fn unread(&self) -> Self {
+        Self {
+            clearances: self.clearances.unread(),
+            payments: self.payments.unread(),
+            crossings: self.crossings.unread(),
+            items: self.items.as_ref().map(Table::unread),
+        }
+    }
+
     /// Tables in memory.
     pub(super) fn here(tables: &RangeTables) -> Self {
         let [payments, crossings, items] = &tables.parts;
@@ -79,6 +90,8 @@ impl Table {
 #[derive(Debug, Default)]
 pub struct Clearances {
     ranges: Vec<FoldedRange>,
+    /// How many declarations of the log come before these.
+    before: usize,
     after_freeze: u64,
     failure: Failure,
 }
@@ -90,9 +103,35 @@ impl Clearances {
                 .into_iter()
                 .filter(|range| range.clearances.rows() > 0)
                 .collect(),
+            before: 0,
             after_freeze,
             failure,
         }
+    }
+
+    /// The clearances of some adjoining ranges, by their positions. Of those in the store no column has been
+    /// read yet; what is read of a piece is freed with it.
+    #[must_use]
+    pub fn piece(&self, ranges: Range<usize>) -> Self {
+        let rows = |range: &FoldedRange| range.clearances.rows();
+        let earlier = self.ranges.iter().take(ranges.start);
+        Self {
+            before: self.before + earlier.map(rows).sum::<usize>(),
+            ranges: self
+                .ranges
+                .get(ranges)
+                .unwrap_or_default()
+                .iter()
+                .map(FoldedRange::unread)
+                .collect(),
+            after_freeze: 0,
+            failure: Arc::clone(&self.failure),
+        }
+    }
+
+    /// How many declarations of the log come before these: none, but for a piece.
+    pub fn before(&self) -> usize {
+        self.before
     }
 
     /// The ranges, in the order of declaration numbers.

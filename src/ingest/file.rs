@@ -103,7 +103,7 @@ pub(super) fn read_rows(
     }
     let rows = RowReader::new(file.mapping, limits.clone(), &header, file.name)?;
     let spent = rows.spent();
-    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let workers = rayon::current_num_threads();
     let (blocks_in, blocks_out) = sync_channel(workers * 2);
     let (outcomes_in, outcomes_out) = sync_channel(workers * 2);
     // Held by the workers alone: when they give up, so does the source.

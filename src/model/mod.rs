@@ -1,6 +1,7 @@
 //! The words of the field as types: milestones, parties, attributes, amounts, periods, quantities.
 
 mod column;
+mod memory;
 mod milestone;
 mod period;
 mod quantity;
@@ -9,6 +10,7 @@ mod texts;
 pub use column::{
     AMOUNT_PRECISION, AMOUNT_SCALE, AMOUNTS, ATTRIBUTES, AttributeType, attribute_type,
 };
+pub use memory::MemoryLimit;
 pub use milestone::{Milestone, Party};
 pub use period::{Grain, Month, Period, PeriodArgument};
 pub use quantity::{

@@ -5,8 +5,7 @@ use crate::catalogue::Definition;
 use crate::error::Result;
 use crate::evaluate::{
     Evaluation, Evaluator, GainCurve, IndexedSeries, JourneyProfile, KpiTable, MilestoneCurves,
-    ObjectiveState, Scope, SpanCurve, Trends, WeeklyHours, indexed, milestone_curves,
-    objective_states, trends,
+    ObjectiveState, Scope, SpanCurve, Trends, WeeklyHours, indexed, objective_states, trends,
 };
 use crate::model::{Grain, Period};
 use crate::project::Project;
@@ -84,7 +83,6 @@ pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures>
     let rows = evaluation.table.rows().iter();
     let shown = rows.filter(|row| is_shown(row.period)).cloned();
     evaluation.table = KpiTable::new(shown.collect());
-    let zone = &project.config.timezone;
     let find = |kpi| project.catalogue.find(kpi);
     let profiled = (find(report::HOURS_OF), find(report::GAIN_OF));
     let mut trend = scope.periods.clone();
@@ -94,7 +92,7 @@ pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures>
         period,
         profiles: Profiles::new(project, &evaluator, profiled, &whole)?,
         indexed: indexed(&evaluation.table, &series, &trend),
-        curves: milestone_curves(&log.clearances, period, zone, settings.min_declarations),
+        curves: evaluator.milestone_curves(period, settings.min_declarations)?,
         span_curves: evaluator.span_curves(&definitions, &whole)?,
         objectives: objective_states(
             &project.objectives,

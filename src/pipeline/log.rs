@@ -11,7 +11,7 @@ use crate::catalogue::Definition;
 use crate::digest::sha256;
 use crate::error::{Error, Result};
 use crate::evaluate::{Evaluator, Scope, Settings};
-use crate::fold::{Clearances, FoldRules, fold, fold_into, newest_event_us};
+use crate::fold::{Clearances, FoldRules, Folded, fold, fold_into, newest_event_us, range_events};
 use crate::ingest::{LedgerEntry, RowCounts};
 use crate::model::{Grain, Month, Period, PeriodArgument};
 use crate::project::Project;
@@ -81,17 +81,14 @@ pub fn load_log(
         parties: project.config.parties.clone(),
         working: working(project, (oldest, freeze.as_microsecond()))?,
         freeze_us: freeze.as_microsecond(),
+        range_events: project
+            .memory_limit
+            .map(|limit| range_events(limit, segments.len())),
     };
     let events: u64 = segments.iter().map(|segment: &Segment| segment.rows).sum();
     progress.begin("Folding", events);
     let advance = |events| progress.advance(events);
-    let clearances = if rules.freeze_us < newest {
-        fold(&segments, &rules, &advance)?
-    } else {
-        let identity = rules_identity(project, &rules);
-        let kept = FoldedStore::open(store.folder(), &identity, &segments);
-        fold_into(kept, &segments, &rules, &advance)?
-    };
+    let clearances = folded(project, (&store, &segments), (&rules, newest), &advance)?;
     progress.end();
     if clearances.is_empty() {
         return Err(Error::usage(
@@ -120,6 +117,24 @@ pub fn load_log(
         working: rules.working,
         store_version: store.version(),
     })
+}
+
+/// Folds a log whose newest event is of `newest`, with what the store keeps of earlier folds. As of a time
+/// before that nothing is kept: where memory is bounded the tables pass through the disk.
+fn folded(
+    project: &Project,
+    (store, segments): (&Store, &[Segment]),
+    (rules, newest): (&FoldRules, i64),
+    advance: Folded<'_>,
+) -> Result<Clearances> {
+    let kept = if rules.freeze_us >= newest {
+        FoldedStore::open(store.folder(), &rules_identity(project, rules), segments)
+    } else if project.memory_limit.is_some() {
+        FoldedStore::passing(store.folder())
+    } else {
+        return fold(segments, rules, advance);
+    };
+    fold_into(kept, segments, rules, advance)
 }
 
 /// The entries whose rows count.
@@ -276,6 +291,7 @@ fn settings<'p>(
         borders: &project.borders,
         zone: &project.config.timezone,
         freeze_us,
+        memory_limit: project.memory_limit,
     }
 }
 

@@ -38,7 +38,7 @@ pub use targets::{Plan, Reform, Target, parse_span};
 use crate::catalogue::Catalogue;
 use crate::digest::sha256;
 use crate::error::{Error, Fault, Result, did_you_mean};
-use crate::model::ATTRIBUTES;
+use crate::model::{ATTRIBUTES, MemoryLimit};
 
 /// A checked project.
 #[derive(Debug)]
@@ -67,6 +67,9 @@ pub struct Project {
     pub rates: Rates,
     /// Figures from outside the log, by name.
     pub inputs: BTreeMap<String, Input>,
+    /// How much memory a command may take; `None` for as much as it needs. A machine has a limit, not a
+    /// project: the command line sets it.
+    pub memory_limit: Option<MemoryLimit>,
 }
 
 impl Project {
@@ -156,6 +159,7 @@ impl Project {
             objectives: plan.objectives,
             rates,
             inputs,
+            memory_limit: None,
         })
     }
 

@@ -193,6 +193,8 @@ pub struct FoldedStore {
     manifest: Manifest,
     /// Held while tables are written, until they have been opened.
     lock: Option<File>,
+    /// Whether tables are for this process alone.
+    passing: bool,
 }
 
 impl FoldedStore {
@@ -204,6 +206,21 @@ impl FoldedStore {
             manifest: Manifest::read(&folder, rules, segments),
             folder,
             lock: None,
+            passing: false,
+        }
+    }
+
+    /// A place for tables that are made for this process alone and are gone from the store as soon as they
+    /// are open. Nothing that is there already is used.
+    pub fn passing(store: &Path) -> Self {
+        let place = store.join("passing");
+        // Where it can't be made nothing can be kept, which whoever prepares for writing is told.
+        let _ = std::fs::create_dir_all(&place);
+        Self {
+            folder: place.join("folded"),
+            manifest: Manifest::default(),
+            lock: None,
+            passing: true,
         }
     }
 
@@ -237,7 +254,9 @@ impl FoldedStore {
         if self.lock.is_none() || std::fs::create_dir_all(&self.folder).is_err() {
             return false;
         }
-        self.manifest = Manifest::read(&self.folder, &self.manifest.rules, segments);
+        if !self.passing {
+            self.manifest = Manifest::read(&self.folder, &self.manifest.rules, segments);
+        }
         true
     }
 
@@ -335,10 +354,15 @@ impl FoldedStore {
     /// Opens every table of every layer, the first layer first; `None` where another run has removed
     /// some since the manifest was read.
     pub fn layers(&self) -> Result<Option<Vec<Vec<StoredRange>>>> {
-        match self.open_tables() {
+        let layers = match self.open_tables() {
             Err(_) if !self.is_complete() => Ok(None),
             opened => opened.map(Some),
+        };
+        if self.passing {
+            // What is open stays readable; where it does not, it is removed the next time.
+            let _ = std::fs::remove_dir_all(&self.folder);
         }
+        layers
     }
 
     fn is_complete(&self) -> bool {
@@ -463,6 +487,26 @@ mod tests {
         assert_eq!(second.new_segments(before), [&old]);
         assert!(second.prepare(before));
         assert!(second.new_segments(before).is_empty());
+    }
+
+    #[test]
+    fn passing_tables_are_readable_when_they_are_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let only = [segment("a.parquet")];
+        // What a process that died has left is not used.
+        for ids in [["A1"].as_slice(), &["A1", "B1"]] {
+            let mut kept = FoldedStore::passing(folder.path());
+            assert!(kept.prepare(&only));
+            assert!(!FoldedStore::passing(folder.path()).prepare(&only));
+            assert_eq!(kept.new_segments(&only), [&only[0]]);
+            keep(&mut kept, &only, ids);
+            if let ["A1", "B1"] = ids {
+                let layers = kept.layers().unwrap().unwrap();
+                assert!(!folder.path().join("passing/folded").exists());
+                let read = layers[0][0].clearances.column(events::DECLARATION_ID);
+                assert_eq!(read.unwrap().unwrap().len(), 2);
+            }
+        }
     }
 
     #[test]

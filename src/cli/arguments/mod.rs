@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use crate::error::did_you_mean;
 use crate::evaluate::{QUALITY_RULES, QualityRule};
 use crate::language::Language;
-use crate::model::{Grain, PeriodArgument};
+use crate::model::{Grain, MemoryLimit, PeriodArgument};
 use crate::pipeline::Level;
 use crate::report::ChartKind;
 
@@ -24,6 +24,10 @@ pub(super) struct Arguments {
     /// Print data and errors only
     #[arg(long, short, global = true)]
     pub quiet: bool,
+    /// The most memory that reading, folding and evaluating may take, such as `1GB`; less is slower,
+    /// and every figure is the same
+    #[arg(long, global = true, value_name = "SIZE")]
+    pub memory_limit: Option<MemoryLimit>,
     /// What to do
     #[command(subcommand)]
     pub command: Command,

@@ -64,7 +64,7 @@ pub(in crate::evaluate) struct Cells {
     members: usize,
     all: Vec<Cell>,
     /// For base tables with several rows per declaration: the last one counted in each cell, plus one.
-    counted: Vec<u32>,
+    counted: Vec<usize>,
     /// What the last declaration has added to each cell.
     clusters: Vec<Cluster>,
 }
@@ -148,7 +148,7 @@ impl Cells {
     }
 
     /// Whether a declaration has not been counted in this cell yet; its rows come one after another.
-    pub(super) fn is_new(&mut self, index: usize, declaration: u32) -> bool {
+    pub(super) fn is_new(&mut self, index: usize, declaration: usize) -> bool {
         if self.counted.is_empty() {
             self.counted = vec![0; self.all.len()];
         }

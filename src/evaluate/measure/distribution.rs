@@ -7,20 +7,22 @@ use crate::catalogue::{Concentration, ValueExpression};
 use crate::error::Result;
 use crate::evaluate::base::{Dimension, MISSING};
 
+/// Sums by cell and member of a column.
+pub(super) type MemberSums = BTreeMap<(usize, u32), i128>;
+/// Cells and the members of a column that they have.
+pub(super) type Seen = BTreeSet<(usize, u32)>;
+
 impl Measuring<'_, '_> {
-    /// Share of the greatest members, or sum of squared shares. Rows without a member or a value are
-    /// excluded. `None` where the whole is not positive.
+    /// What each member of a column has of each cell. Rows without a member or a value are excluded.
     pub(super) fn concentration(
         &self,
         dimension: &Dimension,
         over: &str,
         of: Option<&ValueExpression>,
-        index: Concentration,
-    ) -> Result<Cells> {
+        (cells, sums): (&mut Cells, &mut MemberSums),
+    ) -> Result<()> {
         let ranked = self.base.dimension(std::slice::from_ref(&over.to_owned()));
         let values = of.map(|of| self.base.values(of)).transpose()?;
-        let mut cells = Cells::new(self.grid, dimension, empty());
-        let mut sums: BTreeMap<(usize, u32), i128> = BTreeMap::new();
         self.each(dimension, |row, period, member| {
             let code = ranked.code(row);
             let named = ranked.members.get(code as usize).map(String::as_str) != Some(MISSING);
@@ -34,24 +36,20 @@ impl Measuring<'_, '_> {
                 }
                 return;
             };
-            self.count_row(&mut cells, row, (period, member));
+            self.count_row(cells, row, (period, member));
             *sums.entry((cells.index(period, member), code)).or_default() += value;
         });
-        for (at, cell) in cells.iter_mut() {
-            let own = sums.range((at, 0)..=(at, u32::MAX)).map(|(_, sum)| *sum);
-            cell.tally = Tally::Figure {
-                value: condensed(own.collect(), index),
-                ci: None,
-            };
-        }
-        Ok(cells)
+        Ok(())
     }
 
     /// How many distinct members of a column. Rows without one are excluded.
-    pub(super) fn distinct(&self, dimension: &Dimension, of: &str) -> Cells {
+    pub(super) fn distinct(
+        &self,
+        dimension: &Dimension,
+        of: &str,
+        (cells, seen): (&mut Cells, &mut Seen),
+    ) {
         let counted = self.base.dimension(std::slice::from_ref(&of.to_owned()));
-        let mut cells = Cells::new(self.grid, dimension, Tally::Count(0));
-        let mut seen = BTreeSet::new();
         self.each(dimension, |row, period, member| {
             let code = counted.code(row);
             if counted.members.get(code as usize).map(String::as_str) == Some(MISSING) {
@@ -60,7 +58,7 @@ impl Measuring<'_, '_> {
                 }
                 return;
             }
-            self.count_row(&mut cells, row, (period, member));
+            self.count_row(cells, row, (period, member));
             let new = seen.insert((cells.index(period, member), code));
             if new
                 && let Some(cell) = cells.at(period, member)
@@ -69,14 +67,17 @@ impl Measuring<'_, '_> {
                 *count += 1;
             }
         });
-        cells
     }
 }
 
-pub(super) const fn empty() -> Tally {
-    Tally::Figure {
-        value: None,
-        ci: None,
+/// Share of the greatest members, or sum of squared shares. `None` where the whole is not positive.
+pub(super) fn concentrations(index: Concentration, cells: &mut Cells, sums: &MemberSums) {
+    for (at, cell) in cells.iter_mut() {
+        let own = sums.range((at, 0)..=(at, u32::MAX)).map(|(_, sum)| *sum);
+        cell.tally = Tally::Figure {
+            value: condensed(own.collect(), index),
+            ci: None,
+        };
     }
 }
 

@@ -1,11 +1,24 @@
 //! Whether one trader makes up most of an amount, so that its figure would tell theirs.
 
-use super::{Cells, Measuring};
+use super::Measuring;
+use super::cells::Cells;
 use crate::evaluate::base::{Dimension, MISSING};
 
 /// A cell is dominated when one trader makes up more than this share of its amount (the (1, k) rule of
 /// Hundepool et al. 2012, "Statistical Disclosure Control", 4.2).
 const SHARE: f64 = 0.85;
+
+/// How often the rows have been gone through before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::evaluate) enum Pass {
+    /// They have not.
+    First,
+    /// Once.
+    Second,
+}
+
+/// For each cell the trader who may make up most of an amount.
+pub(super) struct Majority(Vec<Candidate>);
 
 /// The trader who may have more than half of a cell's amount, and what is known of it.
 #[derive(Clone, Copy, Default)]
@@ -18,40 +31,47 @@ struct Candidate {
 }
 
 impl Measuring<'_, '_> {
-    /// Marks the cells in which one trader makes up more than 85 % of an amount (of its magnitude, where
-    /// rows are negative). Whoever has more than half of it is left over when rows of different traders
-    /// cancel each other (Boyer & Moore 1991, "MJRTY: a fast majority vote algorithm", with weights), so
-    /// that memory is bounded by the cells. Rows without a trader are traders of their own. Where
-    /// everything may be published (`min_declarations = 1`) nothing is marked.
-    pub(super) fn mark_dominated(
+    /// Looks for who makes up most of an amount in each cell (of its magnitude, where rows are negative).
+    /// Whoever has more than half of it is left over when rows of different traders cancel each other
+    /// (Boyer & Moore 1991, "MJRTY: a fast majority vote algorithm", with weights), so that memory is bounded
+    /// by the cells; a second pass counts what they have. Rows without a trader are traders of their own.
+    pub(super) fn look_for(
         &self,
+        Majority(candidates): &mut Majority,
         dimension: &Dimension,
-        cells: &mut Cells,
+        pass: Pass,
         amount: &dyn Fn(usize) -> Option<i128>,
     ) {
-        if self.scope.min_declarations <= 1 {
-            return;
-        }
+        let take = match pass {
+            Pass::First => Candidate::vote,
+            Pass::Second => Candidate::count,
+        };
         let traders = self.base.dimension(&["trader".to_owned()]);
         let missing = traders.members.iter().position(|name| name == MISSING);
         let named = |code: u32| (Some(code as usize) != missing).then_some(code);
-        let mut candidates: Vec<Candidate> = Vec::new();
-        candidates.resize_with(cells.len(), Candidate::default);
-        let mut each = |take: fn(&mut Candidate, Option<u32>, i128)| {
-            self.each(dimension, |row, period, member| {
-                let amount = amount(row).unwrap_or_default();
-                let candidate = candidates.get_mut(cells.index(period, member));
-                if let Some(candidate) = candidate.filter(|_| amount != 0) {
-                    take(candidate, named(traders.code(row)), amount.abs());
-                }
-            });
-        };
-        each(Candidate::vote);
-        each(Candidate::count);
-        for (at, cell) in cells.iter_mut() {
-            if let Some(candidate) = candidates.get(at) {
-                cell.dominated |= candidate.own as f64 > SHARE * candidate.whole as f64;
+        let members = dimension.members.len();
+        self.each(dimension, |row, period, member| {
+            let amount = amount(row).unwrap_or_default();
+            let candidate = candidates.get_mut(period as usize * members + member as usize);
+            if let Some(candidate) = candidate.filter(|_| amount != 0) {
+                take(candidate, named(traders.code(row)), amount.abs());
             }
+        });
+    }
+}
+
+impl Majority {
+    /// Nobody yet, in each of some cells.
+    pub(super) fn of(cells: &Cells) -> Self {
+        let mut candidates = Vec::new();
+        candidates.resize_with(cells.len(), Candidate::default);
+        Self(candidates)
+    }
+
+    /// Marks the cells in which one trader makes up more than 85 % of the amount.
+    pub(super) fn mark(&self, cells: &mut Cells) {
+        for ((_, cell), candidate) in cells.iter_mut().zip(&self.0) {
+            cell.dominated |= candidate.own as f64 > SHARE * candidate.whole as f64;
         }
     }
 }

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::distribution::empty;
 use super::spans::Spanned;
 use super::{Cells, Measuring, Tally};
 use crate::catalogue::Measure;
 use crate::error::Result;
 use crate::evaluate::base::Dimension;
 use crate::evaluate::statistics::{Stratum, contrasted};
+
+/// The spans of two groups by cell and stratum.
+pub(super) type Strata = BTreeMap<(usize, u32), Stratum>;
 
 impl Measuring<'_, '_> {
     /// Rows of the first and of the second group that meet a condition. A row in neither is not
@@ -18,15 +20,11 @@ impl Measuring<'_, '_> {
         dimension: &Dimension,
         when: &str,
         (a, b): (&str, &str),
-    ) -> Result<Cells> {
+        cells: &mut Cells,
+    ) -> Result<()> {
         let when = self.base.condition(when)?;
         let (a, b) = (self.base.condition(a)?, self.base.condition(b)?);
         let is = |met: &[bool], row: usize| met.get(row).copied().unwrap_or(false);
-        let empty = Tally::Groups {
-            a: (0, 0),
-            b: (0, 0),
-        };
-        let mut cells = Cells::new(self.grid, dimension, empty);
         self.each(dimension, |row, period, member| {
             let (in_a, in_b) = (is(&a, row), is(&b, row));
             let Some(cell) = cells.at(period, member) else {
@@ -44,30 +42,26 @@ impl Measuring<'_, '_> {
                 }
             }
         });
-        Ok(cells)
+        Ok(())
     }
 
-    /// The median (or mean) of group a against that of group b in a's mix ([`contrasted`]). Strata that
-    /// lack one of the groups, and rows whose span is not known, are left out and counted as excluded.
-    /// `None` where no stratum has both.
-    pub(super) fn contrast(&self, dimension: &Dimension) -> Result<Cells> {
-        let mut cells = Cells::new(self.grid, dimension, empty());
+    /// Spans of two groups by cell and stratum. Rows whose span is not known are left out and counted as
+    /// excluded.
+    pub(super) fn contrast(
+        &self,
+        dimension: &Dimension,
+        (cells, found): (&mut Cells, &mut Strata),
+    ) -> Result<()> {
         let Measure::Contrast {
-            of,
-            median,
-            a,
-            b,
-            form,
-            strata,
+            of, a, b, strata, ..
         } = &self.definition.measure
         else {
-            return Ok(cells);
+            return Ok(());
         };
         let other = self.referred(of)?;
         let (a, b) = (other.base.condition(a)?, other.base.condition(b)?);
         let is = |met: &[bool], row: usize| met.get(row).copied().unwrap_or(false);
         let mixes = other.base.dimension(strata);
-        let mut found: BTreeMap<(usize, u32), Stratum> = BTreeMap::new();
         for span in other.rows_with_spans() {
             let row = span.row as usize;
             let (in_a, in_b) = (is(&a, row), is(&b, row));
@@ -89,6 +83,14 @@ impl Measuring<'_, '_> {
                 Spanned::Excluded => cell.n_excluded += 1,
             }
         }
+        Ok(())
+    }
+}
+
+/// The median (or mean) of group a against that of group b in a's mix ([`contrasted`]). Strata that lack
+/// one of the groups are left out and counted as excluded. `None` where no stratum has both.
+pub(super) fn contrasts(measure: &Measure, cells: &mut Cells, found: &Strata) {
+    if let Measure::Contrast { median, form, .. } = measure {
         for (at, cell) in cells.iter_mut() {
             let own = found.range((at, 0)..=(at, u32::MAX));
             let (both, alone): (Vec<&Stratum>, Vec<&Stratum>) = own
@@ -103,6 +105,5 @@ impl Measuring<'_, '_> {
             let (value, ci) = contrasted(&both, *median, *form);
             cell.tally = Tally::Figure { value, ci };
         }
-        Ok(cells)
     }
 }

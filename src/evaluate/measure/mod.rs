@@ -12,20 +12,23 @@ mod population;
 mod ranking;
 mod spans;
 mod stock;
+mod summing;
 mod sums;
 
 use std::sync::Arc;
 
 pub(super) use cells::{Cell, Cells, Tally};
+pub(super) use dominance::Pass;
 pub(super) use population::Population;
 pub(super) use spans::SpanRow;
+pub(super) use summing::Summing;
 
 use super::base::{BaseTable, Dimension};
 use super::scope::Grid;
 use super::targets::Limits;
 use super::{Evaluator, Scope, base_for};
 use crate::catalogue::{Base, Definition, Measure};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Computes the cells of a KPI, dimension by dimension.
 pub(super) struct Measuring<'m, 'e> {
@@ -85,41 +88,13 @@ impl<'m, 'e> Measuring<'m, 'e> {
         Ok(other)
     }
 
-    /// The cells of one dimension.
-    pub(super) fn cells(&self, dimension: &Dimension) -> Result<Cells> {
+    /// The dimension of a breakdown.
+    pub(super) fn dimension(&self, names: &[String]) -> Arc<Dimension> {
         match &self.definition.measure {
-            Measure::Count
-            | Measure::MemberShare { of: None, .. }
-            | Measure::Derived { .. }
-            | Measure::Input { .. } => Ok(self.count(dimension)),
-            Measure::Share { when } => self.share(dimension, when),
-            Measure::Ratio { .. } => self.ratio(dimension),
-            Measure::Sum { of, .. } | Measure::MemberShare { of: Some(of), .. } => {
-                self.sum(dimension, of)
-            }
-            Measure::Mean { of } => self.mean(dimension, of),
-            Measure::Weighted {
-                from, to, weight, ..
-            } => self.weighted(dimension, (*from, *to), weight),
-            Measure::Span { .. } | Measure::Duration { .. } => Ok(self.spans(dimension)),
-            Measure::Within { outcome, .. } | Measure::WithinTarget { outcome, .. } => {
-                Ok(self.within(dimension, *outcome))
-            }
-            Measure::Stock { of: None, .. } => self.stock(dimension),
-            Measure::Stock { of: Some(of), .. } => self.owed(dimension, of),
-            Measure::Lift { when, a, b } => self.lift(dimension, when, (a, b)),
-            Measure::Contrast { .. } => self.contrast(dimension),
-            Measure::Concentration { over, of, index } => {
-                self.concentration(dimension, over, of.as_ref(), *index)
-            }
-            Measure::Distinct { of } => Ok(self.distinct(dimension, of)),
-            Measure::Gain { .. } => self.gain(dimension),
-            Measure::Outlier { of, within } => self.outlier(dimension, of, within),
-            // Made from the figures of the KPI that they refer to.
-            Measure::Growth { .. } | Measure::Attainment { .. } => Err(Error::internal(
-                "measuring",
-                format!("`{}` has no rows of its own", self.definition.id),
-            )),
+            Measure::Stock {
+                bands: Some(bands), ..
+            } => self.base.banded(names, bands),
+            _ => self.base.dimension(names),
         }
     }
 

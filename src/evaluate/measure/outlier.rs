@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::distribution::empty;
+use super::dominance::Pass;
 use super::spans::Spanned;
 use super::{Cells, Measuring, Tally};
 use crate::catalogue::Measure;
@@ -17,40 +17,44 @@ struct Observed {
     value: f64,
 }
 
+/// What rows let expect, and how far they are from it.
+#[derive(Debug, Default)]
+pub(super) struct Expected {
+    /// Sum and number of the values by period and stratum.
+    means: BTreeMap<(u32, u32), (f64, u64)>,
+    /// By cell the sum of the differences to the means of the strata.
+    differences: BTreeMap<usize, f64>,
+}
+
 impl Measuring<'_, '_> {
-    /// For each member the mean difference between its rows and the mean of their strata over all members
-    /// (indirect standardisation), as a robust z over the members of its period: (d − median d) / (1.4826 ×
-    /// MAD) (Iglewicz & Hoaglin 1993, "How to Detect and Handle Outliers"). Members with too few rows to be
-    /// shown, and rows without a member, shape neither median nor MAD. `None` where the MAD is zero.
+    /// For each member how far its rows are from the mean of their strata over all members (indirect
+    /// standardisation). The means are known after the first pass.
     pub(super) fn outlier(
         &self,
         dimension: &Dimension,
-        of: &str,
-        within: &[String],
-    ) -> Result<Cells> {
+        (of, within): (&str, &[String]),
+        (cells, expected): (&mut Cells, &mut Expected),
+        pass: Pass,
+    ) -> Result<()> {
         let other = self.referred(of)?;
         let strata = other.base.dimension(within);
-        let observed = other.observed(dimension, &strata)?;
-        let mut means: BTreeMap<(u32, u32), (f64, u64)> = BTreeMap::new();
-        for row in &observed {
-            let (sum, n) = means.entry((row.period, row.stratum)).or_default();
-            *sum += row.value;
-            *n += 1;
-        }
-        let mut cells = Cells::new(self.grid, dimension, empty());
-        let mut differences: BTreeMap<usize, f64> = BTreeMap::new();
-        for row in &observed {
+        for row in other.observed(dimension, &strata)? {
+            let stratum = (row.period, row.stratum);
+            if pass == Pass::First {
+                let (sum, n) = expected.means.entry(stratum).or_default();
+                *sum += row.value;
+                *n += 1;
+                continue;
+            }
+            let mean = expected.means.get(&stratum);
+            let mean = mean.map_or(row.value, |(sum, n)| sum / *n as f64);
             let index = cells.index(row.period, row.member);
-            let expected = means
-                .get(&(row.period, row.stratum))
-                .map_or(row.value, |(sum, n)| sum / *n as f64);
-            *differences.entry(index).or_default() += row.value - expected;
+            *expected.differences.entry(index).or_default() += row.value - mean;
             if let Some(cell) = cells.at(row.period, row.member) {
                 cell.n += 1;
             }
         }
-        self.score(dimension, &mut cells, &differences);
-        Ok(cells)
+        Ok(())
     }
 
     fn observed(&self, dimension: &Dimension, strata: &Dimension) -> Result<Vec<Observed>> {
@@ -79,8 +83,14 @@ impl Measuring<'_, '_> {
             })
             .collect())
     }
+}
 
-    fn score(&self, dimension: &Dimension, cells: &mut Cells, sums: &BTreeMap<usize, f64>) {
+impl Expected {
+    /// The mean difference of each member as a robust z over the members of its period: (d − median d) /
+    /// (1.4826 × MAD) (Iglewicz & Hoaglin 1993, "How to Detect and Handle Outliers"). Members with fewer than
+    /// `min` rows, and rows without a member, shape neither median nor MAD. `None` where the MAD is zero.
+    pub(super) fn score(&self, dimension: &Dimension, min: u64, cells: &mut Cells) {
+        let sums = &self.differences;
         let members = dimension.members.len();
         let named = |index: usize| {
             let member = dimension.members.get(index % members.max(1));
@@ -90,7 +100,7 @@ impl Measuring<'_, '_> {
         for (index, cell) in cells.iter_mut() {
             if let Some(sum) = sums.get(&index)
                 && named(index)
-                && cell.n >= self.scope.min_declarations
+                && cell.n >= min
             {
                 let period = by_period.entry(index / members.max(1)).or_default();
                 period.push((index, sum / cell.n as f64));

@@ -172,15 +172,8 @@ impl Measuring<'_, '_> {
         .collect()
     }
 
-    /// The span vector's cells.
-    pub(super) fn spans(&self, dimension: &Dimension) -> Cells {
-        let empty = Tally::Spans {
-            sorted: Vec::new(),
-            open: Vec::new(),
-            limited: 0,
-            within: 0,
-        };
-        let mut cells = Cells::new(self.grid, dimension, empty);
+    /// Adds the spans to the span vector's cells; they are sorted at the end.
+    pub(super) fn spans(&self, dimension: &Dimension, cells: &mut Cells) {
         for span in self.spans.iter().flat_map(|spans| spans.iter()) {
             let member = dimension.code(span.row as usize);
             let Some(cell) = cells.at(span.period, member) else {
@@ -210,24 +203,16 @@ impl Measuring<'_, '_> {
                 Spanned::Excluded => cell.n_excluded += 1,
             }
         }
-        cells.par_iter_mut().for_each(|cell| {
-            if let Tally::Spans { sorted, open, .. } = &mut cell.tally {
-                sorted.sort_unstable();
-                open.sort_unstable();
-            }
-        });
-        cells
     }
 
     /// Shares of spans held against a limit. A row without a limit is excluded.
-    pub(super) fn within(&self, dimension: &Dimension, outcome: Outcome) -> Cells {
+    pub(super) fn within(&self, dimension: &Dimension, outcome: Outcome, cells: &mut Cells) {
         let due = match self.definition.measure {
             Measure::Within { open, .. } | Measure::WithinTarget { open, .. } => {
                 open == OpenRule::Due
             }
             _ => false,
         };
-        let mut cells = Cells::new(self.grid, dimension, Tally::Part { met: 0 });
         for span in self.spans.iter().flat_map(|spans| spans.iter()) {
             let member = dimension.code(span.row as usize);
             let Some(cell) = cells.at(span.period, member) else {
@@ -251,13 +236,22 @@ impl Measuring<'_, '_> {
                 *met += u64::from(kept == (outcome == Outcome::Within));
             }
         }
-        cells
     }
 
     /// The spans, for kinds that refer to this KPI.
     pub(super) fn rows_with_spans(&self) -> &[SpanRow] {
         self.spans.as_deref().map_or(&[], Vec::as_slice)
     }
+}
+
+/// Sorts the spans of every cell.
+pub(super) fn sorted(cells: &mut Cells) {
+    cells.par_iter_mut().for_each(|cell| {
+        if let Tally::Spans { sorted, open, .. } = &mut cell.tally {
+            sorted.sort_unstable();
+            open.sort_unstable();
+        }
+    });
 }
 
 fn with_limits(spans: Vec<SpanRow>, held: impl Fn(&SpanRow) -> Option<bool>) -> Vec<SpanRow> {

@@ -17,8 +17,7 @@ impl Measuring<'_, '_> {
     /// Counts, at the end of each period, the declarations that were opened before it and not
     /// closed before it. What happened before the opening closes nothing: a declaration refused at
     /// its first lodgement and registered after its second is open from then on.
-    pub(super) fn stock(&self, dimension: &Dimension) -> Result<Cells> {
-        let mut cells = Cells::new(self.grid, dimension, Tally::Count(0));
+    pub(super) fn stock(&self, dimension: &Dimension, cells: &mut Cells) -> Result<()> {
         for life in self.lives()? {
             for (period, end) in self.ends_in(&life) {
                 let member = self.aged(dimension, &life, end);
@@ -29,23 +28,20 @@ impl Measuring<'_, '_> {
                 }
             }
         }
-        Ok(cells)
+        Ok(())
     }
 
     /// Adds up, at the end of each period, what is owed on the declarations that were opened before it:
     /// the amount as it is known at the freeze time, less all payments by the period's end, never less
     /// than nothing.
-    pub(super) fn owed(&self, dimension: &Dimension, of: &ValueExpression) -> Result<Cells> {
+    pub(super) fn owed(
+        &self,
+        dimension: &Dimension,
+        of: &ValueExpression,
+        cells: &mut Cells,
+    ) -> Result<()> {
         let amounts = self.base.values(of)?;
         let payments = self.payments_by_row();
-        let mut cells = Cells::new(
-            self.grid,
-            dimension,
-            Tally::Sum {
-                sum: 0,
-                products: None,
-            },
-        );
         for life in self.lives()? {
             let Some(owed) = amounts.get(life.row).copied().flatten() else {
                 continue;
@@ -76,7 +72,7 @@ impl Measuring<'_, '_> {
                 }
             }
         }
-        Ok(cells)
+        Ok(())
     }
 
     /// Row of the declaration, time and amount of every payment, sorted.

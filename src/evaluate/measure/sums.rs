@@ -1,40 +1,42 @@
 //! Counts, shares, sums, ratios, means.
 
+use super::dominance::{Majority, Pass};
 use super::{Cells, Measuring, Tally};
 use crate::catalogue::{Measure, ValueExpression, first_at};
 use crate::error::Result;
 use crate::evaluate::base::Dimension;
 use crate::evaluate::statistics::Products;
-use crate::model::Milestone;
 
-const EMPTY_RATIO: Tally = Tally::Ratio {
+/// Nothing over nothing.
+pub(super) const EMPTY_RATIO: Tally = Tally::Ratio {
     above: 0,
     below: 0,
     products: Products::NONE,
 };
 
 impl Measuring<'_, '_> {
-    pub(super) fn count(&self, dimension: &Dimension) -> Cells {
-        let mut cells = Cells::new(self.grid, dimension, Tally::Count(0));
+    pub(super) fn count(&self, dimension: &Dimension, cells: &mut Cells) {
         self.each(dimension, |row, period, member| {
-            if self.count_row(&mut cells, row, (period, member))
+            if self.count_row(cells, row, (period, member))
                 && let Some(cell) = cells.at(period, member)
             {
                 cell.tally = Tally::Count(cell.n);
             }
         });
-        cells
     }
 
     /// Where a declaration has several rows it meets the condition if any of them does.
-    pub(super) fn share(&self, dimension: &Dimension, when: &str) -> Result<Cells> {
+    pub(super) fn share(
+        &self,
+        dimension: &Dimension,
+        when: &str,
+        (cells, meeting): (&mut Cells, &mut Cells),
+    ) -> Result<()> {
         let condition = self.base.condition(when)?;
-        let mut cells = Cells::new(self.grid, dimension, Tally::Part { met: 0 });
-        let mut meeting = Cells::new(self.grid, dimension, Tally::Count(0));
         self.each(dimension, |row, period, member| {
-            self.count_row(&mut cells, row, (period, member));
+            self.count_row(cells, row, (period, member));
             let met = condition.get(row).copied().unwrap_or(false)
-                && self.count_row(&mut meeting, row, (period, member));
+                && self.count_row(meeting, row, (period, member));
             if met && let Some(cell) = cells.at(period, member) {
                 let before = if let Tally::Part { met } = cell.tally {
                     met
@@ -44,33 +46,40 @@ impl Measuring<'_, '_> {
                 cell.tally = Tally::Part { met: before + 1 };
             }
         });
-        Ok(cells)
+        Ok(())
     }
 
-    pub(super) fn sum(&self, dimension: &Dimension, of: &ValueExpression) -> Result<Cells> {
+    pub(super) fn sum(
+        &self,
+        dimension: &Dimension,
+        of: &ValueExpression,
+        (cells, majorities): (&mut Cells, &mut [Majority]),
+        pass: Pass,
+    ) -> Result<()> {
         let values = self.base.values(of)?;
-        let empty = Tally::Sum {
-            sum: 0,
-            products: Some(Products::NONE),
-        };
-        let mut cells = Cells::new(self.grid, dimension, empty);
-        self.each(dimension, |row, period, member| {
-            if let Some(value) = values.get(row).copied().flatten() {
-                self.count_row(&mut cells, row, (period, member));
-                let index = cells.index(period, member);
-                cells.add(index, self.base.parent(row), (value, 0));
-            } else if let Some(cell) = cells.at(period, member) {
-                cell.n_excluded += 1;
-            }
-        });
-        if of.is_money() {
-            self.mark_dominated(dimension, &mut cells, &|row| *values.get(row)?);
+        if pass == Pass::First {
+            self.each(dimension, |row, period, member| {
+                if let Some(value) = values.get(row).copied().flatten() {
+                    self.count_row(cells, row, (period, member));
+                    let index = cells.index(period, member);
+                    cells.add(index, self.base.declaration_of(row), (value, 0));
+                } else if let Some(cell) = cells.at(period, member) {
+                    cell.n_excluded += 1;
+                }
+            });
         }
-        Ok(cells)
+        for majority in majorities {
+            self.look_for(majority, dimension, pass, &|row| *values.get(row)?);
+        }
+        Ok(())
     }
 
-    pub(super) fn ratio(&self, dimension: &Dimension) -> Result<Cells> {
-        let mut cells = Cells::new(self.grid, dimension, EMPTY_RATIO);
+    pub(super) fn ratio(
+        &self,
+        dimension: &Dimension,
+        (cells, majorities): (&mut Cells, &mut [Majority]),
+        pass: Pass,
+    ) -> Result<()> {
         let Measure::Ratio {
             numerator,
             numerator_where,
@@ -79,14 +88,14 @@ impl Measuring<'_, '_> {
             ..
         } = &self.definition.measure
         else {
-            return Ok(cells);
+            return Ok(());
         };
         let (above, below) = (self.base.values(numerator)?, self.base.values(denominator)?);
         let only = numerator_where
             .as_deref()
             .map(|sql| self.base.condition(sql))
             .transpose()?;
-        self.each(dimension, |row, period, member| {
+        let mut add = |row: usize, period, member| {
             let value = |column: &[Option<i128>]| column.get(row).copied().flatten();
             let (upper, lower) = (value(&above), value(&below));
             if *exclude_missing && (upper.is_none() || lower.is_none()) {
@@ -95,7 +104,7 @@ impl Measuring<'_, '_> {
                 }
                 return;
             }
-            self.count_row(&mut cells, row, (period, member));
+            self.count_row(cells, row, (period, member));
             let counted = only
                 .as_ref()
                 .is_none_or(|met| met.get(row).copied().unwrap_or(false));
@@ -103,24 +112,33 @@ impl Measuring<'_, '_> {
             let index = cells.index(period, member);
             cells.add(
                 index,
-                self.base.parent(row),
+                self.base.declaration_of(row),
                 (upper, lower.unwrap_or_default()),
             );
-        });
-        if numerator.is_money() {
-            let met = |row: usize| only.as_ref().is_none_or(|met| met.get(row) == Some(&true));
-            let amount = |row: usize| above.get(row).copied().flatten().filter(|_| met(row));
-            self.mark_dominated(dimension, &mut cells, &amount);
+        };
+        if pass == Pass::First {
+            self.each(dimension, &mut add);
         }
-        if denominator.is_money() {
-            self.mark_dominated(dimension, &mut cells, &|row| *below.get(row)?);
+        let met = |row: usize| only.as_ref().is_none_or(|met| met.get(row) == Some(&true));
+        let upper = |row: usize| above.get(row).copied().flatten().filter(|_| met(row));
+        let lower = |row: usize| *below.get(row)?;
+        // As they were made: one for each side that is money.
+        let mut majorities = majorities.iter_mut();
+        if numerator.is_money()
+            && let Some(majority) = majorities.next()
+        {
+            self.look_for(majority, dimension, pass, &upper);
         }
-        Ok(cells)
+        if denominator.is_money()
+            && let Some(majority) = majorities.next()
+        {
+            self.look_for(majority, dimension, pass, &lower);
+        }
+        Ok(())
     }
 
-    pub(super) fn mean(&self, dimension: &Dimension, of: &str) -> Result<Cells> {
+    pub(super) fn mean(&self, dimension: &Dimension, of: &str, cells: &mut Cells) -> Result<()> {
         let numbers = self.base.numbers(of)?;
-        let mut cells = Cells::new(self.grid, dimension, Tally::Numbers(Vec::new()));
         self.each(dimension, |row, period, member| {
             let Some(cell) = cells.at(period, member) else {
                 return;
@@ -134,23 +152,28 @@ impl Measuring<'_, '_> {
                 _ => cell.n_excluded += 1,
             }
         });
-        Ok(cells)
+        Ok(())
     }
 
     /// A row without one of the times or the weight is excluded, and so is a negative span.
     pub(super) fn weighted(
         &self,
         dimension: &Dimension,
-        (from, to): (Milestone, Milestone),
-        weight: &ValueExpression,
-    ) -> Result<Cells> {
+        (cells, majorities): (&mut Cells, &mut [Majority]),
+        pass: Pass,
+    ) -> Result<()> {
+        let Measure::Weighted {
+            from, to, weight, ..
+        } = &self.definition.measure
+        else {
+            return Ok(());
+        };
         let (starts, ends) = (
-            self.base.times(&first_at(from)),
-            self.base.times(&first_at(to)),
+            self.base.times(&first_at(*from)),
+            self.base.times(&first_at(*to)),
         );
         let weights = self.base.values(weight)?;
-        let mut cells = Cells::new(self.grid, dimension, EMPTY_RATIO);
-        self.each(dimension, |row, period, member| {
+        let mut add = |row: usize, period, member| {
             let Some(cell) = cells.at(period, member) else {
                 return;
             };
@@ -168,13 +191,16 @@ impl Measuring<'_, '_> {
             let index = cells.index(period, member);
             cells.add(
                 index,
-                self.base.parent(row),
+                self.base.declaration_of(row),
                 (i128::from(span) * weight, weight),
             );
-        });
-        if weight.is_money() {
-            self.mark_dominated(dimension, &mut cells, &|row| *weights.get(row)?);
+        };
+        if pass == Pass::First {
+            self.each(dimension, &mut add);
         }
-        Ok(cells)
+        for majority in majorities {
+            self.look_for(majority, dimension, pass, &|row| *weights.get(row)?);
+        }
+        Ok(())
     }
 }
