@@ -196,6 +196,7 @@ pub(super) fn run(
         let record = record(project, &log, &figures, (&beside, timings))?;
         files.insert("run.json".to_owned(), record);
         let said = publish(project, period, &files)?;
+        drop((files, shown));
         // Only what has appeared is written down: a run that dies in between publishes it again.
         publishing.record(period, table, &past)?;
         stages.done("write");

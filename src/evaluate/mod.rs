@@ -187,17 +187,21 @@ impl<'e> Evaluator<'e> {
                 made
             }
         };
-        let mut rows = Vec::new();
+        let mut parts = Vec::with_capacity(definitions.len());
         let mut not_measurable = Vec::new();
         for (definition, made) in definitions.iter().zip(made) {
             match made? {
-                Evaluated::Rows(own) => rows.extend(own),
+                Evaluated::Rows(own) => parts.push(own),
                 Evaluated::NotMeasurable(missing) => {
-                    rows.extend(not_measurable_rows(definition, scope));
+                    parts.push(not_measurable_rows(definition, scope));
                     not_measurable.push((definition.id.to_string(), missing));
                 }
             }
         }
+        // There are hundreds of thousands in a report: a list that grows would take twice as much.
+        let mut rows = Vec::new();
+        rows.reserve_exact(parts.iter().map(Vec::len).sum());
+        rows.extend(parts.into_iter().flatten());
         self.bases.clearances().check()?;
         Ok(Evaluation {
             table: KpiTable::new(rows),
@@ -278,6 +282,8 @@ impl<'e> Run<'_, 'e> {
         for grid in first.iter().chain(&others) {
             rows.extend(maker.rows(grid));
         }
+        // They are kept until all definitions have theirs.
+        rows.shrink_to_fit();
         Ok(rows)
     }
 

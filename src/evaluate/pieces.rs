@@ -29,6 +29,11 @@ const OF_A_CELL: u64 = 400;
 /// What a span takes that waits to be sorted, in bytes, with the room in which lists of them grow.
 const OF_A_SPAN: u64 = 16;
 
+/// What a member or a score takes in a map of a cell, in bytes.
+const OF_AN_ENTRY: u64 = 64;
+/// How many definitions are measured together at most: each has columns of its own, which a piece holds.
+const TOGETHER: usize = 12;
+
 /// A log in pieces, with the members of its dimensions: a code means the same in every piece.
 #[derive(Debug)]
 pub(super) struct Pieces<'c> {
@@ -167,16 +172,20 @@ impl Pieces<'_> {
     /// What a breakdown takes at most while it is added up, in bytes.
     fn bytes(&self, unit: &Unit<'_>, run: &Run<'_, '_>) -> u64 {
         let rows = self.clearances.len() as u64;
+        let members = |name: &String| self.members(unit.base, name).len() as u64;
+        let cells = unit.names.iter().map(members).product::<u64>() * run.grid.len() as u64;
         let waiting = match &unit.definition.measure {
             Measure::Span { .. }
             | Measure::Duration { .. }
             | Measure::Mean { .. }
             | Measure::Contrast { .. } => rows * OF_A_SPAN,
+            Measure::Concentration { over: of, .. } | Measure::Distinct { of } => {
+                rows.min(cells * members(of)) * OF_AN_ENTRY
+            }
+            Measure::Gain { .. } => rows * OF_AN_ENTRY,
             _ => 0,
         };
-        let sizes = unit.names.iter().map(|name| self.members(unit.base, name));
-        let members: u64 = sizes.map(|members| members.len() as u64).product();
-        waiting + members * run.grid.len() as u64 * OF_A_CELL
+        waiting + cells * OF_A_CELL
     }
 }
 
@@ -196,7 +205,7 @@ impl Run<'_, '_> {
             let units = self.units(&[definition])?;
             let own: u64 = units.iter().map(|unit| pieces.bytes(unit, self)).sum();
             match chunks.last_mut() {
-                Some(chunk) if bytes + own <= pieces.budget => {
+                Some(chunk) if chunk.len() < TOGETHER && bytes + own <= pieces.budget => {
                     chunk.push(definition);
                     bytes += own;
                 }

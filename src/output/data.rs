@@ -93,10 +93,14 @@ pub fn texts(row: &KpiRow, currency: &str) -> [String; PUBLISHED] {
     ]
 }
 
+/// About as many bytes as a line of `kpis.csv` has: a list that grows would take twice as much.
+const OF_A_LINE: usize = 112;
+
 /// `kpis.csv`: UTF-8, commas, LF.
 pub fn kpis_csv(table: &KpiTable, currency: &str) -> Result<Vec<u8>> {
     let fault = |cause| Error::internal("printing kpis.csv", cause);
-    let mut csv = csv::Writer::from_writer(Vec::new());
+    let bytes = Vec::with_capacity(table.rows().len() * OF_A_LINE);
+    let mut csv = csv::Writer::from_writer(bytes);
     csv.write_record(COLUMNS.iter().take(PUBLISHED))
         .map_err(fault)?;
     for row in table.rows() {
@@ -110,8 +114,12 @@ pub fn kpis_csv(table: &KpiTable, currency: &str) -> Result<Vec<u8>> {
             });
         csv.write_record(fields).map_err(fault)?;
     }
-    csv.into_inner()
-        .map_err(|cause| Error::internal("printing kpis.csv", cause))
+    let mut bytes = csv
+        .into_inner()
+        .map_err(|cause| Error::internal("printing kpis.csv", cause))?;
+    // It is kept beside the other files until the folder is written.
+    bytes.shrink_to_fit();
+    Ok(bytes)
 }
 
 /// A number in units of 10⁻¹²: its shortest decimal text, as `kpis.csv` has it, rounded half away
@@ -145,9 +153,28 @@ fn scaled_quantity(value: Quantity) -> Option<i128> {
     }
 }
 
+/// Rows of `kpis.parquet` that are arrays at the same time: a report has hundreds of thousands.
+const ROWS_AT_ONCE: usize = 1 << 16;
+
 /// `kpis.parquet`: the same rows with typed columns; numbers are decimals, so that money is exact.
 pub fn kpis_parquet(table: &KpiTable, currency: &str) -> Result<Vec<u8>> {
-    let rows = table.rows();
+    let fault = |cause| Error::internal("writing kpis.parquet", cause);
+    let level = ZstdLevel::try_new(3).map_err(fault)?;
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_created_by(format!("clearway {}", env!("CARGO_PKG_VERSION")))
+        .build();
+    let schema = record_batch(&[], currency)?.schema();
+    let mut writer = ArrowWriter::try_new(Vec::new(), schema, Some(properties)).map_err(fault)?;
+    for rows in table.rows().chunks(ROWS_AT_ONCE) {
+        writer
+            .write(&record_batch(rows, currency)?)
+            .map_err(fault)?;
+    }
+    writer.into_inner().map_err(fault)
+}
+
+fn record_batch(rows: &[KpiRow], currency: &str) -> Result<RecordBatch> {
     let text = |text: &dyn Fn(&KpiRow) -> Option<String>| -> ArrayRef {
         Arc::new(rows.iter().map(text).collect::<StringArray>())
     };
@@ -195,23 +222,8 @@ pub fn kpis_parquet(table: &KpiTable, currency: &str) -> Result<Vec<u8>> {
         .zip(&columns)
         .map(|(name, column)| Field::new(*name, column.data_type().clone(), true))
         .collect();
-    let schema = Arc::new(Schema::new(fields));
-    let batch = RecordBatch::try_new(Arc::clone(&schema), columns.to_vec())
-        .map_err(|cause| Error::internal("building kpis.parquet", cause))?;
-    parquet_bytes(&schema, &batch)
-}
-
-fn parquet_bytes(schema: &Arc<Schema>, batch: &RecordBatch) -> Result<Vec<u8>> {
-    let fault = |cause| Error::internal("writing kpis.parquet", cause);
-    let level = ZstdLevel::try_new(3).map_err(fault)?;
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(level))
-        .set_created_by(format!("clearway {}", env!("CARGO_PKG_VERSION")))
-        .build();
-    let mut writer =
-        ArrowWriter::try_new(Vec::new(), Arc::clone(schema), Some(properties)).map_err(fault)?;
-    writer.write(batch).map_err(fault)?;
-    writer.into_inner().map_err(fault)
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.to_vec())
+        .map_err(|cause| Error::internal("building kpis.parquet", cause))
 }
 
 /// `changes.csv`: every figure of a period that has an earlier one, with the change, its 95 % interval and whether

@@ -4,7 +4,7 @@ use super::{DIMENSIONS, Log};
 use crate::catalogue::Definition;
 use crate::error::Result;
 use crate::evaluate::{
-    Evaluation, Evaluator, GainCurve, IndexedSeries, JourneyProfile, KpiTable, MilestoneCurves,
+    Evaluation, Evaluator, GainCurve, IndexedSeries, JourneyProfile, MilestoneCurves,
     ObjectiveState, Scope, SpanCurve, Trends, WeeklyHours, indexed, objective_states, trends,
 };
 use crate::model::{Grain, Period};
@@ -80,9 +80,7 @@ pub fn evaluate(project: &Project, log: &Log, period: Period) -> Result<Figures>
         .plus(1 - settings.trend_months)
         .min(period.first);
     let is_shown = |one: Period| one.first >= earliest && one <= period;
-    let rows = evaluation.table.rows().iter();
-    let shown = rows.filter(|row| is_shown(row.period)).cloned();
-    evaluation.table = KpiTable::new(shown.collect());
+    evaluation.table.keep_periods(is_shown);
     let find = |kpi| project.catalogue.find(kpi);
     let profiled = (find(report::HOURS_OF), find(report::GAIN_OF));
     let mut trend = scope.periods.clone();

@@ -83,11 +83,11 @@ fn period_key(period: Period) -> String {
 
 fn key(row: &KpiRow) -> PublishedKey {
     PublishedKey {
-        kpi: row.kpi.to_string(),
-        period: period_key(row.period),
-        dimension: row.dimension.to_string(),
-        member: row.member.to_string(),
-        statistic: row.statistic.name().to_owned(),
+        kpi: Arc::clone(&row.kpi),
+        period: period_key(row.period).into(),
+        dimension: Arc::clone(&row.dimension),
+        member: Arc::clone(&row.member),
+        statistic: row.statistic.name().into(),
     }
 }
 
@@ -212,11 +212,11 @@ fn place(revision: &Revision) -> (&str, Period, &str, &str, Statistic) {
 
 fn revised_key(revision: &Revision) -> PublishedKey {
     PublishedKey {
-        kpi: revision.kpi.to_string(),
-        period: period_key(revision.period),
-        dimension: revision.dimension.to_string(),
-        member: revision.member.to_string(),
-        statistic: revision.statistic.name().to_owned(),
+        kpi: Arc::clone(&revision.kpi),
+        period: period_key(revision.period).into(),
+        dimension: Arc::clone(&revision.dimension),
+        member: Arc::clone(&revision.member),
+        statistic: revision.statistic.name().into(),
     }
 }
 
@@ -249,14 +249,14 @@ fn absent(kpi_version: u32) -> PublishedFigure {
 /// new and revises nothing.
 fn group_of(past: &Past, row: &KpiRow) -> Option<u32> {
     let first = PublishedKey {
-        member: String::new(),
-        statistic: String::new(),
+        member: "".into(),
+        statistic: "".into(),
         ..key(row)
     };
     let (found, figure) = past.figures.range(first..).next()?;
-    let same = found.kpi == *row.kpi
-        && found.period == period_key(row.period)
-        && found.dimension == *row.dimension;
+    let same = found.kpi == row.kpi
+        && *found.period == *period_key(row.period)
+        && found.dimension == row.dimension;
     same.then_some(figure.kpi_version)
 }
 
@@ -289,22 +289,22 @@ fn vanished(
     figures: &PublishedFigures,
     cause: impl Fn(&KpiRow) -> String,
 ) -> Vec<Revision> {
-    let mut groups: BTreeMap<(&str, String, &str), &KpiRow> = BTreeMap::new();
+    let mut groups: BTreeMap<(&str, Arc<str>, &str), &KpiRow> = BTreeMap::new();
     for row in table.rows() {
         groups
-            .entry((&row.kpi, period_key(row.period), &row.dimension))
+            .entry((&row.kpi, period_key(row.period).into(), &row.dimension))
             .or_insert(row);
     }
     let mut vanished = Vec::new();
     for (key, old) in figures {
-        let group = (key.kpi.as_str(), key.period.clone(), key.dimension.as_str());
+        let group = (&*key.kpi, Arc::clone(&key.period), &*key.dimension);
         let Some(like) = groups.get(&group) else {
             continue;
         };
         let Some(statistic) = Statistic::from_name(&key.statistic) else {
             continue;
         };
-        let cell = (key.dimension.as_str(), key.member.as_str());
+        let cell = (&*key.dimension, &*key.member);
         if table.find(&key.kpi, like.period, cell, statistic).is_some() {
             continue;
         }
@@ -312,7 +312,7 @@ fn vanished(
             continue;
         }
         vanished.push(Revision {
-            member: Arc::from(key.member.as_str()),
+            member: Arc::clone(&key.member),
             statistic,
             cause: cause(like),
             ..revision(like, old.clone(), absent(old.kpi_version))

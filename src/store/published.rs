@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::delta::{Change, Delta};
 use super::segment::{Segment, properties};
 use crate::error::{Error, Result};
+use crate::model::FastSet;
 
 const KEY: &str = "clearwayPublication";
 
@@ -27,15 +28,15 @@ const KEY: &str = "clearwayPublication";
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PublishedKey {
     /// The catalogue's id.
-    pub kpi: String,
+    pub kpi: Arc<str>,
     /// The period as `kpis.csv` prints it; a stated range as `2024-07..2025-03`.
-    pub period: String,
+    pub period: Arc<str>,
     /// `all`, or the dimension.
-    pub dimension: String,
+    pub dimension: Arc<str>,
     /// `all`, or the member.
-    pub member: String,
+    pub member: Arc<str>,
     /// The statistic's name.
-    pub statistic: String,
+    pub statistic: Arc<str>,
 }
 
 /// A figure as it was published.
@@ -196,22 +197,26 @@ impl Published {
 
 fn write(path: PathBuf, figures: &PublishedFigures) -> Result<Segment> {
     let fault = |cause: &dyn std::fmt::Display| Error::output(&path, cause);
-    let texts = |text: &dyn Fn(&PublishedKey, &PublishedFigure) -> String| -> ArrayRef {
-        let texts = figures.iter().map(|(key, figure)| Some(text(key, figure)));
+    let keys = |text: fn(&PublishedKey) -> &str| -> ArrayRef {
+        let texts = figures.keys().map(text).map(Some);
+        Arc::new(texts.collect::<StringArray>())
+    };
+    let texts = |text: fn(&PublishedFigure) -> &str| -> ArrayRef {
+        let texts = figures.values().map(text).map(Some);
         Arc::new(texts.collect::<StringArray>())
     };
     let versions = figures
         .values()
         .map(|figure| figure.kpi_version.cast_signed());
     let columns = vec![
-        texts(&|key, _| key.kpi.clone()),
-        texts(&|key, _| key.period.clone()),
-        texts(&|key, _| key.dimension.clone()),
-        texts(&|key, _| key.member.clone()),
-        texts(&|key, _| key.statistic.clone()),
+        keys(|key| &key.kpi),
+        keys(|key| &key.period),
+        keys(|key| &key.dimension),
+        keys(|key| &key.member),
+        keys(|key| &key.statistic),
         Arc::new(versions.collect::<Int32Array>()),
-        texts(&|_, figure| figure.value.clone()),
-        texts(&|_, figure| figure.state.clone()),
+        texts(|figure| &figure.value),
+        texts(|figure| &figure.state),
     ];
     let batch = RecordBatch::try_new(schema(), columns)
         .map_err(|cause| Error::internal("building published figures", cause))?;
@@ -235,6 +240,16 @@ fn read(path: &Path, wanted: &dyn Fn(&str) -> bool, figures: &mut PublishedFigur
     let reader = ParquetRecordBatchReaderBuilder::try_new(file)
         .and_then(ParquetRecordBatchReaderBuilder::build)
         .map_err(|cause| fault(&cause))?;
+    // Few texts stand in hundreds of thousands of rows.
+    let mut known: FastSet<Arc<str>> = FastSet::default();
+    let mut shared = |text: &str| {
+        if let Some(known) = known.get(text) {
+            return Arc::clone(known);
+        }
+        let text: Arc<str> = Arc::from(text);
+        known.insert(Arc::clone(&text));
+        text
+    };
     for batch in reader {
         let batch = batch.map_err(|cause| fault(&cause))?;
         let column = |name: &str| {
@@ -258,22 +273,22 @@ fn read(path: &Path, wanted: &dyn Fn(&str) -> bool, figures: &mut PublishedFigur
         for row in 0..batch.num_rows() {
             let text = |at: usize| {
                 let column = texts.get(at).filter(|column| column.is_valid(row));
-                column.map_or("", |column| column.value(row)).to_owned()
+                column.map_or("", |column| column.value(row))
             };
-            if !wanted(&text(1)) {
+            if !wanted(text(1)) {
                 continue;
             }
             let key = PublishedKey {
-                kpi: text(0),
-                period: text(1),
-                dimension: text(2),
-                member: text(3),
-                statistic: text(4),
+                kpi: shared(text(0)),
+                period: shared(text(1)),
+                dimension: shared(text(2)),
+                member: shared(text(3)),
+                statistic: shared(text(4)),
             };
             let figure = PublishedFigure {
                 kpi_version: versions.value(row).cast_unsigned(),
-                value: text(5),
-                state: text(6),
+                value: text(5).to_owned(),
+                state: text(6).to_owned(),
             };
             figures.insert(key, figure);
         }

@@ -174,6 +174,7 @@ impl Measuring<'_, '_> {
 
     /// Adds the spans to the span vector's cells; they are sorted at the end.
     pub(super) fn spans(&self, dimension: &Dimension, cells: &mut Cells) {
+        self.make_room(dimension, cells);
         for span in self.spans.iter().flat_map(|spans| spans.iter()) {
             let member = dimension.code(span.row as usize);
             let Some(cell) = cells.at(span.period, member) else {
@@ -201,6 +202,24 @@ impl Measuring<'_, '_> {
                 }
                 Spanned::OpenSince => cell.n_open += 1,
                 Spanned::Excluded => cell.n_excluded += 1,
+            }
+        }
+    }
+
+    /// Lists of hundreds of thousands would be copied many times while they grow.
+    fn make_room(&self, dimension: &Dimension, cells: &mut Cells) {
+        let mut rooms = vec![(0, 0); cells.len()];
+        for span in self.rows_with_spans() {
+            let at = cells.index(span.period, dimension.code(span.row as usize));
+            if let Some((done, open)) = rooms.get_mut(at) {
+                *done += usize::from(matches!(span.span, Spanned::Done(_)));
+                *open += usize::from(matches!(span.span, Spanned::Open(_)));
+            }
+        }
+        for ((_, cell), (done, more)) in cells.iter_mut().zip(rooms) {
+            if let Tally::Spans { sorted, open, .. } = &mut cell.tally {
+                sorted.reserve(done);
+                open.reserve(more);
             }
         }
     }

@@ -33,7 +33,7 @@ impl KaplanMeier {
     /// in microseconds.
     pub fn new(ended: &[i64], open: &[i64]) -> Self {
         let all = ended.len() + open.len();
-        let mut steps: Vec<Step> = Vec::new();
+        let mut steps: Vec<Step> = Vec::with_capacity(ended.len());
         let (mut survival, mut greenwood, mut done, mut lost) = (1.0, 0.0, 0_usize, 0_usize);
         for together in ended.chunk_by(|a, b| a == b) {
             let Some(us) = together.first().copied() else {
