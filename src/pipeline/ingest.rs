@@ -9,11 +9,10 @@ use rayon::prelude::*;
 
 use super::pull::pull;
 use super::{Found, Level, Notice, Progress, find_files, limits, mapping, own_attributes};
-use crate::digest::sha256_file;
 use crate::error::{Error, Result, did_you_mean};
 use crate::ingest::{Ingest, LedgerEntry, SourceFile, batch_name, ingest_file};
 use crate::project::{Project, WhenChanged};
-use crate::store::{Store, Withdrawal};
+use crate::store::{Content, Contents, Store, Withdrawal};
 
 /// What is to be ingested.
 #[derive(Clone, Copy, Debug, Default)]
@@ -75,6 +74,7 @@ pub fn ingest(
         entries: all_entries(&store)?,
         seen: BTreeSet::new(),
         hashes: BTreeMap::new(),
+        contents: Contents::open(&project.store_folder(), today),
         store,
         ingested: Ingested {
             notices,
@@ -82,11 +82,12 @@ pub fn ingest(
         },
         pace: Pace::of(&found),
     };
-    intake.hashes = known_contents(&found, &intake.entries);
+    intake.hashes = known_contents(&found, &intake.entries, &intake.contents);
     progress.begin("Reading", 0);
     for one in &found {
         intake.take(one)?;
     }
+    intake.remember(&found);
     if request.files.is_empty() {
         let limits = limits(project, today);
         pull(
@@ -137,18 +138,22 @@ fn chosen(found: Vec<Found>, request: &IngestRequest<'_>) -> Result<Vec<Found>> 
     Ok(chosen)
 }
 
-/// The SHA-256 of the files whose content the ledger has, all of them side by side: in a folder that grows
-/// month by month they are many, and nothing else is to be done with them. Any other file is hashed when its
-/// turn to be read comes.
-fn known_contents(found: &[Found], entries: &[LedgerEntry]) -> BTreeMap<PathBuf, String> {
+/// The contents of files that the ledger has, all of them side by side: in a folder that grows month by
+/// month they are many, and nothing else is to be done with them. Any other file is hashed when its turn to
+/// be read comes.
+fn known_contents(
+    found: &[Found],
+    entries: &[LedgerEntry],
+    contents: &Contents,
+) -> BTreeMap<PathBuf, Content> {
     let sizes: BTreeSet<u64> = entries.iter().map(|entry| entry.size).collect();
     let known: BTreeSet<&str> = entries.iter().map(|entry| entry.sha256.as_str()).collect();
     let hashed = found.par_iter().filter_map(|one| {
         let size = std::fs::metadata(&one.path).ok()?.len();
-        let hash = || sha256_file(&one.path).ok();
-        let sha256 = sizes.contains(&size).then(hash)??;
-        let is_known = known.contains(sha256.as_str());
-        is_known.then(|| (one.path.clone(), sha256))
+        let content = || contents.of(&one.name, &one.path).ok();
+        let content = sizes.contains(&size).then(content)??;
+        let is_known = known.contains(content.sha256.as_str());
+        is_known.then(|| (one.path.clone(), content))
     });
     hashed.collect()
 }
@@ -164,8 +169,9 @@ struct Intake<'i> {
     entries: Vec<LedgerEntry>,
     /// Contents met in this run.
     seen: BTreeSet<String>,
-    /// Files whose content is in the ledger, with its SHA-256.
-    hashes: BTreeMap<PathBuf, String>,
+    /// Files whose content is in the ledger.
+    hashes: BTreeMap<PathBuf, Content>,
+    contents: Contents,
     ingested: Ingested,
     pace: Pace,
 }
@@ -215,10 +221,12 @@ impl Pace {
 
 impl Intake<'_> {
     fn take(&mut self, found: &Found) -> Result<()> {
-        let sha256 = match self.hashes.remove(&found.path) {
+        let content = match self.hashes.remove(&found.path) {
             Some(known) => known,
-            None => sha256_file(&found.path).map_err(|cause| Error::read(&found.path, &cause))?,
+            None => self.contents.of(&found.name, &found.path)?,
         };
+        self.contents.remember(&found.name, &content);
+        let sha256 = content.sha256;
         if !self.seen.insert(sha256.clone()) {
             self.pace.leave_out(found);
             self.ingested.known += 1;
@@ -261,6 +269,15 @@ impl Intake<'_> {
             }
             None => self.take_new(found, &sha256, &supersedes),
         }
+    }
+
+    /// Writes down what the files of this run hold, and forgets those that are there no more.
+    fn remember(&mut self, found: &[Found]) {
+        if self.request.files.is_empty() {
+            let names = found.iter().map(|one| one.name.as_str()).collect();
+            self.contents.keep_only(&names);
+        }
+        self.contents.save();
     }
 
     /// Takes a content that the store does not hold.

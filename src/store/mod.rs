@@ -6,6 +6,7 @@
 //! of its own. Should the program die between the two, opening the store finishes the second.
 
 mod account;
+mod contents;
 mod delta;
 mod duplicates;
 mod folded;
@@ -22,6 +23,7 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 pub use account::Accounted;
+pub use contents::{Content, Contents};
 use delta::{Change, Delta, LoggedFile};
 pub use duplicates::{DuplicateRow, DuplicateWriter};
 pub use folded::{FoldedStore, Part, RangeTables, StoredRange, StoredTable, WrittenRange};

@@ -1,0 +1,231 @@
+//! What files held when they were last hashed: in a folder that grows month by month nearly all are as they
+//! were, and need not be read to know it.
+//!
+//! A cache that can be removed at any time, like the index of a version control system. A file is taken for the one
+//! that was hashed where device, inode, size and both its times are the same. The time of the inode is set by the
+//! system alone, so that a file that was written again differs in it, even where size and time of the content
+//! were put back. Clocks of file systems are coarse: what had been touched just before it was hashed is not
+//! remembered. Where the system tells no inode nothing is remembered.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, Metadata};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::digest::sha256_file;
+use crate::error::{Error, Result};
+
+const FILE: &str = "contents.json";
+/// How long a file must have been left alone before it is hashed, in microseconds.
+const REST_US: i64 = 2_000_000;
+
+/// What tells one state of a file from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Stamp {
+    device: u64,
+    inode: u64,
+    size: u64,
+    /// When the content was written, in seconds and nanoseconds.
+    modified: (i64, i64),
+    /// When content or inode were changed.
+    changed: (i64, i64),
+}
+
+impl Stamp {
+    #[cfg(unix)]
+    fn of(metadata: &Metadata) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt as _;
+        let stamp = Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            size: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        };
+        // Some network file systems have none.
+        (stamp.inode != 0).then_some(stamp)
+    }
+
+    #[cfg(not(unix))]
+    fn of(_: &Metadata) -> Option<Self> {
+        None
+    }
+
+    /// Whether the file had been left alone for a while at an instant.
+    fn rested(&self, now: Timestamp) -> bool {
+        let (seconds, _) = self.changed;
+        let changed_us = seconds.saturating_add(1).saturating_mul(1_000_000);
+        changed_us.saturating_add(REST_US) < now.as_microsecond()
+    }
+}
+
+/// A content with the state of the file that it was read from, where that is worth remembering.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    /// The SHA-256 of its bytes.
+    pub sha256: String,
+    stamp: Option<Stamp>,
+}
+
+/// The contents of files, by their names in the project.
+#[derive(Debug, Default)]
+pub struct Contents {
+    path: PathBuf,
+    now: Timestamp,
+    known: BTreeMap<String, Content>,
+    is_new: bool,
+}
+
+impl Contents {
+    /// Those that a store remembers; none where they can't be read.
+    pub fn open(store: &Path, now: Timestamp) -> Self {
+        let path = store.join(FILE);
+        let known = std::fs::read(&path).ok();
+        let known = known.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        Self {
+            path,
+            now,
+            known: known.unwrap_or_default(),
+            is_new: false,
+        }
+    }
+
+    /// The content of a file: as it was, or hashed.
+    pub fn of(&self, name: &str, path: &Path) -> Result<Content> {
+        let fault = |cause| Error::read(path, &cause);
+        let stamp = Stamp::of(&std::fs::metadata(path).map_err(fault)?);
+        let known = self.known.get(name);
+        if let Some(known) = known.filter(|known| stamp.is_some() && known.stamp == stamp) {
+            return Ok(known.clone());
+        }
+        Ok(Content {
+            sha256: sha256_file(path).map_err(fault)?,
+            stamp: stamp.filter(|stamp| stamp.rested(self.now)),
+        })
+    }
+
+    /// Remembers what a file holds.
+    pub fn remember(&mut self, name: &str, content: &Content) {
+        if content.stamp.is_some() && self.known.get(name) != Some(content) {
+            self.known.insert(name.to_owned(), content.clone());
+            self.is_new = true;
+        }
+    }
+
+    /// Forgets all files but these.
+    pub fn keep_only(&mut self, names: &BTreeSet<&str>) {
+        let before = self.known.len();
+        self.known.retain(|name, _| names.contains(name.as_str()));
+        self.is_new |= self.known.len() < before;
+    }
+
+    /// Writes down what is new. What can't be written is hashed again the next time.
+    pub fn save(&self) {
+        if self.is_new
+            && let Ok(bytes) = serde_json::to_vec(&self.known)
+        {
+            let unfinished = self.path.with_extension("tmp");
+            let written = File::create(&unfinished).and_then(|mut file| file.write_all(&bytes));
+            let _ = written.and_then(|()| std::fs::rename(&unfinished, &self.path));
+        }
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    #![expect(clippy::disallowed_methods, reason = "a test writes its own input")]
+
+    use std::time::Duration;
+
+    use super::*;
+    use crate::digest::sha256;
+
+    /// Long after any file of this test was written.
+    fn later() -> Timestamp {
+        Timestamp::from_second(4_000_000_000).unwrap()
+    }
+
+    fn content(text: &str, contents: &Contents, path: &Path) -> Content {
+        std::fs::write(path, text).unwrap();
+        contents.of("a.csv", path).unwrap()
+    }
+
+    #[test]
+    fn a_file_that_was_left_alone_is_not_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        let mut contents = Contents::open(folder.path(), later());
+        let found = content("1,2,3", &contents, &path);
+        assert_eq!(found.sha256, sha256(b"1,2,3"));
+        // Another hash than the file has, so that it shows where the answer comes from.
+        let other = Content {
+            sha256: "of old".to_owned(),
+            ..found
+        };
+        contents.remember("a.csv", &other);
+        contents.save();
+        let again = Contents::open(folder.path(), later());
+        assert_eq!(again.of("a.csv", &path).unwrap(), other);
+        // Another name is another file.
+        assert_eq!(again.of("b.csv", &path).unwrap().sha256, sha256(b"1,2,3"));
+        let mut again = again;
+        again.keep_only(&BTreeSet::from(["b.csv"]));
+        again.save();
+        let forgotten = Contents::open(folder.path(), later());
+        assert_eq!(
+            forgotten.of("a.csv", &path).unwrap().sha256,
+            sha256(b"1,2,3")
+        );
+    }
+
+    #[test]
+    fn a_file_that_was_written_again_is_read_again_though_size_and_time_are_as_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        let mut contents = Contents::open(folder.path(), later());
+        let found = content("1,2,3", &contents, &path);
+        contents.remember("a.csv", &found);
+        let written = std::fs::metadata(&path).unwrap().modified().unwrap();
+        // Longer than the clock of any file system that counts in parts of a second.
+        std::thread::sleep(Duration::from_millis(50));
+        std::fs::write(&path, "1,2,4").unwrap();
+        let file = File::options().write(true).open(&path).unwrap();
+        file.set_modified(written).unwrap();
+        drop(file);
+        assert_eq!(
+            std::fs::metadata(&path).unwrap().modified().unwrap(),
+            written
+        );
+        let found = contents.of("a.csv", &path).unwrap();
+        assert_eq!(found.sha256, sha256(b"1,2,4"));
+    }
+
+    #[test]
+    fn what_was_touched_just_now_is_not_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        std::fs::write(&path, "1").unwrap();
+        let touched = std::fs::metadata(&path).unwrap().modified().unwrap();
+        let touched = Timestamp::try_from(touched).unwrap();
+        let of = |seconds| {
+            let now = touched + jiff::SignedDuration::from_secs(seconds);
+            let contents = Contents::open(folder.path(), now);
+            contents.of("a.csv", &path).unwrap().stamp
+        };
+        assert_eq!(of(0), None);
+        assert_eq!(of(1), None);
+        assert!(of(10).is_some());
+    }
+
+    #[test]
+    fn what_is_no_list_of_contents_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FILE), "{").unwrap();
+        let contents = Contents::open(folder.path(), later());
+        assert!(contents.known.is_empty());
+    }
+}
