@@ -271,8 +271,12 @@ impl Intake<'_> {
         }
     }
 
-    /// Writes down what the files of this run hold, and forgets those that are there no more.
+    /// Writes down what the files of this run hold, and forgets those that are there no more. A run that takes
+    /// nothing leaves the store as it was, to the last byte.
     fn remember(&mut self, found: &[Found]) {
+        if self.ingested.taken.is_empty() {
+            return;
+        }
         if self.request.files.is_empty() {
             let names = found.iter().map(|one| one.name.as_str()).collect();
             self.contents.keep_only(&names);

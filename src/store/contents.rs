@@ -80,9 +80,11 @@ pub struct Contents {
 }
 
 impl Contents {
-    /// Those that a store remembers; none where they can't be read.
+    /// Those that a store remembers; none where they can't be read. Whoever opens them writes to the store.
     pub fn open(store: &Path, now: Timestamp) -> Self {
         let path = store.join(FILE);
+        // What a run that died has left, if there is any.
+        let _ = std::fs::remove_file(path.with_extension("tmp"));
         let known = std::fs::read(&path).ok();
         let known = known.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         Self {
@@ -225,7 +227,9 @@ mod tests {
     fn what_is_no_list_of_contents_is_none() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(FILE), "{").unwrap();
+        std::fs::write(folder.path().join("contents.tmp"), "{").unwrap();
         let contents = Contents::open(folder.path(), later());
         assert!(contents.known.is_empty());
+        assert!(!folder.path().join("contents.tmp").exists());
     }
 }
