@@ -38,7 +38,7 @@ impl Measuring<'_, '_> {
     pub(super) fn look_for(
         &self,
         Majority(candidates): &mut Majority,
-        dimension: &Dimension,
+        (dimension, cells): (&Dimension, &Cells),
         pass: Pass,
         amount: &dyn Fn(usize) -> Option<i128>,
     ) {
@@ -49,10 +49,9 @@ impl Measuring<'_, '_> {
         let traders = self.base.dimension(&["trader".to_owned()]);
         let missing = traders.members.iter().position(|name| name == MISSING);
         let named = |code: u32| (Some(code as usize) != missing).then_some(code);
-        let members = dimension.members.len();
         self.each(dimension, |row, period, member| {
             let amount = amount(row).unwrap_or_default();
-            let candidate = candidates.get_mut(period as usize * members + member as usize);
+            let candidate = candidates.get_mut(cells.index(period, member));
             if let Some(candidate) = candidate.filter(|_| amount != 0) {
                 take(candidate, named(traders.code(row)), amount.abs());
             }

@@ -175,7 +175,7 @@ impl Measuring<'_, '_> {
     /// Adds the spans to the span vector's cells; they are sorted at the end.
     pub(super) fn spans(&self, dimension: &Dimension, cells: &mut Cells) {
         self.make_room(dimension, cells);
-        for span in self.spans.iter().flat_map(|spans| spans.iter()) {
+        for span in self.rows_with_spans() {
             let member = dimension.code(span.row as usize);
             let Some(cell) = cells.at(span.period, member) else {
                 continue;
@@ -232,7 +232,7 @@ impl Measuring<'_, '_> {
             }
             _ => false,
         };
-        for span in self.spans.iter().flat_map(|spans| spans.iter()) {
+        for span in self.rows_with_spans() {
             let member = dimension.code(span.row as usize);
             let Some(cell) = cells.at(span.period, member) else {
                 continue;

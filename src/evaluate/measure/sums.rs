@@ -69,7 +69,9 @@ impl Measuring<'_, '_> {
             });
         }
         for majority in majorities {
-            self.look_for(majority, dimension, pass, &|row| *values.get(row)?);
+            self.look_for(majority, (dimension, cells), pass, &|row| {
+                *values.get(row)?
+            });
         }
         Ok(())
     }
@@ -127,12 +129,12 @@ impl Measuring<'_, '_> {
         if numerator.is_money()
             && let Some(majority) = majorities.next()
         {
-            self.look_for(majority, dimension, pass, &upper);
+            self.look_for(majority, (dimension, cells), pass, &upper);
         }
         if denominator.is_money()
             && let Some(majority) = majorities.next()
         {
-            self.look_for(majority, dimension, pass, &lower);
+            self.look_for(majority, (dimension, cells), pass, &lower);
         }
         Ok(())
     }
@@ -199,7 +201,9 @@ impl Measuring<'_, '_> {
             self.each(dimension, &mut add);
         }
         for majority in majorities {
-            self.look_for(majority, dimension, pass, &|row| *weights.get(row)?);
+            self.look_for(majority, (dimension, cells), pass, &|row| {
+                *weights.get(row)?
+            });
         }
         Ok(())
     }
