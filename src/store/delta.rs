@@ -186,9 +186,10 @@ impl Delta {
             .collect())
     }
 
-    /// Deletes data files that no commit has ever named: what a run that died has left. Nobody
-    /// else may be writing.
+    /// Deletes what a run that died has left: data files that no commit has ever named, and commits
+    /// that were being written. Nobody else may be writing.
     pub(super) fn clean(&self) -> Result<()> {
+        delete(&staged_commits(&self.folder)?)?;
         let known: BTreeSet<PathBuf> = self.files()?.into_iter().map(|file| file.path).collect();
         let mut unknown = parquet_files(&self.folder)?;
         unknown.retain(|path| !known.contains(path));
@@ -306,18 +307,33 @@ fn location(folder: &Path) -> Result<String> {
 
 /// The Parquet files of a folder.
 pub(super) fn parquet_files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let fault = |cause: &std::io::Error| Error::read(folder, cause);
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(|cause| fault(&cause))? {
-        let path = entry.map_err(|cause| fault(&cause))?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "parquet")
-        {
-            files.push(path);
-        }
-    }
+    let mut files = files_of(folder)?;
+    files.retain(|path| {
+        let extension = path.extension();
+        extension.is_some_and(|extension| extension == "parquet")
+    });
     Ok(files)
+}
+
+/// Commits of a table's log that never got their name: until it is whole, a commit is called by its name,
+/// `#` and a number.
+fn staged_commits(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = files_of(&folder.join("_delta_log"))?;
+    files.retain(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let turn = name.rsplit_once('#').map(|(_, turn)| turn);
+        turn.is_some_and(|turn| !turn.is_empty() && turn.bytes().all(|byte| byte.is_ascii_digit()))
+    });
+    Ok(files)
+}
+
+/// What lies in a folder.
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>> {
+    let fault = |cause: &std::io::Error| Error::read(folder, cause);
+    let entries = std::fs::read_dir(folder).map_err(|cause| fault(&cause))?;
+    entries
+        .map(|entry| Ok(entry.map_err(|cause| fault(&cause))?.path()))
+        .collect()
 }
 
 /// Deletes files.
@@ -368,4 +384,27 @@ fn instant(at_us: i64, up: bool) -> Result<String> {
     jiff::Timestamp::from_millisecond(ms)
         .map(|instant| format!("{instant:.3}"))
         .map_err(|cause| Error::internal("printing a time", cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_that_was_being_written_is_cleared_away_and_those_that_were_made_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let schema = super::super::rejects_schema();
+        let table = Delta::open_or_create(folder.path(), &schema).unwrap();
+        let log = folder.path().join("_delta_log");
+        let made = files_of(&log).unwrap();
+        for name in ["00000000000000000001.json#1", "_last_checkpoint#12"] {
+            std::fs::write(log.join(name), "{").unwrap();
+        }
+        std::fs::write(log.join("notes #a"), "mine").unwrap();
+        table.clean().unwrap();
+        let mut left = files_of(&log).unwrap();
+        left.retain(|path| !path.ends_with("notes #a"));
+        assert_eq!(left, made);
+        assert!(log.join("notes #a").is_file());
+    }
 }
