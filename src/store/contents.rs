@@ -8,13 +8,14 @@
 //! remembered. Where the system tells no inode nothing is remembered.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{File, Metadata};
+use std::fs::Metadata;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::whole;
 use crate::digest::sha256_file;
 use crate::error::{Error, Result};
 
@@ -84,7 +85,7 @@ impl Contents {
     pub fn open(store: &Path, now: Timestamp) -> Self {
         let path = store.join(FILE);
         // What a run that died has left, if there is any.
-        let _ = std::fs::remove_file(path.with_extension("tmp"));
+        let _ = std::fs::remove_file(whole::unfinished(&path));
         let known = std::fs::read(&path).ok();
         let known = known.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         Self {
@@ -129,9 +130,7 @@ impl Contents {
         if self.is_new
             && let Ok(bytes) = serde_json::to_vec(&self.known)
         {
-            let unfinished = self.path.with_extension("tmp");
-            let written = File::create(&unfinished).and_then(|mut file| file.write_all(&bytes));
-            let _ = written.and_then(|()| std::fs::rename(&unfinished, &self.path));
+            let _ = whole::replace(&self.path, |mut file| file.write_all(&bytes));
         }
     }
 }
@@ -195,7 +194,7 @@ mod tests {
         // Longer than the clock of any file system that counts in parts of a second.
         std::thread::sleep(Duration::from_millis(50));
         std::fs::write(&path, "1,2,4").unwrap();
-        let file = File::options().write(true).open(&path).unwrap();
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
         file.set_modified(written).unwrap();
         drop(file);
         assert_eq!(

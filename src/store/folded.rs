@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::DataType;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
@@ -19,7 +20,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use serde::{Deserialize, Serialize};
 
-use super::{Segment, events};
+use super::{Segment, events, whole};
 use crate::error::{Error, Result};
 
 const MANIFEST: &str = "manifest.json";
@@ -303,17 +304,14 @@ impl FoldedStore {
         self.folder.join(format!("{stem}.{table}.parquet"))
     }
 
-    /// Under another name first, so that whoever reads the folder at the same time sees whole files only.
     fn write_table(&self, stem: &str, name: &str, table: &RecordBatch) -> Result<()> {
         let path = self.path(stem, name);
-        let unfinished = path.with_extension("tmp");
-        let fault = |cause: &dyn std::fmt::Display| Error::output(&path, cause);
-        let file = File::create(&unfinished).map_err(|cause| fault(&cause))?;
-        let mut writer = ArrowWriter::try_new(file, table.schema(), Some(properties(table)))
-            .map_err(|cause| fault(&cause))?;
-        writer.write(table).map_err(|cause| fault(&cause))?;
-        writer.close().map_err(|cause| fault(&cause))?;
-        std::fs::rename(&unfinished, &path).map_err(|cause| fault(&cause))
+        let written: parquet::errors::Result<()> = whole::replace(&path, |file| {
+            let mut writer = ArrowWriter::try_new(file, table.schema(), Some(properties(table)))?;
+            writer.write(table)?;
+            writer.close().map(|_| ())
+        });
+        written.map_err(|cause| Error::output(&path, &cause))
     }
 
     /// Adds a layer made from `segments` and replaces the manifest; files that it no longer names are
@@ -324,13 +322,10 @@ impl FoldedStore {
         self.manifest.layers.push(layer);
         self.manifest.segments = segments.iter().map(source).collect();
         let path = self.folder.join(MANIFEST);
-        let unfinished = path.with_extension("tmp");
         let bytes = serde_json::to_vec(&self.manifest)
             .map_err(|cause| Error::internal("printing the folded tables' manifest", cause))?;
-        File::create(&unfinished)
-            .and_then(|mut file| file.write_all(&bytes))
+        whole::replace(&path, |mut file| file.write_all(&bytes))
             .map_err(|cause| Error::output(&path, &cause))?;
-        std::fs::rename(&unfinished, &path).map_err(|cause| Error::output(&path, &cause))?;
         self.remove_others();
         Ok(())
     }
@@ -423,11 +418,7 @@ fn properties(table: &RecordBatch) -> WriterProperties {
         .set_dictionary_page_size_limit(1 << 30)
         .set_dictionary_enabled(false);
     for field in table.schema().fields() {
-        let repeats = matches!(
-            field.data_type(),
-            arrow::datatypes::DataType::Dictionary(..) | arrow::datatypes::DataType::Int32
-        );
-        if repeats {
+        if matches!(field.data_type(), DataType::Dictionary(..)) {
             let column = ColumnPath::from(field.name().as_str());
             properties = properties.set_column_dictionary_enabled(column, true);
         }

@@ -16,6 +16,7 @@ mod rejects;
 mod schema;
 mod segment;
 mod segment_reader;
+mod whole;
 mod withdraw;
 
 use std::collections::{BTreeMap, BTreeSet};
