@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use arrow::array::{Array, ArrayRef, RecordBatch, new_null_array};
 use arrow::compute::interleave;
 
+use super::kept::column_of;
 use super::table::PARENT;
 use crate::error::{Error, Result};
 use crate::store::StoredTable;
@@ -148,7 +149,7 @@ impl Stored {
         let arrays: Vec<Option<ArrayRef>> = self
             .sources
             .iter()
-            .map(|source| source.column(name))
+            .map(|source| column_of(source, name))
             .collect::<Result<_>>()?;
         let missing = || Error::internal("reading a folded column", name);
         let some = arrays.iter().flatten().next().ok_or_else(missing)?;

@@ -12,7 +12,7 @@ use super::table::Columns;
 use super::walk::{Counts, Crossing, STATUS, Walked};
 use crate::catalogue::{count, first_at, last_at, party_us};
 use crate::error::Result;
-use crate::model::{FastMap, Milestone, Party, Texts};
+use crate::model::{Milestone, Party, Texts};
 use crate::project::Take;
 use crate::store::RangeTables;
 
@@ -72,18 +72,11 @@ impl RangeState<'_> {
         let lines = self.lines.by_row(&order);
         let audit = self.audit_assessed(&lines);
         let payments = self.payments(&order);
-        let mut walked = {
-            // The walk empties the events and reads the rest.
-            let codes = self.text_codes("office", &lines);
-            let office = self.texts.get("office");
-            let offices = codes.iter().map(|code| {
-                let (interner, _) = office?;
-                interner.value((*code)?).map(str::to_owned)
-            });
-            let offices: Vec<Option<String>> = offices.collect();
-            let offices: Vec<Option<&str>> = offices.iter().map(Option::as_deref).collect();
-            self.walk(&order, &offices)
-        };
+        let events = std::mem::take(&mut self.events);
+        let offices = self.attribute_texts("office");
+        let office = |code: Option<u32>| offices?.value(code?);
+        let codes = self.text_codes("office", &lines).into_iter();
+        let mut walked = self.walk(events, &order, &codes.map(office).collect::<Vec<_>>());
         let mut columns = Columns::default();
         let ids = order.iter().filter_map(|code| self.ids.value(*code));
         columns.push(
@@ -93,9 +86,9 @@ impl RangeState<'_> {
         columns.push_texts("status", &walked.status, &super::table::texts_of(STATUS))?;
         self.push_attributes(&mut columns, &lines)?;
         for (name, state) in self.stated_amounts() {
-            columns.push_numbers(name, lines.rows().map(|row| row.amount(state)).collect())?;
+            columns.push_numbers(name, lines.amounts(state))?;
         }
-        let of_audit = audit.iter().map(|parts| sum(parts.iter().copied()));
+        let of_audit = parts_by_row(&audit, &lines).map(|parts| sum(parts.iter().copied()));
         columns.push_numbers("audit_assessed", of_audit.collect())?;
         let crossings = std::mem::take(&mut walked.crossings);
         push_walked(&mut columns, walked)?;
@@ -185,10 +178,10 @@ impl RangeState<'_> {
         let Some((interner, newest)) = self.texts.get(name) else {
             return Vec::new();
         };
-        lines
-            .rows()
-            .map(|row| row.newest(&newest.0, |a, b| greater(interner, a, b)))
-            .collect()
+        let newest = &newest.0;
+        lines.values(newest.values(), |row| {
+            row.newest(newest, |a, b| greater(interner, a, b))
+        })
     }
 
     fn push_attributes(&self, columns: &mut Columns, lines: &LinesByRow) -> Result<()> {
@@ -197,26 +190,27 @@ impl RangeState<'_> {
         }
         for (name, newest) in &self.bools {
             let is_finding = FINDINGS.contains(&name.as_str());
-            let bools = lines.rows().map(|row| {
+            let bools = lines.values(newest.values(), |row| {
                 if is_finding {
                     row.greatest(newest)
                 } else {
                     row.newest(newest, |a, b| a > b)
                 }
             });
-            let bools: BooleanArray = bools.map(|bool| bool.map(|bool| bool == 1)).collect();
+            let bools = bools.into_iter().map(|bool| Some(bool? == 1));
+            let bools: BooleanArray = bools.collect();
             columns.push(name, Arc::new(bools));
         }
         for (name, newest) in &self.numbers {
             let additive = ADDITIVE.contains(&name.as_str());
-            let numbers = lines.rows().map(|row| {
+            let numbers = lines.values(newest.values(), |row| {
                 if additive {
                     row.latest(newest)
                 } else {
                     row.newest(newest, |a, b| a > b)
                 }
             });
-            columns.push_numbers(name, numbers.collect())?;
+            columns.push_numbers(name, numbers)?;
         }
         Ok(())
     }
@@ -230,11 +224,12 @@ impl RangeState<'_> {
             .map(|(name, state)| (name.as_str(), state))
     }
 
-    /// What audits assessed in addition, of the header and of each item of each row. Where amounts are
-    /// totals (`take = "latest"`), it is by how much an audit's exceeds the newest of other events.
-    fn audit_assessed(&self, lines: &LinesByRow) -> Vec<Vec<Option<i128>>> {
+    /// What audits assessed in addition: of each row's header and then of each of its items, one row after the
+    /// other ([`parts_by_row`] tells them apart). Where amounts are totals (`take = "latest"`), it is by how much
+    /// an audit's exceeds the newest of other events. Empty where no audit assessed anything.
+    fn audit_assessed(&self, lines: &LinesByRow) -> Vec<Option<i128>> {
         let Some(by_audit) = self.amounts.get(BY_AUDIT) else {
-            return vec![Vec::new(); lines.rows().count()];
+            return Vec::new();
         };
         let totals = self.rules.takes.get("assessed") == Some(&Take::Latest);
         let before = self.amounts.get(BEFORE_AUDIT).filter(|_| totals);
@@ -248,26 +243,30 @@ impl RangeState<'_> {
             };
             Some(of(by_audit)? - before.and_then(of).unwrap_or(0))
         };
-        lines
-            .rows()
-            .map(|row| {
-                let all = std::iter::once(row.header).chain(row.items.iter().copied());
-                all.map(|line| part(row, line)).collect()
-            })
-            .collect()
+        let parts = lines.rows().flat_map(|row| {
+            let all = std::iter::once(row.header).chain(row.items.iter().copied());
+            all.map(move |line| part(row, line))
+        });
+        parts.collect()
     }
 
     /// Payments with the row of their declaration. Where the log carries running totals
     /// (`take = "latest"`), a payment is the difference from the total before it, of the same line.
     fn payments(&mut self, order: &[u32]) -> Vec<Payment> {
-        let rows: FastMap<u32, u32> = order.iter().copied().zip(0_u32..).collect();
+        // By the code of a declaration its row.
+        let mut rows = vec![NONE; self.ids.len()];
+        for (row, code) in (0_u32..).zip(order) {
+            if let Some(slot) = rows.get_mut(*code as usize) {
+                *slot = row;
+            }
+        }
         let payments = std::mem::take(&mut self.payments).into_iter();
         let payments = payments.filter_map(|paid| {
             let event = self.events.get(paid.event as usize);
             let detail = event.and_then(|event| self.details.get(event.detail as usize));
             let tax_kind = detail.map(|detail| detail.tax_kind);
             let payment = Payment {
-                row: *rows.get(&self.lines.declaration(paid.line)?)?,
+                row: *rows.get(self.lines.declaration(paid.line)? as usize)?,
                 at_us: paid.at,
                 amount: paid.amount,
                 electronic: detail.and_then(|detail| detail.electronic),
@@ -297,9 +296,9 @@ impl RangeState<'_> {
     }
 
     /// The lines of the declarations.
-    fn items(&self, lines: &LinesByRow, audit: &[Vec<Option<i128>>]) -> Result<RecordBatch> {
+    fn items(&self, lines: &LinesByRow, audit: &[Option<i128>]) -> Result<RecordBatch> {
         let mut all: Vec<Item<'_>> = Vec::new();
-        for (row, (of_row, audit)) in lines.rows().zip(audit).enumerate() {
+        for (row, (of_row, audit)) in lines.rows().zip(parts_by_row(audit, lines)).enumerate() {
             let own = Item {
                 row: u32::try_from(row).unwrap_or(NONE),
                 lines: of_row,
@@ -384,6 +383,17 @@ impl Item<'_> {
             self.lines.amount_of_item(state, self.line)
         }
     }
+}
+
+/// The parts of each row, its header's and its items', of those of all rows; none where there is none at all.
+fn parts_by_row<'p>(
+    parts: &'p [Option<i128>],
+    lines: &LinesByRow,
+) -> impl Iterator<Item = &'p [Option<i128>]> {
+    lines.rows().scan(parts, |rest, row| {
+        let own = rest.split_off(..row.items.len() + 1);
+        Some(own.unwrap_or_default())
+    })
 }
 
 fn sum(values: impl Iterator<Item = Option<i128>>) -> Option<i128> {

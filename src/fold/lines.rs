@@ -83,8 +83,16 @@ impl Lines {
             headers: headers.collect(),
             starts: vec![0; order.len() + 1],
             items: Vec::with_capacity(self.by_item.len()),
+            rows_of_headers: None,
         };
         if self.by_item.is_empty() {
+            let mut rows = vec![NONE; self.all.len()];
+            for (row, header) in (0_u32..).zip(&by_row.headers) {
+                if let Some(slot) = rows.get_mut(*header as usize) {
+                    *slot = row;
+                }
+            }
+            by_row.rows_of_headers = Some(rows);
             return by_row;
         }
         let rows: FastMap<u32, usize> = order.iter().copied().zip(0..).collect();
@@ -119,9 +127,40 @@ pub(super) struct LinesByRow {
     headers: Vec<u32>,
     starts: Vec<usize>,
     items: Vec<u32>,
+    /// Where no declaration has items: the row of each line.
+    rows_of_headers: Option<Vec<u32>>,
 }
 
 impl LinesByRow {
+    /// For each row what `of` makes of its lines, of which each has a value in `values`. A row with a header alone
+    /// has the header's value, whatever `of` says of several lines.
+    pub(super) fn values<T: Copy>(
+        &self,
+        values: impl Iterator<Item = Option<T>>,
+        of: impl Fn(RowLines<'_>) -> Option<T>,
+    ) -> Vec<Option<T>> {
+        let Some(rows) = &self.rows_of_headers else {
+            return self.rows().map(of).collect();
+        };
+        // Lines are read one after the other, as they came: rows would ask for them all over the memory.
+        let mut by_row = vec![None; self.headers.len()];
+        for (row, value) in rows.iter().zip(values) {
+            if let (Some(slot), Some(_)) = (by_row.get_mut(*row as usize), value) {
+                *slot = value;
+            }
+        }
+        by_row
+    }
+
+    /// The amount of each row: the sum over its lines.
+    pub(super) fn amounts(&self, amounts: &AmountState) -> Vec<Option<i128>> {
+        let of = |row: RowLines<'_>| row.amount(amounts);
+        match amounts {
+            AmountState::Sum(sums) => self.values(sums.iter().copied(), of),
+            AmountState::Latest(newest) => self.values(newest.values(), of),
+        }
+    }
+
     /// The lines of each row.
     pub(super) fn rows(&self) -> impl Iterator<Item = RowLines<'_>> {
         let bounds = self.starts.windows(2);

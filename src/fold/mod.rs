@@ -7,6 +7,7 @@
 mod columns;
 mod crossings;
 mod finish;
+mod kept;
 mod layers;
 mod lines;
 mod range;
@@ -32,8 +33,8 @@ use crate::project::Take;
 use crate::store::{FoldedStore, RangeTables, Segment};
 use range::{Chosen, Opened, Range};
 
-/// Events per range, where memory allows.
-const RANGE_EVENTS_MAX: u64 = 1 << 20;
+/// Events per range, where memory allows: what is known of its declarations stays near the processor.
+const RANGE_EVENTS_MAX: u64 = 1 << 19;
 /// Below this a range is not worth a thread.
 const RANGE_EVENTS_MIN: u64 = 1 << 17;
 /// Below this a range costs more to find than to fold, however little memory there is.
@@ -126,25 +127,25 @@ const LAYERS_MAX: usize = 8;
 /// after the freeze time: such a fold is not worth keeping. Where nothing can be written all is folded in
 /// memory.
 pub fn fold_into(
-    mut kept: FoldedStore,
+    mut cache: FoldedStore,
     segments: &[Segment],
     rules: &FoldRules,
     progress: Folded<'_>,
 ) -> Result<Clearances> {
-    if !kept.new_segments(segments).is_empty() && !kept.prepare(segments) {
+    if !cache.new_segments(segments).is_empty() && !cache.prepare(segments) {
         return fold(segments, rules, progress);
     }
-    let new: Vec<Segment> = kept.new_segments(segments).into_iter().cloned().collect();
+    let new: Vec<Segment> = cache.new_segments(segments).into_iter().cloned().collect();
     let mut after_freeze = 0;
     if !new.is_empty() {
         let new_events: u64 = new.iter().map(|segment| segment.rows).sum();
         let events: u64 = segments.iter().map(|segment| segment.rows).sum();
-        let layers = kept.declarations();
+        let layers = cache.declarations();
         let (first, newer) = layers.split_first().unwrap_or((&0, &[]));
         let outgrown = newer.iter().sum::<u64>() > first / 2 || layers.len() >= LAYERS_MAX;
         let anew = layers.is_empty() || outgrown || new_events > events / 2;
         if anew {
-            kept.clear();
+            cache.clear();
         }
         // Those that new events speak of; all when folding anew.
         let declarations = if anew {
@@ -157,14 +158,15 @@ pub fn fold_into(
         let ranges = range::plan(of_new, rules.range_events());
         let write = |range: &Range| {
             let chosen = Chosen::of(range, declarations.as_ref());
-            let (tables, after_freeze) = range::fold(&opened, &chosen, rules, progress)?;
-            Ok((kept.write(range.from(), segments, &tables)?, after_freeze))
+            let (mut tables, after_freeze) = range::fold(&opened, &chosen, rules, progress)?;
+            tables.clearances = kept::as_kept(&tables.clearances)?;
+            Ok((cache.write(range.from(), segments, &tables)?, after_freeze))
         };
         let layer: Result<Vec<_>> = ranges.par_iter().map(write).collect();
         let finished = layer.and_then(|layer| {
             after_freeze = layer.iter().map(|(_, after_freeze)| after_freeze).sum();
             let layer = layer.into_iter().map(|(written, _)| written);
-            kept.finish(segments, layer.collect())
+            cache.finish(segments, layer.collect())
         });
         match finished {
             // A full disk is no reason to withhold figures.
@@ -173,7 +175,7 @@ pub fn fold_into(
         }
     }
     let failure = Failure::default();
-    let Some(layers) = kept.layers()? else {
+    let Some(layers) = cache.layers()? else {
         return fold(segments, rules, progress);
     };
     let ranges = layers::merged(layers, &failure)?;

@@ -230,7 +230,7 @@ pub(super) fn fold(
     let pieces = segments.iter().map(|segment| Piece::of(segment, chosen));
     let pieces: Vec<Piece<'_>> = pieces.filter(|piece| !piece.groups.is_empty()).collect();
     if chosen.only.is_none() {
-        state.events.reserve(pieces.iter().map(Piece::rows).sum());
+        state.expect(pieces.iter().map(Piece::rows).sum());
     }
     for piece in pieces {
         read_piece(piece, chosen, &mut state, progress)?;

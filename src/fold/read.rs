@@ -183,7 +183,8 @@ pub(super) fn values(batch: &RecordBatch, rows: &Rows, state: &mut RangeState<'_
             }
             _ => {
                 let interner = state.interner(name);
-                let mut coded: Vec<(&Row, u32)> = Vec::new();
+                let mut coded: Vec<(&Row, u32)> =
+                    Vec::with_capacity(array.len() - array.null_count());
                 each_code(
                     array,
                     |text| Some(interner.code(text)),
@@ -256,14 +257,14 @@ fn read_amounts<'r>(
             }
         }
         "assessed" => {
-            for row in rows {
-                let slot = if row.is_audit() {
-                    BY_AUDIT
-                } else {
-                    BEFORE_AUDIT
-                };
-                let slot = state.amounts(slot, name);
-                slot.offer(row.line, row.at, amounts.value(row.position));
+            for (slot, by_audit) in [(BY_AUDIT, true), (BEFORE_AUDIT, false)] {
+                let mut rows = rows.clone().filter(|row| row.is_audit() == by_audit);
+                if let Some(first) = rows.next() {
+                    let slot = state.amounts(slot, name);
+                    for row in std::iter::once(first).chain(rows) {
+                        slot.offer(row.line, row.at, amounts.value(row.position));
+                    }
+                }
             }
         }
         "fee_official" | "fee_unofficial" => {

@@ -82,6 +82,13 @@ impl<T> Default for Newest<T> {
 }
 
 impl<T: Copy + Default> Newest<T> {
+    /// No value yet, with room for so many lines.
+    fn with_room(lines: usize) -> Self {
+        Self {
+            known: Vec::with_capacity(lines),
+        }
+    }
+
     fn offer_with(&mut self, line: u32, at: i64, value: T, greater: impl FnOnce(T, T) -> bool) {
         let index = line as usize;
         if self.known.len() <= index {
@@ -92,6 +99,12 @@ impl<T: Copy + Default> Newest<T> {
         {
             *known = (at, value);
         }
+    }
+
+    /// The values of the lines, one line after the other; lines at the end may be left out.
+    pub(super) fn values(&self) -> impl Iterator<Item = Option<T>> {
+        let known = self.known.iter();
+        known.map(|(at, value)| (*at != NEVER).then_some(*value))
     }
 
     /// The value of a line with its time.
@@ -168,7 +181,12 @@ pub(super) struct RangeState<'r> {
     pub(super) amounts: BTreeMap<String, AmountState>,
     pub(super) payments: Vec<PaidRow>,
     pub(super) after_freeze: u64,
+    /// For how many lines a new attribute or amount has room from the start.
+    room: usize,
 }
+
+/// Events of a declaration, at the least, in most logs: what has fewer makes its lists grow.
+const USUAL_EVENTS: usize = 8;
 
 impl<'r> RangeState<'r> {
     pub(super) fn new(rules: &'r FoldRules) -> Self {
@@ -185,7 +203,14 @@ impl<'r> RangeState<'r> {
             amounts: BTreeMap::new(),
             payments: Vec::new(),
             after_freeze: 0,
+            room: 0,
         }
+    }
+
+    /// Makes room for so many events, and for what is known of the lines that they are likely to have.
+    pub(super) fn expect(&mut self, events: usize) {
+        self.events.reserve(events);
+        self.room = events / USUAL_EVENTS;
     }
 
     pub(super) fn declaration(&mut self, id: &str) -> u32 {
@@ -204,19 +229,25 @@ impl<'r> RangeState<'r> {
 
     /// The interner of an attribute's texts.
     pub(super) fn interner(&mut self, name: &str) -> &mut Texts {
-        &mut self.texts.entry(name.to_owned()).or_default().0
+        &mut self.texts(name).0
     }
 
     pub(super) fn texts(&mut self, name: &str) -> &mut (Texts, NewestText) {
-        self.texts.entry(name.to_owned()).or_default()
+        let empty = || {
+            let newest = NewestText(Newest::with_room(self.room));
+            (Texts::default(), newest)
+        };
+        self.texts.entry(name.to_owned()).or_insert_with(empty)
     }
 
     pub(super) fn bools(&mut self, name: &str) -> &mut Newest<u8> {
-        self.bools.entry(name.to_owned()).or_default()
+        let empty = || Newest::with_room(self.room);
+        self.bools.entry(name.to_owned()).or_insert_with(empty)
     }
 
     pub(super) fn numbers(&mut self, name: &str) -> &mut Newest<i128> {
-        self.numbers.entry(name.to_owned()).or_default()
+        let empty = || Newest::with_room(self.room);
+        self.numbers.entry(name.to_owned()).or_insert_with(empty)
     }
 
     /// The state of an amount, taken as the rules say of `like`.
@@ -224,15 +255,15 @@ impl<'r> RangeState<'r> {
         let take = self.rules.takes.get(like).copied().unwrap_or(Take::Sum);
         let state = self.amounts.entry(name.to_owned());
         state.or_insert_with(|| match take {
-            Take::Sum => AmountState::Sum(Vec::new()),
-            Take::Latest => AmountState::Latest(Newest::default()),
+            Take::Sum => AmountState::Sum(Vec::with_capacity(self.room)),
+            Take::Latest => AmountState::Latest(Newest::with_room(self.room)),
         })
     }
 
     /// The state of an amount of which only the newest counts (the earliest, with negated times).
     pub(super) fn single(&mut self, name: &str) -> &mut AmountState {
         let state = self.amounts.entry(name.to_owned());
-        state.or_insert_with(|| AmountState::Latest(Newest::default()))
+        state.or_insert_with(|| AmountState::Latest(Newest::with_room(self.room)))
     }
 
     /// Notes what few events have of one event.

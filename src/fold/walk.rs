@@ -71,8 +71,12 @@ pub(super) struct Crossing {
 
 impl RangeState<'_> {
     /// Walks through the events of each declaration of `order`, whose offices are given by row.
-    pub(super) fn walk(&mut self, order: &[u32], offices: &[Option<&str>]) -> Walked {
-        let events = std::mem::take(&mut self.events);
+    pub(super) fn walk(
+        &self,
+        events: Vec<EventRow>,
+        order: &[u32],
+        offices: &[Option<&str>],
+    ) -> Walked {
         let events = self.in_order(events, order);
         let mut walked = Walked {
             milestones: vec![Occurrences::default(); Milestone::ALL.len()],
