@@ -42,36 +42,33 @@ impl Dimension {
     }
 
     fn of(name: &str, values: &[Option<&str>]) -> Self {
-        // Members are few and rows are many: each text is looked up, only the members are sorted.
-        let mut known: FastMap<&str, u32> = FastMap::default();
-        let mut members: Vec<&str> = Vec::new();
-        let mut codes: Vec<u32> = Vec::with_capacity(values.len());
-        for value in values {
-            let member = value.unwrap_or(MISSING);
-            let code = *known.entry(member).or_insert_with(|| {
-                members.push(member);
-                u32::try_from(members.len() - 1).unwrap_or(u32::MAX)
-            });
-            codes.push(code);
-        }
-        members.sort_unstable();
-        let mut ranks = vec![0; members.len()];
-        for (rank, member) in (0_u32..).zip(&members) {
-            let code = known.get(member).map(|code| *code as usize);
-            if let Some(slot) = code.and_then(|code| ranks.get_mut(code)) {
-                *slot = rank;
+        let mut members = Members::default();
+        let codes = values
+            .iter()
+            .map(|value| members.code(value.unwrap_or(MISSING)));
+        let codes = codes.collect();
+        members.dimension(name, codes)
+    }
+
+    /// A column of the clearances: a text is looked up once in a range, however many rows have it.
+    fn of_column(name: &str, clearances: &Clearances) -> Self {
+        let mut members = Members::default();
+        let mut codes = Vec::with_capacity(clearances.len());
+        let columns = clearances.column(name);
+        for (range, column) in clearances.ranges().iter().zip(columns) {
+            let end = codes.len() + range.clearances.rows();
+            if let Some(column) = column {
+                frame::each_text(
+                    column,
+                    |text| members.code(text.unwrap_or(MISSING)),
+                    &mut codes,
+                );
+            }
+            if codes.len() < end {
+                codes.resize(end, members.code(MISSING));
             }
         }
-        for code in &mut codes {
-            *code = ranks.get(*code as usize).copied().unwrap_or_default();
-        }
-        let members: Vec<String> = members.into_iter().map(str::to_owned).collect();
-        Self {
-            name: name.to_owned(),
-            parts: vec![(name.to_owned(), members.len())],
-            members,
-            codes,
-        }
+        members.dimension(name, codes)
     }
 
     /// The dimension without its rows.
@@ -166,6 +163,47 @@ impl Dimension {
                 whole
             })
             .collect()
+    }
+}
+
+/// The members of a dimension while its rows are gone through. They are few and rows are many: only the members
+/// are sorted.
+#[derive(Default)]
+struct Members<'t> {
+    codes: FastMap<&'t str, u32>,
+    names: Vec<&'t str>,
+}
+
+impl<'t> Members<'t> {
+    /// The code of a member, given out when it is new.
+    fn code(&mut self, member: &'t str) -> u32 {
+        let names = &mut self.names;
+        *self.codes.entry(member).or_insert_with(|| {
+            names.push(member);
+            u32::try_from(names.len() - 1).unwrap_or(u32::MAX)
+        })
+    }
+
+    /// The dimension of some rows whose codes were given out here.
+    fn dimension(self, name: &str, mut codes: Vec<u32>) -> Dimension {
+        let mut sorted = self.names;
+        sorted.sort_unstable();
+        let mut ranks = vec![0; sorted.len()];
+        for (rank, member) in (0_u32..).zip(&sorted) {
+            let code = self.codes.get(member).map(|code| *code as usize);
+            if let Some(slot) = code.and_then(|code| ranks.get_mut(code)) {
+                *slot = rank;
+            }
+        }
+        for code in &mut codes {
+            *code = ranks.get(*code as usize).copied().unwrap_or_default();
+        }
+        Dimension {
+            name: name.to_owned(),
+            parts: vec![(name.to_owned(), sorted.len())],
+            members: sorted.into_iter().map(str::to_owned).collect(),
+            codes,
+        }
     }
 }
 
@@ -372,6 +410,7 @@ impl<'c> BaseTable<'c> {
             _ if frame::is_bool(name) => {
                 of_bools(name, &self.spread(frame::bools(self.clearances, name)))
             }
+            _ if self.own_rows().is_none() => Dimension::of_column(name, self.clearances),
             _ => Dimension::of(name, &self.spread(frame::texts(self.clearances, name))),
         }
     }

@@ -150,6 +150,33 @@ pub(super) fn read_texts<'c>(array: &'c ArrayRef, values: &mut Vec<Option<&'c st
     }
 }
 
+/// Adds for each row of an array of texts what `code` makes of its text, which is asked once for each text of a
+/// dictionary that some row has.
+pub(super) fn each_text<'c>(
+    array: &'c ArrayRef,
+    mut code: impl FnMut(Option<&'c str>) -> u32,
+    codes: &mut Vec<u32>,
+) {
+    let Some(column) = array.as_dictionary_opt::<Int32Type>() else {
+        let mut texts = Vec::with_capacity(array.len());
+        read_texts(array, &mut texts);
+        codes.extend(texts.into_iter().map(code));
+        return;
+    };
+    let Some(texts) = column.values().as_string_opt::<i32>() else {
+        return;
+    };
+    // The last one is that of no text.
+    let mut known: Vec<Option<u32>> = vec![None; texts.len() + 1];
+    codes.extend(column.keys().iter().map(|key| {
+        let key = key.and_then(|key| usize::try_from(key).ok());
+        let Some(slot) = known.get_mut(key.unwrap_or(texts.len())) else {
+            return code(None);
+        };
+        *slot.get_or_insert_with(|| code(key.map(|key| texts.value(key))))
+    }));
+}
+
 /// Adds the values of an array of truth values.
 pub(super) fn read_bools(array: &ArrayRef, values: &mut Vec<Option<bool>>) {
     if let Some(bools) = array.as_boolean_opt() {

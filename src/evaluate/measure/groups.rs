@@ -69,11 +69,11 @@ impl Measuring<'_, '_> {
                 continue;
             }
             let member = dimension.code(row);
-            let index = cells.index(span.period, member);
-            let Some(cell) = cells.at(span.period, member) else {
+            let index = cells.index(span.period(), member);
+            let Some(cell) = cells.at(span.period(), member) else {
                 continue;
             };
-            match span.span {
+            match span.span() {
                 Spanned::Done(us) => {
                     let stratum = found.entry((index, mixes.code(row))).or_default();
                     let group = if in_a { &mut stratum.a } else { &mut stratum.b };

@@ -77,8 +77,8 @@ impl Measuring<'_, '_> {
         }
         let spans = self.rows_with_spans().iter();
         Ok(spans
-            .filter_map(|span| match span.span {
-                Spanned::Done(us) => Some(seen(span.row, span.period, us as f64 / 1e6)),
+            .filter_map(|span| match span.span() {
+                Spanned::Done(us) => Some(seen(span.row, span.period(), us as f64 / 1e6)),
                 Spanned::Open(_) | Spanned::OpenSince | Spanned::Excluded => None,
             })
             .collect())

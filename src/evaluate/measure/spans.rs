@@ -24,14 +24,52 @@ pub(in crate::evaluate) enum Spanned {
     Excluded,
 }
 
-/// A row of the population with its span.
+/// A row of the population with its span: sixteen bytes, for every breakdown goes through all of them twice.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::evaluate) struct SpanRow {
     pub(in crate::evaluate) row: u32,
-    pub(in crate::evaluate) period: u32,
-    pub(in crate::evaluate) span: Spanned,
+    period: u16,
     /// Whether the limit is kept, where there is one. An open span has missed it or not yet met it.
     within: Option<bool>,
+    /// See [`SpanRow::span`].
+    span: i64,
+}
+
+impl SpanRow {
+    /// Stands for a span that has not ended and has lasted nobody knows how long.
+    const OPEN_SINCE: i64 = i64::MIN;
+    /// Stands for a span that can't be told.
+    const EXCLUDED: i64 = i64::MIN + 1;
+
+    fn new(row: u32, period: u32, span: Spanned) -> Self {
+        Self {
+            row,
+            // Sixty-five thousand months are more than there have been.
+            period: u16::try_from(period).unwrap_or(u16::MAX),
+            within: None,
+            span: match span {
+                Spanned::Done(us) => us.max(0),
+                Spanned::Open(us) => (-1 - us.max(0)).max(Self::EXCLUDED + 1),
+                Spanned::OpenSince => Self::OPEN_SINCE,
+                Spanned::Excluded => Self::EXCLUDED,
+            },
+        }
+    }
+
+    /// Position of its period.
+    pub(in crate::evaluate) fn period(self) -> u32 {
+        u32::from(self.period)
+    }
+
+    /// What is known of the span.
+    pub(in crate::evaluate) fn span(self) -> Spanned {
+        match self.span {
+            Self::OPEN_SINCE => Spanned::OpenSince,
+            Self::EXCLUDED => Spanned::Excluded,
+            us if us >= 0 => Spanned::Done(us),
+            open => Spanned::Open(-1 - open),
+        }
+    }
 }
 
 impl Measuring<'_, '_> {
@@ -60,7 +98,7 @@ impl Measuring<'_, '_> {
                         Limit::Elapsed(us) => *us,
                         Limit::Months(months) => self.months_after(start(span.row)?, *months)?,
                     };
-                    kept(span.span, most as f64)
+                    kept(span.span(), most as f64)
                 };
                 Ok(Some(with_limits(spans, held)))
             }
@@ -82,8 +120,8 @@ impl Measuring<'_, '_> {
     fn against_targets(&self, spans: Vec<SpanRow>, definition: &Definition) -> Vec<SpanRow> {
         let limits = self.limits(definition);
         with_limits(spans, |span| {
-            let limit = limits.of(span.row as usize, span.period)?;
-            kept(span.span, limit * 1e6)
+            let limit = limits.of(span.row as usize, span.period())?;
+            kept(span.span(), limit * 1e6)
         })
     }
 
@@ -163,13 +201,8 @@ impl Measuring<'_, '_> {
 
     fn spanned(&self, span: impl Fn(usize) -> Spanned) -> Vec<SpanRow> {
         let rows = self.population.rows.iter();
-        rows.map(|(row, period)| SpanRow {
-            row: *row,
-            period: *period,
-            span: span(*row as usize),
-            within: None,
-        })
-        .collect()
+        rows.map(|(row, period)| SpanRow::new(*row, *period, span(*row as usize)))
+            .collect()
     }
 
     /// Adds the spans to the span vector's cells; they are sorted at the end.
@@ -177,7 +210,7 @@ impl Measuring<'_, '_> {
         self.make_room(dimension, cells);
         for span in self.rows_with_spans() {
             let member = dimension.code(span.row as usize);
-            let Some(cell) = cells.at(span.period, member) else {
+            let Some(cell) = cells.at(span.period(), member) else {
                 continue;
             };
             let Tally::Spans {
@@ -189,7 +222,7 @@ impl Measuring<'_, '_> {
             else {
                 continue;
             };
-            match span.span {
+            match span.span() {
                 Spanned::Done(us) => {
                     cell.n += 1;
                     sorted.push(us);
@@ -210,10 +243,10 @@ impl Measuring<'_, '_> {
     fn make_room(&self, dimension: &Dimension, cells: &mut Cells) {
         let mut rooms = vec![(0, 0); cells.len()];
         for span in self.rows_with_spans() {
-            let at = cells.index(span.period, dimension.code(span.row as usize));
+            let at = cells.index(span.period(), dimension.code(span.row as usize));
             if let Some((done, open)) = rooms.get_mut(at) {
-                *done += usize::from(matches!(span.span, Spanned::Done(_)));
-                *open += usize::from(matches!(span.span, Spanned::Open(_)));
+                *done += usize::from(matches!(span.span(), Spanned::Done(_)));
+                *open += usize::from(matches!(span.span(), Spanned::Open(_)));
             }
         }
         for ((_, cell), (done, more)) in cells.iter_mut().zip(rooms) {
@@ -234,10 +267,10 @@ impl Measuring<'_, '_> {
         };
         for span in self.rows_with_spans() {
             let member = dimension.code(span.row as usize);
-            let Some(cell) = cells.at(span.period, member) else {
+            let Some(cell) = cells.at(span.period(), member) else {
                 continue;
             };
-            let kept = match (span.span, span.within) {
+            let kept = match (span.span(), span.within) {
                 (Spanned::Excluded, _) | (Spanned::Done(_), None) => {
                     cell.n_excluded += 1;
                     continue;
@@ -288,5 +321,27 @@ fn kept(span: Spanned, most_us: f64) -> Option<bool> {
         // However long it has lasted: it has not been seen to be late.
         Spanned::OpenSince => Some(true),
         Spanned::Excluded => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_keeps_its_span_and_its_period() {
+        assert_eq!(size_of::<SpanRow>(), 16);
+        let day = 86_400_000_000;
+        for span in [
+            Spanned::Done(0),
+            Spanned::Done(day),
+            Spanned::Open(0),
+            Spanned::Open(day),
+            Spanned::OpenSince,
+            Spanned::Excluded,
+        ] {
+            let row = SpanRow::new(7, 23, span);
+            assert_eq!((row.row, row.period(), row.span()), (7, 23, span));
+        }
     }
 }

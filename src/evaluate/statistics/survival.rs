@@ -7,19 +7,61 @@ use super::Z;
 /// lasted so far; where a span ends when another is as old and still open, the end comes first.
 /// What an open span weighs is handed on to those that are longer (Efron 1967, "The two sample
 /// problem with censored data"), so that each ended span gets a weight of its own.
+///
+/// Open spans are few. Between two of them the product of quotients and Greenwood's sum are telescopes: they
+/// depend on how many are left at the beginning and at the end. So only the stretches between open spans are
+/// kept; what holds at an ended span is worked out when it is asked for.
 #[derive(Clone, Debug, PartialEq)]
-pub struct KaplanMeier {
-    steps: Vec<Step>,
+pub struct KaplanMeier<'s> {
+    /// Spans that have ended, ascending.
+    ended: &'s [i64],
+    /// How many spans there are, open ones included.
+    all: usize,
+    stretches: Vec<Stretch>,
     /// Weight of a single span that ended first.
     first: f64,
     /// Weight of each span that was still open after the last end; that of the last end where none was.
     last: f64,
 }
 
+/// Ended spans between which no open one was lost.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Stretch {
+    /// How many had ended before it.
+    done: usize,
+    /// How many open ones are lost by then.
+    lost: usize,
+    /// Share that lasts longer than those that had ended before it.
+    survival: f64,
+    /// Greenwood's sum up to it.
+    greenwood: f64,
+    /// How many are at risk at its beginning.
+    at_risk: f64,
+}
+
+impl Stretch {
+    /// Share that lasts longer, and Greenwood's sum, when `left` are left.
+    fn when_left(&self, left: f64) -> (f64, f64) {
+        // Π (n − d) / n and Σ d / (n (n − d)) = Σ (1 / (n − d) − 1 / n). A quotient of counts, so that nothing
+        // open leaves exactly nothing.
+        let survival = self.survival * (left / self.at_risk);
+        (survival, self.greenwood + (1.0 / left - 1.0 / self.at_risk))
+    }
+
+    /// Weight of each span that ended in it.
+    fn weight(&self) -> f64 {
+        self.survival / self.at_risk
+    }
+}
+
 /// What is known at an instant at which spans ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Step {
     us: i64,
+    /// Positions of the spans that ended here: the first, and the first behind them.
+    ended: (usize, usize),
+    /// Share that lasts at least so long.
+    before: f64,
     /// Share that lasts longer.
     survival: f64,
     /// Greenwood's sum Σ d / (n (n − d)) up to here; infinite where nothing lasts longer.
@@ -28,43 +70,102 @@ struct Step {
     weight: f64,
 }
 
-impl KaplanMeier {
+impl<'s> KaplanMeier<'s> {
     /// The estimate from spans that have ended and the ages of those that are open, both ascending,
     /// in microseconds.
-    pub fn new(ended: &[i64], open: &[i64]) -> Self {
+    pub fn new(ended: &'s [i64], open: &[i64]) -> Self {
         let all = ended.len() + open.len();
-        let mut steps: Vec<Step> = Vec::with_capacity(ended.len());
-        let (mut survival, mut greenwood, mut done, mut lost) = (1.0, 0.0, 0_usize, 0_usize);
-        for together in ended.chunk_by(|a, b| a == b) {
-            let Some(us) = together.first().copied() else {
+        let mut stretches: Vec<Stretch> = vec![Stretch {
+            done: 0,
+            lost: 0,
+            survival: 1.0,
+            greenwood: 0.0,
+            at_risk: all as f64,
+        }];
+        let mut done = 0;
+        for same_age in open.chunk_by(|a, b| a == b) {
+            let (Some(age), Some(last)) = (same_age.first(), stretches.last_mut()) else {
                 continue;
             };
-            lost += open
-                .get(lost..)
-                .unwrap_or_default()
-                .partition_point(|age| *age < us);
+            let rest = ended.get(done..).unwrap_or_default();
+            done += rest.partition_point(|us| us <= age);
+            let lost = last.lost + same_age.len();
             let at_risk = (all - done - lost) as f64;
-            let here = together.len() as f64;
-            let weight = survival / at_risk;
-            done += together.len();
-            let left = (all - done - lost) as f64;
-            // Written as a quotient of counts, so that nothing open leaves exactly nothing.
-            survival *= left / at_risk;
-            greenwood += here / (at_risk * left);
-            steps.push(Step {
-                us,
+            if last.done == done {
+                (last.lost, last.at_risk) = (lost, at_risk);
+                continue;
+            }
+            let (survival, greenwood) = last.when_left((all - done - last.lost) as f64);
+            stretches.push(Stretch {
+                done,
+                lost,
                 survival,
                 greenwood,
-                weight,
+                at_risk,
             });
         }
-        let left = (all - done - lost) as f64;
-        let tail = steps.last().map_or(0.0, |step| step.weight);
-        Self {
-            first: steps.first().map_or(0.0, |step| step.weight),
-            last: if left > 0.0 { survival / left } else { tail },
-            steps,
-        }
+        let mut estimate = Self {
+            ended,
+            all,
+            stretches,
+            first: 0.0,
+            last: 0.0,
+        };
+        estimate.first = estimate.step(0).map_or(0.0, |step| step.weight);
+        let step = ended.len().checked_sub(1).and_then(|at| estimate.step(at));
+        estimate.last = step.map_or(0.0, |step| {
+            // Open ones that are lost after the last end are the last.
+            let left = estimate.left(step.ended);
+            if left > 0.0 {
+                step.survival / left
+            } else {
+                step.weight
+            }
+        });
+        estimate
+    }
+
+    /// The stretch in which the span at a position ended.
+    fn stretch(&self, at: usize) -> Option<&Stretch> {
+        let begun = self.stretches.partition_point(|stretch| stretch.done <= at);
+        self.stretches.get(begun.checked_sub(1)?)
+    }
+
+    /// How many are left when the spans at some positions have ended.
+    fn left(&self, ended: (usize, usize)) -> f64 {
+        let lost = self.stretch(ended.0).map_or(0, |stretch| stretch.lost);
+        (self.all - ended.1 - lost) as f64
+    }
+
+    /// What is known at the instant at which the span at a position ended.
+    fn step(&self, at: usize) -> Option<Step> {
+        let us = *self.ended.get(at)?;
+        let (earlier, later) = self.ended.split_at_checked(at)?;
+        let ended = (
+            earlier.partition_point(|other| *other < us),
+            at + later.partition_point(|other| *other == us),
+        );
+        let stretch = self.stretch(at)?;
+        let left = |done: usize| (self.all - done - stretch.lost) as f64;
+        let (survival, greenwood) = stretch.when_left(left(ended.1));
+        Some(Step {
+            us,
+            ended,
+            before: stretch.when_left(left(ended.0)).0,
+            survival,
+            greenwood,
+            weight: stretch.weight(),
+        })
+    }
+
+    /// The step before another.
+    fn step_before(&self, step: &Step) -> Option<Step> {
+        self.step(step.ended.0.checked_sub(1)?)
+    }
+
+    /// The step after another.
+    fn step_after(&self, step: &Step) -> Option<Step> {
+        self.step(step.ended.1)
     }
 
     /// Share of spans that last at most so long, 0–1; 0 before the first end. Beyond the oldest open
@@ -87,53 +188,62 @@ impl KaplanMeier {
         Some((bound(-half), bound(half)))
     }
 
-    fn step_by(&self, us: i64) -> Option<&Step> {
-        let after = self.steps.partition_point(|step| step.us <= us);
-        self.steps.get(after.checked_sub(1)?)
+    fn step_by(&self, us: i64) -> Option<Step> {
+        let after = self.ended.partition_point(|ended| *ended <= us);
+        self.step(after.checked_sub(1)?)
+    }
+
+    /// The step at which a quantile is reached.
+    fn reaching(&self, p: f64) -> Option<Step> {
+        // Later steps stand further on. Sums of weights are off by roundings: the last end of a whole
+        // sample stands at 1.
+        let (mut from, mut to) = (0, self.ended.len());
+        while from < to {
+            let step = self.step(from.midpoint(to))?;
+            if self.stand(&step).1 + 1e-12 < p {
+                from = step.ended.1;
+            } else {
+                to = step.ended.0;
+            }
+        }
+        self.step(from)
+    }
+
+    /// Where the spans that ended at a step stand between 0 and 1: the first of them and the last.
+    fn stand(&self, step: &Step) -> (f64, f64) {
+        let length = self.length();
+        let at = |weights: f64| (1.0 - step.before + weights - self.first / 2.0) / length;
+        (
+            at(step.weight / 2.0),
+            at(step.before - step.survival - step.weight / 2.0),
+        )
+    }
+
+    /// From the middle of the first span's weight to the middle of the last one's.
+    fn length(&self) -> f64 {
+        1.0 - self.first / 2.0 - self.last / 2.0
     }
 
     /// Quantile in microseconds: each ended span stands at the middle of its weight, the first at 0 and
     /// the last, ended or open, at 1, with straight lines between. Without open spans that is type 7.
     /// `None` where so many have not ended yet that it lies beyond the longest ended span.
     pub fn quantile(&self, p: f64) -> Option<f64> {
-        let length = 1.0 - self.first / 2.0 - self.last / 2.0;
-        if length <= 0.0 {
-            return self.steps.first().map(|only| only.us as f64);
+        if self.length() <= 0.0 {
+            return self.ended.first().map(|only| *only as f64);
         }
-        // Where the spans that ended at a step stand: from the first of them to the last.
-        let stand = |at: usize, step: &Step| {
-            let earlier = at.checked_sub(1).and_then(|at| self.steps.get(at));
-            let before = earlier.map_or(1.0, |step| step.survival);
-            let at = |weights: f64| (1.0 - before + weights - self.first / 2.0) / length;
-            (
-                at(step.weight / 2.0),
-                at(before - step.survival - step.weight / 2.0),
-            )
-        };
-        let found = |at: usize| self.steps.get(at).map(|step| (step, stand(at, step)));
-        // Later steps stand further on. Sums of weights are off by roundings: the last end of a whole
-        // sample stands at 1.
-        let (mut from, mut to) = (0, self.steps.len());
-        while from < to {
-            let middle = from.midpoint(to);
-            match found(middle) {
-                Some((_, (_, stands))) if stands + 1e-12 < p => from = middle + 1,
-                _ => to = middle,
-            }
-        }
-        let (step, (stands_from, _)) = found(from)?;
-        let us = step.us as f64;
-        let left = from.checked_sub(1).and_then(found);
+        let step = self.reaching(p)?;
+        let (us, stands_from) = (step.us as f64, self.stand(&step).0);
+        let left = self.step_before(&step);
+        let left = left.map(|left| (left.us as f64, self.stand(&left).1));
         Some(match left {
-            Some((left, (_, left_at))) if stands_from > p && stands_from > left_at => {
-                let left_us = left.us as f64;
+            Some((left_us, left_at)) if stands_from > p && stands_from > left_at => {
                 left_us + (us - left_us) * ((p - left_at) / (stands_from - left_at)).max(0.0)
             }
             _ => us,
         })
     }
 
-    /// 95 % interval of a quantile: the instants at which the estimate, on the scale of log(−log), is
+    /// 95 % interval of a quantile: the instants around it at which the estimate, on the scale of log(−log), is
     /// within its own error of p (Brookmeyer & Crowley 1982, "A confidence interval for the median
     /// survival time"; Klein & Moeschberger 2003, "Survival Analysis", 4.5), widened to hold the
     /// estimate. `None` where one of the bounds lies beyond what has ended.
@@ -144,31 +254,30 @@ impl KaplanMeier {
             let log = step.survival.ln().abs();
             (log.ln() - wanted) * log / step.greenwood.sqrt()
         };
-        let reaches = |step: &Step| !is_far_below(step, wanted.exp()) && away(step) >= -Z;
-        let inner = self.steps.iter().filter(|step| step.survival > 0.0);
-        let mut inner = inner.skip_while(|step| !reaches(step)).peekable();
-        let low = inner.peek()?.us as f64;
-        // What is below one bound is not above the other.
-        let high = inner.find(|step| away(step) > Z)?.us as f64;
-        Some((low.min(estimate), high.max(estimate)))
+        let within_below = |step: &Step| away(step) >= -Z;
+        let lasts = |step: &Step| step.survival > 0.0;
+        let middle = self.reaching(p)?;
+        let middle = if lasts(&middle) {
+            middle
+        } else {
+            self.step_before(&middle)?
+        };
+        // From the quantile outwards: the interval is narrow, and so the search is short.
+        let outwards = std::iter::successors(Some(middle), |step| self.step_before(step));
+        let low = outwards.take_while(within_below).last()?;
+        let inwards = std::iter::successors(Some(low), |step| self.step_after(step));
+        let high = inwards.take_while(lasts).find(|step| away(step) > Z)?;
+        Some((
+            (low.us as f64).min(estimate),
+            (high.us as f64).max(estimate),
+        ))
     }
-}
-
-/// Whether a step is certainly more than its own error below the quantile at which −ln of the survival
-/// is `wanted`, told without a logarithm: most steps are. With x = −ln s < w it stands ln(w/x) · x/σ below,
-/// which is at least (1 − x/w) · x/σ, for ln y ≥ 1 − 1/y. That is concave in x, and x lies between 1 − s
-/// and (1 − s)/s: so the lesser of its values at both ends is a bound.
-fn is_far_below(step: &Step, wanted: f64) -> bool {
-    let lost = 1.0 - step.survival;
-    let most = lost / step.survival;
-    let bound = |x: f64| (1.0 - x / wanted) * x;
-    let least = bound(lost).min(bound(most));
-    // A little beyond, so that no rounding decides.
-    most < wanted && least * least > Z * Z * 1.000_001 * step.greenwood
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::evaluate::statistics::quantile;
 
@@ -262,5 +371,45 @@ mod tests {
         let (low, high) = estimate.share_interval(10).unwrap();
         assert!(0.0 < low && low < 0.25 && 0.25 < high && high < 1.0);
         assert_eq!(estimate.share_interval(30), None);
+    }
+
+    /// The estimate and Greenwood's sum at each instant at which spans ended, factor by factor.
+    fn factor_by_factor(ended: &[i64], open: &[i64]) -> Vec<(i64, f64, f64)> {
+        let (mut survival, mut greenwood) = (1.0, 0.0);
+        let steps = ended.chunk_by(|a, b| a == b).map(|together| {
+            let us = together[0];
+            let of = |spans: &[i64]| spans.iter().filter(|span| **span >= us).count() as f64;
+            let (at_risk, here) = (of(ended) + of(open), together.len() as f64);
+            survival *= 1.0 - here / at_risk;
+            greenwood += here / (at_risk * (at_risk - here));
+            (us, survival, greenwood)
+        });
+        steps.collect()
+    }
+
+    proptest! {
+        #[test]
+        fn stretches_give_what_factors_give(
+            mut ended in proptest::collection::vec(0_i64..30, 1..40),
+            mut open in proptest::collection::vec(0_i64..35, 0..20),
+        ) {
+            ended.sort_unstable();
+            open.sort_unstable();
+            let estimate = KaplanMeier::new(&ended, &open);
+            for (us, survival, greenwood) in factor_by_factor(&ended, &open) {
+                let step = estimate.step_by(us).unwrap();
+                prop_assert!(close(step.survival, survival), "{} at {}", survival, us);
+                let both_without_end = step.greenwood.is_infinite() && greenwood.is_infinite();
+                prop_assert!(both_without_end || close(step.greenwood, greenwood));
+                prop_assert!(close(estimate.share_by(us), 1.0 - survival));
+            }
+            // An interval holds what it is of, and is made of spans that ended.
+            for p in [0.25, 0.5, 0.9] {
+                if let Some((low, high)) = estimate.quantile_interval(p) {
+                    let value = estimate.quantile(p).unwrap();
+                    prop_assert!(low <= value && value <= high);
+                }
+            }
+        }
     }
 }
