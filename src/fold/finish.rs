@@ -391,7 +391,7 @@ fn parts_by_row<'p>(
     lines: &LinesByRow,
 ) -> impl Iterator<Item = &'p [Option<i128>]> {
     lines.rows().scan(parts, |rest, row| {
-        let own = rest.split_off(..row.items.len() + 1);
+        let own = rest.split_off(..=row.items.len());
         Some(own.unwrap_or_default())
     })
 }

@@ -18,6 +18,7 @@ mod spent;
 mod spool;
 mod strptime;
 mod time;
+mod trim;
 mod twins;
 
 pub use columns::{

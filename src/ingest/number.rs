@@ -2,12 +2,16 @@
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::trim::trimmed;
 use crate::model::AMOUNT_SCALE;
+
+/// How many decimal digits a word of 64 bits holds.
+const WORD_DIGITS: usize = 18;
 
 /// Reads a plain decimal number: an optional sign, digits, a point. `None` when it is not one, has
 /// more than six significant decimal places, or more than 31 digits before the point.
 pub(crate) fn parse_millionths(text: &str) -> Option<i128> {
-    let text = text.trim();
+    let text = trimmed(text);
     let (negative, digits) = match text.as_bytes() {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
@@ -22,17 +26,20 @@ pub(crate) fn parse_millionths(text: &str) -> Option<i128> {
     if whole.is_empty() && fraction.is_empty() || whole.len() > 31 {
         return None;
     }
-    let mut value: i128 = 0;
-    for byte in whole {
-        value = value * 10 + i128::from(digit(*byte)?);
-    }
-    for at in 0..usize::from(AMOUNT_SCALE.unsigned_abs()) {
-        let next = fraction.get(at).map_or(Some(0), |byte| digit(*byte))?;
-        value = value * 10 + i128::from(next);
-    }
-    let beyond = fraction
-        .get(usize::from(AMOUNT_SCALE.unsigned_abs())..)
-        .unwrap_or_default();
+    let places = usize::from(AMOUNT_SCALE.unsigned_abs());
+    let next = |at: usize| {
+        let byte = whole.get(at).or_else(|| fraction.get(at - whole.len()));
+        byte.map_or(Some(0), |byte| digit(*byte))
+    };
+    // Most numbers fit a machine word, with which it is cheaper to count.
+    let mut digits = 0..whole.len() + places;
+    let value = if digits.len() <= WORD_DIGITS {
+        let word = digits.try_fold(0_u64, |word, at| Some(word * 10 + u64::from(next(at)?)));
+        i128::from(word?)
+    } else {
+        digits.try_fold(0_i128, |value, at| Some(value * 10 + i128::from(next(at)?)))?
+    };
+    let beyond = fraction.get(places..).unwrap_or_default();
     if beyond.iter().any(|byte| *byte != b'0') {
         return None;
     }

@@ -388,6 +388,11 @@ fn instant(at_us: i64, up: bool) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(
+        clippy::disallowed_methods,
+        reason = "a test leaves what a killed run would"
+    )]
+
     use super::*;
 
     #[test]

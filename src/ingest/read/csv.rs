@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use memchr::{memchr, memchr_iter, memrchr};
 
 use super::super::reject::{Reason, Reject};
-use super::super::row::{Outcome, Row, RowReader};
+use super::super::row::{Outcome, RowReader};
 use super::dialect::Dialect;
 use super::encoding::EncodedText;
 use super::lines::{LineBlocks, Lines, count_lines};
+use super::plain::{Cut, PlainRow, Records};
 use super::{Block, Look, Opened, Sink, Source, Wanted};
 use crate::error::{Error, Result};
 use crate::project::Reading;
@@ -182,90 +183,6 @@ fn record_ends(bytes: &[u8], dialect: Dialect) -> (Option<usize>, bool) {
     (end, quoted)
 }
 
-/// A record that is cut at every delimiter.
-struct PlainRow<'b> {
-    text: &'b str,
-    /// Where each field starts, and where the one behind the last would.
-    starts: &'b [usize],
-}
-
-impl Row for PlainRow<'_> {
-    #[inline]
-    fn field(&self, at: usize) -> &str {
-        match self.starts.get(at..).unwrap_or_default() {
-            // Most fields are empty.
-            [start, next, ..] if next - start > 1 => {
-                self.text.get(*start..next - 1).unwrap_or_default()
-            }
-            _ => "",
-        }
-    }
-}
-
-/// The positions of a delimiter and of line feeds, eight bytes at a time: fields are short, so that a
-/// search for the next one would be started more often than it is long.
-struct Separators<'b> {
-    words: std::slice::Iter<'b, [u8; 8]>,
-    rest: std::slice::Iter<'b, u8>,
-    delimiter: u8,
-    /// Where what has been looked at ends.
-    at: usize,
-    /// The top bit of each of its bytes that separates and has not been given out.
-    found: u64,
-}
-
-/// The top bit of each byte of a word that is `byte`.
-#[inline]
-const fn bytes_that_are(byte: u8, word: u64) -> u64 {
-    const LOW: u64 = u64::from_ne_bytes([0x7f; 8]);
-    let other = word ^ u64::from_ne_bytes([byte; 8]);
-    // A byte's low seven bits and 0x7f overflow into its top bit unless they are all zero; no byte
-    // reaches the next one.
-    !(((other & LOW) + LOW) | other | LOW)
-}
-
-impl<'b> Separators<'b> {
-    fn of(bytes: &'b [u8], delimiter: u8) -> Self {
-        let (words, rest) = bytes.as_chunks::<8>();
-        Self {
-            words: words.iter(),
-            rest: rest.iter(),
-            delimiter,
-            at: 0,
-            found: 0,
-        }
-    }
-}
-
-impl Iterator for Separators<'_> {
-    type Item = usize;
-
-    #[inline]
-    fn next(&mut self) -> Option<usize> {
-        while self.found == 0 {
-            let Some(word) = self.words.next() else {
-                return self.next_of_rest();
-            };
-            let word = u64::from_le_bytes(*word);
-            self.found = bytes_that_are(self.delimiter, word) | bytes_that_are(b'\n', word);
-            self.at += 8;
-        }
-        let byte = self.found.trailing_zeros() / 8;
-        self.found &= self.found - 1;
-        Some(self.at - 8 + byte as usize)
-    }
-}
-
-impl Separators<'_> {
-    /// The last few bytes, which fill no word.
-    fn next_of_rest(&mut self) -> Option<usize> {
-        let separates = |byte: &u8| *byte == self.delimiter || *byte == b'\n';
-        let before = self.rest.position(separates)?;
-        self.at += before + 1;
-        Some(self.at - 1)
-    }
-}
-
 /// Says in the ledger's words that a record has another number of fields than the header.
 fn wrong_count(line: u64, found: usize, width: usize, raw: String) -> Reject {
     let found = format!("{found} fields, the header has {width}");
@@ -283,44 +200,38 @@ impl CsvBlock {
     /// Reads a plain block. What the parser makes of such a block, without copying any field.
     fn read_plain(&self, rows: &mut RowReader<'_>) -> Outcome {
         let mut outcome = rows.outcome();
-        let mut starts: Vec<usize> = Vec::with_capacity(rows.width() + 1);
-        // Checked once for all records, which is cheaper than for each.
-        let all = std::str::from_utf8(self.lines.bytes.as_slice()).ok();
         let bytes = self.lines.bytes.as_slice();
-        let mut separators = Separators::of(bytes, self.dialect.delimiter);
-        let mut start = 0;
+        // Checked once for all records, which is cheaper than for each.
+        let all = std::str::from_utf8(bytes).ok();
+        let mut records = Records::of(bytes, self.dialect.delimiter);
+        let mut cut = Cut::default();
         for line in self.lines.first_line.. {
-            if start >= bytes.len() {
+            let Some((start, end)) = records.next(&mut cut) else {
                 break;
-            }
-            starts.clear();
-            starts.push(0);
-            let end = loop {
-                match separators.next() {
-                    Some(at) if bytes.get(at) == Some(&b'\n') => break at,
-                    Some(at) => starts.push(at + 1 - start),
-                    None => break bytes.len(),
-                }
             };
             let record = bytes.get(start..end).unwrap_or_default();
-            let valid = all.and_then(|all| all.get(start..end));
-            start = end + 1;
             if record.is_empty() {
                 continue;
             }
             let raw = || String::from_utf8_lossy(record).into_owned();
-            let Some(text) = valid.or_else(|| std::str::from_utf8(record).ok()) else {
+            let text = match all {
+                Some(all) => Ok((all, 0)),
+                None => std::str::from_utf8(record).map(|text| (text, start)),
+            };
+            let Ok((text, offset)) = text else {
                 let reject = Reject::whole(line, Reason::BrokenUtf8, String::new(), raw());
                 outcome.refuse(reject);
                 continue;
             };
-            let fields = starts.len();
-            starts.push(record.len() + 1);
-            if fields == rows.width() {
-                let starts = &starts;
-                rows.read(&PlainRow { text, starts }, line, &mut outcome, raw);
+            if cut.count() == rows.width() {
+                let row = PlainRow {
+                    text,
+                    offset,
+                    cut: &cut,
+                };
+                rows.read(&row, line, &mut outcome, raw);
             } else {
-                outcome.refuse(wrong_count(line, fields, rows.width(), raw()));
+                outcome.refuse(wrong_count(line, cut.count(), rows.width(), raw()));
             }
         }
         outcome
@@ -432,8 +343,6 @@ fn line_ends(bytes: &[u8], from: usize) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
     use crate::ingest::read::lines::RECORD_BYTES_MAX;
 
@@ -479,17 +388,6 @@ mod tests {
         let text = b"\"a\\\"\n\",b\nc";
         assert_eq!(last_record_end(text, escape), Some(9));
         assert_eq!(last_record_end(text, COMMA), Some(5));
-    }
-
-    proptest! {
-        #[test]
-        fn separators_are_the_delimiters_and_the_line_feeds(
-            bytes in proptest::collection::vec(prop::sample::select(&b";\n\x8a\x3ba\xbb\x0b:\0"[..]), 0..80),
-        ) {
-            let wanted = (0..bytes.len()).filter(|at| [b';', b'\n'].contains(&bytes[*at]));
-            let found = Separators::of(&bytes, b';');
-            prop_assert_eq!(found.collect::<Vec<_>>(), wanted.collect::<Vec<_>>());
-        }
     }
 
     #[test]

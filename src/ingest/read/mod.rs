@@ -19,6 +19,7 @@ mod list;
 mod ndjson;
 mod ocel;
 mod parquet;
+mod plain;
 mod rows;
 mod unpack;
 mod workbook;

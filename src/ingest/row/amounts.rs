@@ -7,7 +7,8 @@ use super::super::number::{decimal_to_millionths, millionths_to_decimal};
 use super::super::number_format::Number;
 use super::super::reject::Reason;
 use super::super::time::civil_date;
-use super::fields::{Field, trimmed};
+use super::super::trim::trimmed;
+use super::fields::Field;
 use super::{Refusal, Row, RowReader, refuse};
 use crate::project::RowFault;
 

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use super::super::number::decimal_to_millionths;
 use super::super::number_format::{Number, NumberFormat};
 use super::super::reject::Reason;
+use super::super::trim::trimmed;
 use super::Row;
 use crate::project::{Expression, Fields, RowFault, Value};
 
@@ -56,16 +57,6 @@ impl<'r, R: Row> Fields<'r> for RowFields<'r, R> {
     }
 }
 
-/// A text without white space around it, as [`str::trim`]: most texts have none, and a look at both ends
-/// tells so.
-pub(super) fn trimmed(text: &str) -> &str {
-    match text.as_bytes() {
-        [] => text,
-        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
-        _ => text.trim(),
-    }
-}
-
 /// The text of a field; the error is that of an expression.
 pub(super) fn text_of<'r>(
     field: &'r Field,
@@ -106,7 +97,7 @@ pub(super) fn computed_text(
 impl Field {
     /// Whether it is a column that is empty in a row.
     pub(super) fn is_empty(&self, row: &impl Row) -> bool {
-        matches!(self, Self::At(at) if row.field(*at).is_empty())
+        matches!(self, Self::At(at) if row.is_empty(*at))
     }
 
     /// The number of a field in millionths, with the currency that stands beside it; `None` when

@@ -1,6 +1,7 @@
 //! One source row → its events, or the reason why not.
 
 mod amounts;
+mod attributes;
 mod columns;
 mod fields;
 mod translated;
@@ -10,18 +11,20 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use xxhash_rust::xxh3::xxh3_64;
 
+use self::attributes::Attributes;
 use self::columns::{check_columns, computed_columns};
-use self::fields::{Field, RowFields, text_of, trimmed};
-use self::translated::{Translated, translate};
+use self::fields::{Field, RowFields};
+use self::translated::Translated;
 use super::columns::{AttributeColumn, EventColumns, NumberColumn, Sparse, SparseTexts};
 use super::ledger::AssumedTimes;
 use super::reject::{Reason, Reject};
 use super::spent::Spent;
 use super::time::{Assumption, TimeFault, TimeReader};
+use super::trim::trimmed;
 use crate::error::Result;
 use crate::model::{AttributeType, Milestone};
 use crate::project::{
-    AttributeMapping, Expression, Layout, Mapping, Origin, Rates, lifecycle_label, parse_bool,
+    AttributeMapping, Expression, Layout, Mapping, Origin, Rates, lifecycle_label,
 };
 
 /// Stands for an activity that is mapped to no milestone.
@@ -34,6 +37,8 @@ const NOT_BEFORE_US: i64 = 86_400_000_000;
 const ID_BYTES_MAX: usize = 200;
 /// All that is mapped from one row is at most so long; a row with more is refused.
 const MAPPED_BYTES_MAX: usize = 256 << 10;
+/// Marks the end of a hashed text; no UTF-8 has it.
+const END: u8 = 0xff;
 /// How much of a field that is too long is shown.
 const SHOWN_CHARACTERS: usize = 60;
 
@@ -54,6 +59,16 @@ pub struct Limits<'p> {
 pub(super) trait Row {
     /// The text of the field at a position; empty when there is none.
     fn field(&self, at: usize) -> &str;
+
+    /// Whether the field at a position is empty.
+    fn is_empty(&self, at: usize) -> bool {
+        self.field(at).is_empty()
+    }
+
+    /// The positions of the fields that are not empty; `None` where each would have to be looked at to know.
+    fn filled(&self) -> Option<&[usize]> {
+        None
+    }
 }
 
 impl Row for csv::StringRecord {
@@ -150,7 +165,7 @@ pub(super) struct RowReader<'p> {
     lifecycle: Option<usize>,
     timestamp: usize,
     milestones: Vec<(Milestone, usize)>,
-    attributes: Vec<Field>,
+    attributes: Attributes,
     /// By attribute what its code list has made of values of the block under way.
     translated: Vec<Translated>,
     amounts: Vec<Field>,
@@ -209,11 +224,10 @@ impl<'p> RowReader<'p> {
                 .iter()
                 .map(|(m, column)| (*m, find(column)))
                 .collect(),
-            attributes: mapping
-                .attributes
-                .iter()
-                .map(|a| resolve(&a.origin))
-                .collect(),
+            attributes: Attributes::of(
+                mapping.attributes.iter().map(|one| resolve(&one.origin)),
+                header.len(),
+            ),
             translated: vec![Translated::default(); mapping.attributes.len()],
             amounts: mapping
                 .amounts
@@ -344,8 +358,9 @@ impl<'p> RowReader<'p> {
         if id.is_empty() {
             return refuse(Reason::MissingId, &self.mapping.columns.declaration_id, "");
         }
-        let control = |byte: u8| byte < b' ' || byte == 0x7f;
-        if id.len() > ID_BYTES_MAX || id.bytes().any(control) {
+        // To the end in any case: that takes many bytes at a time.
+        let control = |any: u8, byte: u8| any | u8::from(byte.is_ascii_control());
+        if id.len() > ID_BYTES_MAX || id.bytes().fold(0, control) != 0 {
             return refuse(Reason::BadId, &self.mapping.columns.declaration_id, id);
         }
         hash_text(&mut self.hashed, id);
@@ -474,83 +489,6 @@ impl<'p> RowReader<'p> {
             refuse(Reason::MissingTime, &columns.join(", "), "")
         }
     }
-
-    /// Attributes stand on the first event of the row; its other events carry none.
-    fn push_attributes(
-        &mut self,
-        row: &impl Row,
-        events: &mut EventColumns,
-        first: u32,
-    ) -> Result<(), Refusal> {
-        let Self {
-            mapping,
-            attributes,
-            translated,
-            hashed,
-            header,
-            ..
-        } = self;
-        let numbers = &mapping.numbers;
-        let mapped = mapping.attributes.iter().zip(attributes);
-        let columns = events.attributes.iter_mut().zip(translated);
-        for ((mapping, field), (column, translated)) in mapped.zip(columns) {
-            if field.is_empty(row) {
-                hash_text(hashed, "");
-                continue;
-            }
-            let listed = match (&*field, &mapping.codes) {
-                (Field::At(at), Some(_)) => Some(translated.find(trimmed(row.field(*at)))),
-                _ => None,
-            };
-            if let (Some((_, Some(code))), AttributeColumn::Text(column)) = (listed, &mut *column) {
-                hash_text(hashed, column.value(code).unwrap_or_default());
-                column.codes.values.push((first, code));
-                continue;
-            }
-            let text = text_of(field, row, numbers).map_err(|fault| Refusal {
-                column: mapping.name.clone(),
-                value: fault.value,
-                reason: fault.reason,
-            })?;
-            let text = translate(mapping, field, &text, header)?;
-            hash_text(hashed, text);
-            if text.is_empty() {
-                continue;
-            }
-            match column {
-                AttributeColumn::Text(column) => {
-                    column.push(first, text);
-                    if let Some((source, _)) = listed {
-                        translated.keep(source, column);
-                    }
-                }
-                AttributeColumn::Bool(column) => {
-                    let Some(bool) = parse_bool(text) else {
-                        let column = column_name(mapping, field, header);
-                        return refuse(Reason::BadBoolean, column, text);
-                    };
-                    column.values.push((first, bool));
-                }
-                AttributeColumn::Number(column) => {
-                    let read = match field {
-                        Field::At(_) => numbers.millionths(text).map(Some),
-                        _ => field.number(row, numbers).map_err(|fault| fault.reason),
-                    };
-                    let reason = match read {
-                        Ok(Some(read)) if read.currency.is_none() => {
-                            column.values.push((first, read.value));
-                            continue;
-                        }
-                        Ok(None) => continue,
-                        Ok(Some(_)) => Reason::BadNumber,
-                        Err(reason) => reason,
-                    };
-                    return refuse(reason, column_name(mapping, field, header), text);
-                }
-            }
-        }
-        Ok(())
-    }
 }
 
 fn read_time(
@@ -581,5 +519,5 @@ fn column_name<'n>(mapping: &'n AttributeMapping, field: &Field, header: &'n [St
 /// Texts are hashed with their end marked, so that `ab`,`c` and `a`,`bc` differ.
 fn hash_text(hashed: &mut Vec<u8>, text: &str) {
     hashed.extend_from_slice(text.as_bytes());
-    hashed.push(0xff);
+    hashed.push(END);
 }

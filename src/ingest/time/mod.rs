@@ -13,6 +13,7 @@ use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use super::serial::Serial;
 use super::strptime::{self, Strptime};
+use super::trim::trimmed;
 use crate::model::FastMap;
 
 const DAY_US: i64 = 86_400_000_000;
@@ -403,7 +404,7 @@ impl TimeReader {
 
     /// Microseconds since the Unix epoch, UTC.
     pub fn read(&mut self, text: &str) -> Result<i64, TimeFault> {
-        let text = text.trim();
+        let text = trimmed(text);
         self.zones.0 += 1;
         let mut fault = TimeFault::Unparsable;
         if let Ok((civil, offset)) = read_iso(text) {

@@ -1,0 +1,151 @@
+//! Attributes of a row.
+
+use super::super::columns::{AttributeColumn, EventColumns};
+use super::super::reject::Reason;
+use super::super::trim::trimmed;
+use super::fields::{Field, text_of};
+use super::translated::translate;
+use super::{END, Refusal, Row, RowReader, column_name, hash_text, refuse};
+use crate::project::parse_bool;
+
+/// The mapped attributes, in the mapping's order.
+#[derive(Clone, Debug)]
+pub(super) struct Attributes {
+    fields: Vec<Field>,
+    /// By column of the source those that are read from it as it stands.
+    of_column: Vec<Vec<usize>>,
+    /// Those that are made from several columns, or from none.
+    made: Vec<usize>,
+    /// Those that have something to say in the row under way, ascending.
+    filled: Vec<usize>,
+}
+
+impl Attributes {
+    /// Those of a source with so many columns, computed ones included.
+    pub(super) fn of(fields: impl Iterator<Item = Field>, columns: usize) -> Self {
+        let fields: Vec<Field> = fields.collect();
+        let (mut of_column, mut made) = (vec![Vec::new(); columns], Vec::new());
+        for (attribute, field) in fields.iter().enumerate() {
+            match field {
+                Field::At(column) => {
+                    if let Some(attributes) = of_column.get_mut(*column) {
+                        attributes.push(attribute);
+                    }
+                }
+                Field::Expression(..) | Field::Constant(_) => made.push(attribute),
+            }
+        }
+        Self {
+            filled: Vec::with_capacity(fields.len()),
+            fields,
+            of_column,
+            made,
+        }
+    }
+
+    /// Finds those that have something to say in a row.
+    fn look(&mut self, row: &impl Row) {
+        self.filled.clear();
+        let Some(columns) = row.filled() else {
+            let fields = self.fields.iter().enumerate();
+            let filled = fields.filter(|(_, field)| !field.is_empty(row));
+            self.filled.extend(filled.map(|(attribute, _)| attribute));
+            return;
+        };
+        for column in columns {
+            for attribute in self.of_column.get(*column).into_iter().flatten() {
+                self.filled.push(*attribute);
+            }
+        }
+        self.filled.extend_from_slice(&self.made);
+        if !self.filled.is_sorted() {
+            self.filled.sort_unstable();
+        }
+    }
+}
+
+/// Marks attributes that are empty as such, as [`hash_text`] would.
+fn hash_empty(hashed: &mut Vec<u8>, attributes: usize) {
+    hashed.resize(hashed.len() + attributes, END);
+}
+
+impl RowReader<'_> {
+    /// Attributes stand on the first event of the row; its other events carry none.
+    pub(super) fn push_attributes(
+        &mut self,
+        row: &impl Row,
+        events: &mut EventColumns,
+        first: u32,
+    ) -> Result<(), Refusal> {
+        let Self {
+            mapping,
+            attributes,
+            translated,
+            hashed,
+            header,
+            ..
+        } = self;
+        let numbers = &mapping.numbers;
+        attributes.look(row);
+        let mut next = 0;
+        for attribute in &attributes.filled {
+            let mapped = mapping.attributes.get(*attribute);
+            let mapped = mapped.zip(attributes.fields.get(*attribute));
+            let column = events.attributes.get_mut(*attribute);
+            let column = column.zip(translated.get_mut(*attribute));
+            let (Some((mapping, field)), Some((column, translated))) = (mapped, column) else {
+                continue;
+            };
+            hash_empty(hashed, *attribute - next);
+            next = *attribute + 1;
+            let listed = match (field, &mapping.codes) {
+                (Field::At(at), Some(_)) => Some(translated.find(trimmed(row.field(*at)))),
+                _ => None,
+            };
+            if let (Some((_, Some(code))), AttributeColumn::Text(column)) = (listed, &mut *column) {
+                hash_text(hashed, column.value(code).unwrap_or_default());
+                column.codes.values.push((first, code));
+                continue;
+            }
+            let text = text_of(field, row, numbers).map_err(|fault| Refusal {
+                column: mapping.name.clone(),
+                value: fault.value,
+                reason: fault.reason,
+            })?;
+            let text = translate(mapping, field, &text, header)?;
+            hash_text(hashed, text);
+            if text.is_empty() {
+                continue;
+            }
+            let fault = |reason| refuse(reason, column_name(mapping, field, header), text);
+            match column {
+                AttributeColumn::Text(column) => {
+                    column.push(first, text);
+                    if let Some((source, _)) = listed {
+                        translated.keep(source, column);
+                    }
+                }
+                AttributeColumn::Bool(column) => match parse_bool(text) {
+                    Some(bool) => column.values.push((first, bool)),
+                    None => return fault(Reason::BadBoolean),
+                },
+                AttributeColumn::Number(column) => {
+                    let read = match field {
+                        Field::At(_) => numbers.millionths(text).map(Some),
+                        _ => field.number(row, numbers).map_err(|fault| fault.reason),
+                    };
+                    match read {
+                        Ok(Some(read)) if read.currency.is_none() => {
+                            column.values.push((first, read.value));
+                        }
+                        Ok(None) => {}
+                        Ok(Some(_)) => return fault(Reason::BadNumber),
+                        Err(reason) => return fault(reason),
+                    }
+                }
+            }
+        }
+        hash_empty(hashed, attributes.fields.len() - next);
+        Ok(())
+    }
+}
