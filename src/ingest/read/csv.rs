@@ -343,8 +343,13 @@ fn line_ends(bytes: &[u8], from: usize) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use jiff::tz::TimeZone;
+    use proptest::prelude::*;
+
     use super::*;
     use crate::ingest::read::lines::RECORD_BYTES_MAX;
+    use crate::ingest::row::Limits;
+    use crate::project::{Mapping, Rates};
 
     const COMMA: Dialect = Dialect {
         delimiter: b',',
@@ -436,5 +441,68 @@ mod tests {
             ..Reading::default()
         };
         assert!(opened("a\nb\n", &reading).0.is_empty());
+    }
+
+    /// Attributes in another order than columns, one column for two of them, and all that makes one.
+    const MAPPING: &str = r#"
+        layout = "events"
+        timestamp_formats = ["%d.%m.%Y %H:%M"]
+        [columns]
+        declaration_id = "id"
+        activity = "what"
+        timestamp = "when"
+        [activities]
+        "a" = "registered"
+        [attributes]
+        finding = "found"
+        trader = { expr = "office || '-' || lane" }
+        office = "office"
+        lane = "lane"
+        net_mass_kg = "mass"
+        region = "office"
+        source = { value = "x" }
+        [codes.lane]
+        "1" = "green"
+        [amounts]
+        paid = "paid"
+        assessed = { expr = "paid * 2" }
+    "#;
+
+    proptest! {
+        /// What reads plain blocks and what reads all others make the same of every row, refused ones included.
+        #[test]
+        fn a_plain_block_gives_what_the_parser_makes_of_it(
+            rows in proptest::collection::vec(
+                [
+                    "(A1|A2||x\u{1})", "(a|b|)", "(05\\.01\\.2024 10:30|2024|)", "(10|20| |)", "(1|9|)",
+                    "(1|0|no|)", "(1\\.5|7|abc|)", "(100|0\\.000001|1,)", "(|y)",
+                ],
+                0..30,
+            ),
+            ends in any::<bool>(),
+        ) {
+            let header = ["id", "what", "when", "office", "lane", "found", "mass", "paid", "more"];
+            let rows: Vec<String> = rows.iter().map(|fields| fields.join(",")).collect();
+            let end = if ends && !rows.is_empty() { "\n" } else { "" };
+            let block = CsvBlock {
+                lines: Lines::of((rows.join("\n") + end).as_bytes(), 2),
+                dialect: COMMA,
+                width: header.len(),
+            };
+            let mapping = Mapping::parse(Path::new("m.toml"), MAPPING, &TimeZone::UTC).unwrap();
+            let rates = Rates::default();
+            let limits = Limits {
+                not_after_us: i64::MAX,
+                currency: "UZS",
+                rates: &rates,
+                zone: &TimeZone::UTC,
+            };
+            let header = header.map(str::to_owned);
+            let mut reader = RowReader::new(&mapping, limits, &header, "x.csv").unwrap();
+            prop_assert!(block.is_plain());
+            let plain = block.read_plain(&mut reader);
+            let parsed = block.read_parsed(&mut reader);
+            prop_assert_eq!(format!("{plain:?}"), format!("{parsed:?}"));
+        }
     }
 }
