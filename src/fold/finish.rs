@@ -6,7 +6,7 @@ use arrow::array::{BooleanArray, Int32Array, Int64Array, RecordBatch, StringArra
 
 use super::lines::{LinesByRow, RowLines};
 use super::read::{BEFORE_AUDIT, BY_AUDIT};
-use super::state::{AmountState, NONE, RangeState, greater};
+use super::state::{AmountState, NONE, RangeState, greater, positions};
 use super::stretches::Stretches;
 use super::table::Columns;
 use super::walk::{Counts, Crossing, STATUS, Walked};
@@ -253,13 +253,7 @@ impl RangeState<'_> {
     /// Payments with the row of their declaration. Where the log carries running totals
     /// (`take = "latest"`), a payment is the difference from the total before it, of the same line.
     fn payments(&mut self, order: &[u32]) -> Vec<Payment> {
-        // By the code of a declaration its row.
-        let mut rows = vec![NONE; self.ids.len()];
-        for (row, code) in (0_u32..).zip(order) {
-            if let Some(slot) = rows.get_mut(*code as usize) {
-                *slot = row;
-            }
-        }
+        let rows = positions(order, self.ids.len());
         let payments = std::mem::take(&mut self.payments).into_iter();
         let payments = payments.filter_map(|paid| {
             let event = self.events.get(paid.event as usize);

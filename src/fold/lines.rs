@@ -3,7 +3,7 @@
 //! Attributes and amounts are kept per line; an event without an item belongs to the declaration's
 //! header, which is a line too. A log without items has one line per declaration, the header.
 
-use super::state::{AmountState, NONE, Newest};
+use super::state::{AmountState, NONE, Newest, positions};
 use crate::model::{FastMap, Texts};
 
 /// A line, or the header where `item` is [`NONE`].
@@ -86,13 +86,7 @@ impl Lines {
             rows_of_headers: None,
         };
         if self.by_item.is_empty() {
-            let mut rows = vec![NONE; self.all.len()];
-            for (row, header) in (0_u32..).zip(&by_row.headers) {
-                if let Some(slot) = rows.get_mut(*header as usize) {
-                    *slot = row;
-                }
-            }
-            by_row.rows_of_headers = Some(rows);
+            by_row.rows_of_headers = Some(positions(&by_row.headers, self.all.len()));
             return by_row;
         }
         let rows: FastMap<u32, usize> = order.iter().copied().zip(0..).collect();

@@ -233,7 +233,7 @@ pub(super) fn fold(
         // Of the row groups at its ends a range has but a few rows.
         let most = usize::try_from(rules.range_events().1).unwrap_or(usize::MAX);
         let rows: usize = pieces.iter().map(Piece::rows).sum();
-        state.expect(rows.min(most));
+        state.events.reserve(rows.min(most));
     }
     for piece in pieces {
         read_piece(piece, chosen, &mut state, progress)?;

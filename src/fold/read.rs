@@ -258,12 +258,9 @@ fn read_amounts<'r>(
         }
         "assessed" => {
             for (slot, by_audit) in [(BY_AUDIT, true), (BEFORE_AUDIT, false)] {
-                let mut rows = rows.clone().filter(|row| row.is_audit() == by_audit);
-                if let Some(first) = rows.next() {
-                    let slot = state.amounts(slot, name);
-                    for row in std::iter::once(first).chain(rows) {
-                        slot.offer(row.line, row.at, amounts.value(row.position));
-                    }
+                let slot = state.amounts(slot, name);
+                for row in rows.clone().filter(|row| row.is_audit() == by_audit) {
+                    slot.offer(row.line, row.at, amounts.value(row.position));
                 }
             }
         }

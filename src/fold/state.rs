@@ -13,6 +13,17 @@ const NEVER: i64 = i64::MIN;
 /// No code.
 pub(super) const NONE: u32 = u32::MAX;
 
+/// For each code below `length` its position in `order`, or [`NONE`].
+pub(super) fn positions(order: &[u32], length: usize) -> Vec<u32> {
+    let mut positions = vec![NONE; length];
+    for (position, code) in (0_u32..).zip(order) {
+        if let Some(slot) = positions.get_mut(*code as usize) {
+            *slot = position;
+        }
+    }
+    positions
+}
+
 /// One event, reduced to what needs the events of a declaration in their order.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct EventRow {
@@ -82,13 +93,6 @@ impl<T> Default for Newest<T> {
 }
 
 impl<T: Copy + Default> Newest<T> {
-    /// No value yet, with room for so many lines.
-    fn with_room(lines: usize) -> Self {
-        Self {
-            known: Vec::with_capacity(lines),
-        }
-    }
-
     fn offer_with(&mut self, line: u32, at: i64, value: T, greater: impl FnOnce(T, T) -> bool) {
         let index = line as usize;
         if self.known.len() <= index {
@@ -181,12 +185,7 @@ pub(super) struct RangeState<'r> {
     pub(super) amounts: BTreeMap<String, AmountState>,
     pub(super) payments: Vec<PaidRow>,
     pub(super) after_freeze: u64,
-    /// For how many lines a new attribute or amount has room from the start.
-    room: usize,
 }
-
-/// Events of a declaration, at the least, in most logs: what has fewer makes its lists grow.
-const USUAL_EVENTS: usize = 8;
 
 impl<'r> RangeState<'r> {
     pub(super) fn new(rules: &'r FoldRules) -> Self {
@@ -203,14 +202,7 @@ impl<'r> RangeState<'r> {
             amounts: BTreeMap::new(),
             payments: Vec::new(),
             after_freeze: 0,
-            room: 0,
         }
-    }
-
-    /// Makes room for so many events, and for what is known of the lines that they are likely to have.
-    pub(super) fn expect(&mut self, events: usize) {
-        self.events.reserve(events);
-        self.room = events / USUAL_EVENTS;
     }
 
     pub(super) fn declaration(&mut self, id: &str) -> u32 {
@@ -233,21 +225,15 @@ impl<'r> RangeState<'r> {
     }
 
     pub(super) fn texts(&mut self, name: &str) -> &mut (Texts, NewestText) {
-        let empty = || {
-            let newest = NewestText(Newest::with_room(self.room));
-            (Texts::default(), newest)
-        };
-        self.texts.entry(name.to_owned()).or_insert_with(empty)
+        self.texts.entry(name.to_owned()).or_default()
     }
 
     pub(super) fn bools(&mut self, name: &str) -> &mut Newest<u8> {
-        let empty = || Newest::with_room(self.room);
-        self.bools.entry(name.to_owned()).or_insert_with(empty)
+        self.bools.entry(name.to_owned()).or_default()
     }
 
     pub(super) fn numbers(&mut self, name: &str) -> &mut Newest<i128> {
-        let empty = || Newest::with_room(self.room);
-        self.numbers.entry(name.to_owned()).or_insert_with(empty)
+        self.numbers.entry(name.to_owned()).or_default()
     }
 
     /// The state of an amount, taken as the rules say of `like`.
@@ -255,15 +241,15 @@ impl<'r> RangeState<'r> {
         let take = self.rules.takes.get(like).copied().unwrap_or(Take::Sum);
         let state = self.amounts.entry(name.to_owned());
         state.or_insert_with(|| match take {
-            Take::Sum => AmountState::Sum(Vec::with_capacity(self.room)),
-            Take::Latest => AmountState::Latest(Newest::with_room(self.room)),
+            Take::Sum => AmountState::Sum(Vec::new()),
+            Take::Latest => AmountState::Latest(Newest::default()),
         })
     }
 
     /// The state of an amount of which only the newest counts (the earliest, with negated times).
     pub(super) fn single(&mut self, name: &str) -> &mut AmountState {
         let state = self.amounts.entry(name.to_owned());
-        state.or_insert_with(|| AmountState::Latest(Newest::with_room(self.room)))
+        state.or_insert_with(|| AmountState::Latest(Newest::default()))
     }
 
     /// Notes what few events have of one event.

@@ -12,34 +12,8 @@ pub struct Texts {
     text: String,
     /// Where each text ends in `text`.
     ends: Vec<usize>,
-    by_text: HashTable<Entry>,
+    by_text: HashTable<u32>,
     last: u32,
-}
-
-/// Where a text is, as the table of texts has it. With the hash, so that the table grows without reading texts; with
-/// the start, so that end and bytes of a text are fetched at the same time.
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    hash: u32,
-    code: u32,
-    start: usize,
-}
-
-impl Entry {
-    /// Whether it is of this text.
-    #[inline]
-    fn is(&self, text: &str, hash: u32, (all, ends): (&str, &[usize])) -> bool {
-        let end = self.start + text.len();
-        let bytes = all.as_bytes().get(self.start..end);
-        self.hash == hash
-            && ends.get(self.code as usize) == Some(&end)
-            && bytes.is_some_and(|known| same(known, text.as_bytes()))
-    }
-}
-
-/// The hash of the table from that of a text: all its bits depend on all of those.
-const fn spread(hash: u32) -> u64 {
-    (hash as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// The text of a code.
@@ -53,24 +27,21 @@ fn text_at<'t>(text: &'t str, ends: &[usize], code: u32) -> Option<&'t str> {
     text.get(start..end)
 }
 
-/// Whether two texts are equal, by their bytes. Most are short: a call to compare them would cost more than
-/// comparing.
+/// Whether two texts are equal. Most are short: a call to compare them would cost more than comparing.
 #[inline]
-fn same(a: &[u8], b: &[u8]) -> bool {
+fn same(a: &str, b: &str) -> bool {
     if a.len() != b.len() {
         return false;
     }
-    let (words_a, rest_a) = a.as_chunks::<8>();
-    let (words_b, rest_b) = b.as_chunks::<8>();
+    let (words_a, rest_a) = a.as_bytes().as_chunks::<8>();
+    let (words_b, rest_b) = b.as_bytes().as_chunks::<8>();
     let mut words = words_a.iter().zip(words_b);
     words.all(|(a, b)| u64::from_ne_bytes(*a) == u64::from_ne_bytes(*b))
         && rest_a.iter().zip(rest_b).all(|(a, b)| a == b)
 }
 
-fn hash_of(text: &str) -> u32 {
-    let hash = FxBuildHasher.hash_one(text);
-    let [.., a, b, c, d] = hash.to_be_bytes();
-    u32::from_be_bytes([a, b, c, d]) ^ u32::try_from(hash >> 32).unwrap_or_default()
+fn hash_of(text: &str) -> u64 {
+    FxBuildHasher.hash_one(text)
 }
 
 /// The first 24 bytes of a text, which sort as the text does; a shorter one is filled with zeros.
@@ -92,7 +63,7 @@ impl Texts {
     /// The code of a text, given out when it is new.
     pub fn code(&mut self, text: &str) -> u32 {
         // Neighbouring rows often repeat a value (the same declaration, office, corridor).
-        if self.is_last(text) {
+        if self.value(self.last).is_some_and(|last| same(last, text)) {
             return self.last;
         }
         let hash = hash_of(text);
@@ -102,35 +73,22 @@ impl Texts {
             by_text,
             ..
         } = self;
-        let known = by_text.find(spread(hash), |entry| entry.is(text, hash, (all, ends)));
-        let code = if let Some(entry) = known {
-            entry.code
+        let known = by_text.find(hash, |code| {
+            text_at(all, ends, *code).is_some_and(|known| same(known, text))
+        });
+        let code = if let Some(code) = known {
+            *code
         } else {
-            let entry = Entry {
-                hash,
-                code: u32::try_from(ends.len()).unwrap_or(u32::MAX),
-                start: all.len(),
-            };
+            let code = u32::try_from(ends.len()).unwrap_or(u32::MAX);
             all.push_str(text);
             ends.push(all.len());
-            by_text.insert_unique(spread(hash), entry, |entry| spread(entry.hash));
-            entry.code
+            by_text.insert_unique(hash, code, |code| {
+                text_at(all, ends, *code).map_or(0, hash_of)
+            });
+            code
         };
         self.last = code;
         code
-    }
-
-    /// Whether a text is the one that was asked for last.
-    #[inline]
-    fn is_last(&self, text: &str) -> bool {
-        let at = self.last as usize;
-        let before = at.checked_sub(1).and_then(|before| self.ends.get(before));
-        let start = before.copied().unwrap_or(0);
-        let known = self
-            .ends
-            .get(at)
-            .and_then(|end| self.text.as_bytes().get(start..*end));
-        known.is_some_and(|known| same(known, text.as_bytes()))
     }
 
     /// The text of a code.
@@ -140,11 +98,10 @@ impl Texts {
 
     /// The code of a text that is there already.
     pub fn find(&self, text: &str) -> Option<u32> {
-        let hash = hash_of(text);
-        let found = self.by_text.find(spread(hash), |entry| {
-            entry.is(text, hash, (&self.text, &self.ends))
+        let found = self.by_text.find(hash_of(text), |code| {
+            self.value(*code).is_some_and(|known| same(known, text))
         });
-        found.map(|entry| entry.code)
+        found.copied()
     }
 
     /// How many texts.
