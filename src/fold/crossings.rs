@@ -1,6 +1,7 @@
 //! Passages of border crossing points.
 
 use super::state::{Detail, EventRow, NONE};
+use super::timeline::Timeline;
 use super::walk::Crossing;
 use crate::model::Milestone;
 
@@ -8,26 +9,29 @@ use crate::model::Milestone;
 /// leaving; an entry without a leaving before the next entry is one that nothing is known of but its
 /// beginning. A leaving without an entry is none.
 pub(super) fn collect(
-    events: &[EventRow],
+    timeline: Timeline<'_>,
     details: &[Detail],
     row: u32,
     crossings: &mut Vec<Crossing>,
 ) {
-    if !events.iter().any(enters) {
+    if !timeline.has(Milestone::BorderEntered) {
         return;
     }
     let mut open: Option<Crossing> = None;
     let mut number = 0;
-    for together in events.chunk_by(|a, b| a.at == b.at) {
+    // The events of one instant; room for them is made once.
+    let mut own: Vec<&EventRow> = Vec::new();
+    for (_, together) in timeline.instants() {
         // At one instant an open crossing ends before the next begins; else it begins before it ends.
         let leaving = if open.is_some() { 1 } else { 3 };
-        let mut together: Vec<&EventRow> = together.iter().collect();
-        together.sort_by_key(|event| match event.milestone {
+        own.clear();
+        own.extend(together);
+        own.sort_by_key(|event| match event.milestone {
             Some(Milestone::BorderLeft) => leaving,
             _ if enters(event) => 2 * i32::from(open.is_some()),
             _ => leaving - 1,
         });
-        for event in together {
+        for event in &own {
             if enters(event) {
                 crossings.extend(open.take());
                 number += 1;
@@ -112,7 +116,7 @@ mod tests {
             event(BorderEntered, 25, 2),
         ];
         let mut crossings = Vec::new();
-        collect(&events, &details, 3, &mut crossings);
+        collect(Timeline::of(&events), &details, 3, &mut crossings);
         let first = Crossing {
             row: 3,
             number: 1,

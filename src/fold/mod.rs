@@ -15,6 +15,7 @@ mod read;
 mod state;
 mod stretches;
 mod table;
+mod timeline;
 mod walk;
 
 use std::collections::BTreeMap;

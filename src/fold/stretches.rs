@@ -1,8 +1,7 @@
 //! Stretches of time inside a declaration's own timeline.
 
 use super::FoldRules;
-use super::state::EventRow;
-use super::walk::{first, times};
+use super::timeline::Timeline;
 use crate::model::{Milestone, Party};
 
 /// Stretches of one declaration in microseconds; `None` where a bound has not happened.
@@ -28,15 +27,15 @@ pub(super) struct Stretches {
 }
 
 /// The stretches of a declaration of an office.
-pub(super) fn of(events: &[EventRow], rules: &FoldRules, office: Option<&str>) -> Stretches {
+pub(super) fn of(timeline: Timeline<'_>, rules: &FoldRules, office: Option<&str>) -> Stretches {
     use Milestone::{
         AgencyCompleted, AgencyStarted, Arrived, BorderEntered, BorderLeft, DocumentCheckCompleted,
         DocumentCheckStarted, Exited, InspectionCompleted, InspectionStarted, TransitOpened,
         TransitTerminated,
     };
-    let agency = under_way(events, AgencyStarted, AgencyCompleted);
+    let agency = under_way(timeline, AgencyStarted, AgencyCompleted);
     let between = |from, to| {
-        let bounds = (first(events, from)?, first(events, to)?);
+        let bounds = (timeline.first(from)?, timeline.first(to)?);
         (bounds.0 <= bounds.1).then_some(bounds)
     };
     let stay = between(Arrived, Exited);
@@ -44,7 +43,7 @@ pub(super) fn of(events: &[EventRow], rules: &FoldRules, office: Option<&str>) -
     let inside = |bounds: (i64, i64), kinds: &[(Milestone, Milestone)]| {
         let all = kinds
             .iter()
-            .flat_map(|(from, to)| under_way(events, *from, *to).intervals);
+            .flat_map(|(from, to)| under_way(timeline, *from, *to).intervals);
         let clipped = all.map(|(from, to)| {
             let to = to.unwrap_or(bounds.1);
             (from.clamp(bounds.0, bounds.1), to.clamp(bounds.0, bounds.1))
@@ -56,9 +55,9 @@ pub(super) fn of(events: &[EventRow], rules: &FoldRules, office: Option<&str>) -
         (InspectionStarted, InspectionCompleted),
         (AgencyStarted, AgencyCompleted),
     ];
-    let parties = stay.map(|bounds| by_party(events, rules, bounds, office));
+    let parties = stay.map(|bounds| by_party(timeline, rules, bounds, office));
     Stretches {
-        query: query(events),
+        query: query(timeline),
         agency: agency.closed_total(),
         stay: stay.map(length),
         active: stay.map(|bounds| inside(bounds, &active)),
@@ -90,15 +89,19 @@ impl UnderWay {
 
 /// Several may be under way at once: it ends when as many have ended as have begun. An end without a
 /// beginning is none.
-fn under_way(events: &[EventRow], begin: Milestone, end: Milestone) -> UnderWay {
+fn under_way(timeline: Timeline<'_>, begin: Milestone, end: Milestone) -> UnderWay {
     let mut intervals: Vec<(i64, Option<i64>)> = Vec::new();
+    if !timeline.has(begin) {
+        return UnderWay { intervals };
+    }
     let mut depth = 0_u32;
-    for together in events.chunk_by(|a, b| a.at == b.at) {
-        let Some(at) = together.first().map(|event| event.at) else {
-            continue;
-        };
+    for (at, together) in timeline.instants() {
         // At one instant what was under way ends first, then the next begins and may end at once.
-        let (begun, mut ended) = (times(together, begin).count(), times(together, end).count());
+        let count = |milestone| {
+            let milestones = together.iter().map(|event| event.milestone);
+            milestones.filter(|other| *other == Some(milestone)).count()
+        };
+        let (begun, mut ended) = (count(begin), count(end));
         let first = ended.min(depth as usize);
         ended -= first;
         depth -= u32::try_from(first).unwrap_or(depth);
@@ -142,13 +145,12 @@ fn union(mut intervals: Vec<(i64, i64)>) -> i64 {
 
 /// The first question with the first answer after it, and so on. `None` where there is no question,
 /// or one without an answer.
-fn query(events: &[EventRow]) -> Option<i64> {
-    let raised: Vec<i64> = times(events, Milestone::QueryRaised).collect();
-    let mut answered = times(events, Milestone::QueryAnswered).peekable();
-    let first = *raised.first()?;
+fn query(timeline: Timeline<'_>) -> Option<i64> {
+    let first = timeline.first(Milestone::QueryRaised)?;
+    let mut answered = timeline.times(Milestone::QueryAnswered).peekable();
     while answered.next_if(|at| *at < first).is_some() {}
     let mut total = 0;
-    for raised in raised {
+    for raised in timeline.times(Milestone::QueryRaised) {
         total += (answered.next()? - raised).max(0);
     }
     Some(total)
@@ -159,7 +161,7 @@ fn query(events: &[EventRow]) -> Option<i64> {
 /// office was closed are told apart (`None` where no calendar says when it is open). All parts add up
 /// to the whole.
 fn by_party(
-    events: &[EventRow],
+    timeline: Timeline<'_>,
     rules: &FoldRules,
     (arrived, exited): (i64, i64),
     office: Option<&str>,
@@ -171,17 +173,12 @@ fn by_party(
     let mut times = [0; Party::ALL.len()];
     let mut closed = clock.map(|_| 0);
     let mut from = arrived;
-    for together in events.chunk_by(|a, b| a.at == b.at) {
+    for (at, together) in timeline.instants() {
         // Of milestones at one instant the earliest of a clearance was awaited first.
         let Some(milestone) = together.iter().filter_map(|event| event.milestone).min() else {
             continue;
         };
-        let Some(at) = together
-            .first()
-            .map(|event| event.at.clamp(arrived, exited))
-        else {
-            continue;
-        };
+        let at = at.clamp(arrived, exited);
         let mut time = at - from;
         let party = rules.party(milestone);
         if let (Some(clock), Some(closed), Party::Customs) = (clock, &mut closed, party) {
@@ -201,7 +198,7 @@ fn by_party(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fold::state::NONE;
+    use crate::fold::state::{EventRow, NONE};
 
     fn events(milestones: &[(Milestone, i64)]) -> Vec<EventRow> {
         milestones
@@ -221,7 +218,11 @@ mod tests {
     }
 
     fn stretches(milestones: &[(Milestone, i64)]) -> Stretches {
-        of(&events(milestones), &FoldRules::default(), None)
+        of(
+            Timeline::of(&events(milestones)),
+            &FoldRules::default(),
+            None,
+        )
     }
 
     #[test]

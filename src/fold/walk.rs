@@ -7,6 +7,7 @@ use arrow::buffer::NullBuffer;
 
 use super::state::{EventRow, NONE, RangeState};
 use super::stretches::{self, Stretches};
+use super::timeline::Timeline;
 use crate::model::{FastMap, Milestone, Texts};
 
 /// What joins the activities of a variant.
@@ -95,17 +96,18 @@ impl RangeState<'_> {
             } else {
                 events
             };
+            let timeline = Timeline::of(events);
             let variant = paths.variant(events, &self.activities, &mut walked.variants);
-            walked.push(events, variant);
+            walked.push(timeline, variant);
             for event in events {
                 walked.occurred(row, order.len(), event);
             }
             let office = offices.get(row).copied().flatten();
             walked
                 .stretches
-                .push(stretches::of(events, self.rules, office));
+                .push(stretches::of(timeline, self.rules, office));
             let row = u32::try_from(row).unwrap_or(NONE);
-            super::crossings::collect(events, &self.details, row, &mut walked.crossings);
+            super::crossings::collect(timeline, &self.details, row, &mut walked.crossings);
         }
         walked
     }
@@ -215,14 +217,15 @@ fn merged(events: &[EventRow], own: &mut Vec<EventRow>) {
 }
 
 impl Walked {
-    fn push(&mut self, events: &[EventRow], variant: u32) {
+    fn push(&mut self, timeline: Timeline<'_>, variant: u32) {
+        let events = timeline.events;
         self.event_count
             .push(i32::try_from(events.len()).unwrap_or(i32::MAX));
         self.first_at.push(events.first().map(|event| event.at));
         self.last_at.push(events.last().map(|event| event.at));
-        self.status.push(Some(status(events)));
+        self.status.push(Some(status(timeline)));
         self.variant.push(Some(variant));
-        self.counts.push(counts(events));
+        self.counts.push(counts(timeline));
     }
 
     fn occurred(&mut self, row: usize, rows: usize, event: &EventRow) {
@@ -282,26 +285,10 @@ impl Occurrences {
     }
 }
 
-/// First time of a milestone.
-pub(super) fn first(events: &[EventRow], milestone: Milestone) -> Option<i64> {
-    times(events, milestone).min()
-}
-
-/// Times of a milestone, in their order.
-pub(super) fn times(
-    events: &[EventRow],
-    milestone: Milestone,
-) -> impl DoubleEndedIterator<Item = i64> {
-    events
-        .iter()
-        .filter(move |event| event.milestone == Some(milestone))
-        .map(|event| event.at)
-}
-
 /// Position in [`STATUS`]. Of release and cancellation the later one counts. A declaration refused
 /// at lodgement is rejected unless it was lodged, registered or released after that.
-fn status(events: &[EventRow]) -> u32 {
-    let last = |milestone: Milestone| times(events, milestone).max();
+fn status(timeline: Timeline<'_>) -> u32 {
+    let last = |milestone| timeline.last(milestone);
     let (released, cancelled) = (last(Milestone::Released), last(Milestone::Cancelled));
     let again = last(Milestone::Lodged)
         .max(last(Milestone::Registered))
@@ -338,21 +325,17 @@ fn is_manual(event: &EventRow) -> bool {
         )
 }
 
-fn counts(events: &[EventRow]) -> Counts {
-    let changes = |code: fn(&EventRow) -> u32| {
-        let codes = events.iter().map(code).filter(|code| *code != NONE);
-        let codes: Vec<u32> = codes.collect();
-        let changes = codes.windows(2).filter(|pair| pair.first() != pair.last());
-        saturated(changes.count())
-    };
-    let mut counts = Counts {
-        lane_changes: changes(|event| event.lane),
-        handovers: changes(|event| event.officer),
-        on_paper: saturated(events.iter().filter(|event| event.on_paper).count()),
-        ..Counts::default()
-    };
-    let registered = first(events, Milestone::Registered);
-    let released = first(events, Milestone::Released);
+fn counts(timeline: Timeline<'_>) -> Counts {
+    let events = timeline.events;
+    let mut counts = Counts::default();
+    let (mut lane, mut officer) = (NONE, NONE);
+    for event in events {
+        counts.on_paper += i32::from(event.on_paper);
+        counts.lane_changes += i32::from(changes(&mut lane, event.lane));
+        counts.handovers += i32::from(changes(&mut officer, event.officer));
+    }
+    let registered = timeline.first(Milestone::Registered);
+    let released = timeline.first(Milestone::Released);
     if let (Some(registered), Some(released)) = (registered, released) {
         let between = events
             .iter()
@@ -369,6 +352,15 @@ fn counts(events: &[EventRow]) -> Counts {
         }
     }
     counts
+}
+
+/// Whether a code that is known changes another one that was known before it.
+const fn changes(known: &mut u32, code: u32) -> bool {
+    if code == NONE {
+        return false;
+    }
+    let before = std::mem::replace(known, code);
+    before != NONE && before != code
 }
 
 fn saturated(count: usize) -> i32 {

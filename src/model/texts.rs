@@ -13,8 +13,69 @@ pub struct Texts {
     /// Where each text ends in `text`.
     ends: Vec<usize>,
     by_text: HashTable<u32>,
-    last: u32,
+    /// Texts that were looked up lately, in the place that their outline gives them; none before the first.
+    recent: Vec<Recent>,
 }
+
+/// How many texts are remembered as recent: most columns have fewer members.
+const RECENT: usize = 64;
+/// A text of so many bytes or fewer is known by its outline.
+const OUTLINED: usize = 16;
+
+/// A text that was looked up lately.
+#[derive(Clone, Copy, Debug, Default)]
+struct Recent {
+    outline: Outline,
+    code: u32,
+}
+
+/// Both ends of a text and its length: all of it where it is short. No text has the outline of the default, for an
+/// empty one has no recent place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Outline {
+    first: u64,
+    last: u64,
+    length: usize,
+}
+
+impl Outline {
+    /// Of up to eight bytes the first and the last four, which may be the same ones; of fewer than four each one.
+    #[inline]
+    fn of(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let (first, last) = match (bytes.first_chunk(), bytes.last_chunk()) {
+            (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+            _ => match (bytes.first_chunk(), bytes.last_chunk()) {
+                (Some(first), Some(last)) => {
+                    let [first, last] = [first, last].map(|four| u32::from_le_bytes(*four));
+                    (u64::from(first), u64::from(last))
+                }
+                _ => (
+                    bytes
+                        .iter()
+                        .fold(0, |word, byte| word << 8 | u64::from(*byte)),
+                    0,
+                ),
+            },
+        };
+        Self {
+            first,
+            last,
+            length: bytes.len(),
+        }
+    }
+
+    /// The place among the recent texts.
+    #[inline]
+    fn place(self) -> usize {
+        const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+        let mixed =
+            (self.first ^ self.last.rotate_left(29) ^ self.length as u64).wrapping_mul(SPREAD);
+        (mixed >> 58) as usize
+    }
+}
+
+const _: () = assert!(RECENT == 1 << (u64::BITS - 58));
 
 /// The text of a code.
 fn text_at<'t>(text: &'t str, ends: &[usize], code: u32) -> Option<&'t str> {
@@ -62,9 +123,17 @@ fn leading_bytes(text: &str) -> [u64; 3] {
 impl Texts {
     /// The code of a text, given out when it is new.
     pub fn code(&mut self, text: &str) -> u32 {
-        // Neighbouring rows often repeat a value (the same declaration, office, corridor).
-        if self.value(self.last).is_some_and(|last| same(last, text)) {
-            return self.last;
+        // Most columns have few members: a look at a short list is less than one into a table and at a text.
+        let outline = Outline::of(text);
+        let recent = self.recent.get(outline.place());
+        if let Some(recent) = recent.filter(|recent| recent.outline == outline)
+            && (text.len() <= OUTLINED
+                || self
+                    .value(recent.code)
+                    .is_some_and(|known| same(known, text)))
+            && !text.is_empty()
+        {
+            return recent.code;
         }
         let hash = hash_of(text);
         let Self {
@@ -87,7 +156,12 @@ impl Texts {
             });
             code
         };
-        self.last = code;
+        if self.recent.is_empty() {
+            self.recent.resize(RECENT, Recent::default());
+        }
+        if let Some(recent) = self.recent.get_mut(outline.place()) {
+            *recent = Recent { outline, code };
+        }
         code
     }
 
@@ -147,13 +221,39 @@ impl Texts {
         self.text.clear();
         self.ends.clear();
         self.by_text.clear();
-        self.last = 0;
+        self.recent.clear();
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// Against a list that is searched from its beginning: texts that share both ends, short ones, many.
+        #[test]
+        fn a_text_has_the_code_of_its_first_sight(
+            texts in proptest::collection::vec("(|[ab]{1,9}|26001/[ab]{1,9}/000[0-9]{3,4}|[a-d]{0,3}\\x00?|[0-9]{1,3})", 0..400),
+            cleared in 0_usize..400,
+        ) {
+            let (mut found, mut known) = (Texts::default(), Vec::new());
+            for (at, text) in texts.iter().enumerate() {
+                if at == cleared {
+                    found.clear();
+                    known.clear();
+                }
+                let wanted = known.iter().position(|other| other == text).unwrap_or(known.len());
+                if wanted == known.len() {
+                    known.push(text.clone());
+                }
+                prop_assert_eq!(found.code(text) as usize, wanted);
+                prop_assert_eq!(found.find(text).map(|code| code as usize), Some(wanted));
+            }
+            prop_assert_eq!(found.values().collect::<Vec<_>>(), known);
+        }
+    }
 
     #[test]
     fn texts_are_found_again_and_ranked_as_texts() {

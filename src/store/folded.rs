@@ -7,19 +7,12 @@
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::datatypes::DataType;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
-};
-use parquet::arrow::{ArrowWriter, ProjectionMask};
-use parquet::basic::Compression;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
-use parquet::schema::types::ColumnPath;
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::error::ArrowError;
 use serde::{Deserialize, Serialize};
 
+use super::table_file::{self, StoredTable};
 use super::{Segment, events, whole};
 use crate::error::{Error, Result};
 
@@ -57,70 +50,6 @@ impl Part {
             Self::Payments => "payments",
             Self::Crossings => "crossings",
             Self::Items => "items",
-        }
-    }
-}
-
-/// A table in a file. Its columns are read one by one.
-#[derive(Clone, Debug)]
-pub struct StoredTable {
-    path: Arc<PathBuf>,
-    // Open, so that the table can be read even if a later run replaces it; held while a column is read,
-    // for every handle of a file has the same position.
-    file: Arc<Mutex<File>>,
-    metadata: ArrowReaderMetadata,
-}
-
-impl StoredTable {
-    fn open(path: PathBuf) -> Result<Self> {
-        let fault = |cause: &dyn std::fmt::Display| Error::read(&path, cause);
-        let file = File::open(&path).map_err(|cause| fault(&cause))?;
-        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())
-            .map_err(|cause| fault(&cause))?;
-        Ok(Self {
-            path: Arc::new(path),
-            file: Arc::new(Mutex::new(file)),
-            metadata,
-        })
-    }
-
-    /// How many rows.
-    pub fn rows(&self) -> usize {
-        let rows = self.metadata.metadata().file_metadata().num_rows();
-        usize::try_from(rows).unwrap_or_default()
-    }
-
-    /// The names of its columns.
-    pub fn column_names(&self) -> impl Iterator<Item = &str> {
-        let fields = self.metadata.schema().fields().iter();
-        fields.map(|field| field.name().as_str())
-    }
-
-    /// A column; `None` where the table has none of that name.
-    pub fn column(&self, name: &str) -> Result<Option<ArrayRef>> {
-        if !self.column_names().any(|column| column == name) {
-            return Ok(None);
-        }
-        let fault = |cause: &dyn std::fmt::Display| Error::read(&self.path, cause);
-        let held = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let file = held.try_clone().map_err(|cause| fault(&cause))?;
-        let metadata = self.metadata.clone();
-        let mask = ProjectionMask::columns(metadata.parquet_schema(), [name]);
-        // Written as one row group: one batch holds it, with its dictionary.
-        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
-            .with_projection(mask)
-            .with_batch_size(self.rows())
-            .build()
-            .map_err(|cause| fault(&cause))?;
-        let mut arrays = Vec::with_capacity(1);
-        for batch in reader {
-            let batch = batch.map_err(|cause| fault(&cause))?;
-            arrays.extend(batch.columns().first().map(Arc::clone));
-        }
-        drop(held);
-        match arrays.as_slice() {
-            [only] if only.len() == self.rows() => Ok(Some(Arc::clone(only))),
-            _ => Err(fault(&"the column is not in one piece")),
         }
     }
 }
@@ -301,16 +230,13 @@ impl FoldedStore {
     }
 
     fn path(&self, stem: &str, table: &str) -> PathBuf {
-        self.folder.join(format!("{stem}.{table}.parquet"))
+        self.folder.join(format!("{stem}.{table}.columns"))
     }
 
     fn write_table(&self, stem: &str, name: &str, table: &RecordBatch) -> Result<()> {
         let path = self.path(stem, name);
-        let written: parquet::errors::Result<()> = whole::replace(&path, |file| {
-            let mut writer = ArrowWriter::try_new(file, table.schema(), Some(properties(table)))?;
-            writer.write(table)?;
-            writer.close().map(|_| ())
-        });
+        let written: std::result::Result<(), ArrowError> =
+            whole::replace(&path, |file| table_file::write(file, table));
         written.map_err(|cause| Error::output(&path, &cause))
     }
 
@@ -408,29 +334,12 @@ fn source(segment: &Segment) -> Source {
     }
 }
 
-/// Cheap to write and to read: one row group, no statistics, and dictionaries only where columns have
-/// them already.
-fn properties(table: &RecordBatch) -> WriterProperties {
-    let mut properties = WriterProperties::builder()
-        .set_compression(Compression::LZ4_RAW)
-        .set_statistics_enabled(EnabledStatistics::None)
-        .set_max_row_group_row_count(Some(table.num_rows().max(1)))
-        .set_dictionary_page_size_limit(1 << 30)
-        .set_dictionary_enabled(false);
-    for field in table.schema().fields() {
-        if matches!(field.data_type(), DataType::Dictionary(..)) {
-            let column = ColumnPath::from(field.name().as_str());
-            properties = properties.set_column_dictionary_enabled(column, true);
-        }
-    }
-    properties.build()
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::sync::Arc;
 
-    use arrow::array::StringArray;
+    use arrow::array::{ArrayRef, StringArray};
 
     use super::*;
     use crate::store::Store;
@@ -498,35 +407,6 @@ mod tests {
                 assert_eq!(read.unwrap().unwrap().len(), 2);
             }
         }
-    }
-
-    #[test]
-    fn columns_of_one_table_are_read_side_by_side() {
-        let folder = tempfile::tempdir().unwrap();
-        let column = |of: usize| (format!("c{of}"), of..of + 50_000);
-        let array = |range: std::ops::Range<usize>| -> ArrayRef {
-            Arc::new(StringArray::from_iter_values(range.map(|n| n.to_string())))
-        };
-        let columns = (0..8).map(column).map(|(name, range)| (name, array(range)));
-        let path = folder.path().join("t.parquet");
-        let table = RecordBatch::try_from_iter(columns).unwrap();
-        let file = File::create(&path).unwrap();
-        let mut writer =
-            ArrowWriter::try_new(file, table.schema(), Some(properties(&table))).unwrap();
-        writer.write(&table).unwrap();
-        writer.close().unwrap();
-        let stored = StoredTable::open(path).unwrap();
-        std::thread::scope(|scope| {
-            for (name, range) in (0..8).map(column) {
-                let stored = &stored;
-                scope.spawn(move || {
-                    for _ in 0..5 {
-                        let read = stored.column(&name).unwrap().unwrap();
-                        assert_eq!(&read, &array(range.clone()));
-                    }
-                });
-            }
-        });
     }
 
     #[test]

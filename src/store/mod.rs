@@ -11,11 +11,13 @@ mod delta;
 mod duplicates;
 mod folded;
 mod leftovers;
+mod pages;
 mod published;
 mod rejects;
 mod schema;
 mod segment;
 mod segment_reader;
+mod table_file;
 mod whole;
 mod withdraw;
 
@@ -27,7 +29,7 @@ pub use account::Accounted;
 pub use contents::{Content, Contents};
 use delta::{Change, Delta, LoggedFile};
 pub use duplicates::{DuplicateRow, DuplicateWriter};
-pub use folded::{FoldedStore, Part, RangeTables, StoredRange, StoredTable, WrittenRange};
+pub use folded::{FoldedStore, Part, RangeTables, StoredRange, WrittenRange};
 pub use leftovers::{pulls_folder, spool_folder};
 pub use published::{
     Basis, Past, Publication, Published, PublishedFigure, PublishedFigures, PublishedKey,
@@ -38,6 +40,7 @@ pub use schema::{
 };
 pub use segment::{Segment, write as write_segment};
 pub use segment_reader::{read_segment, segment_metadata};
+pub use table_file::StoredTable;
 pub use withdraw::Withdrawal;
 
 use crate::error::{Error, Result};

@@ -4,26 +4,24 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, BooleanArray, Decimal128Array, DictionaryArray, Int32Array, Int64Array, StringArray,
-    TimestampMicrosecondArray,
-};
-use arrow::buffer::{BooleanBuffer, NullBuffer};
-use arrow::datatypes::{DataType, Field, Int32Type, Schema};
+use arrow::array::{ArrayRef, Int64Array, TimestampMicrosecondArray};
+use arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::arrow::arrow_writer::{
+    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
+};
 use parquet::basic::{Compression, Encoding};
+use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::ColumnPath;
+use parquet::schema::types::{ColumnDescPtr, ColumnPath};
 use rayon::prelude::*;
 
+use super::pages::{self, Chunk};
 use super::schema::{amount_type, events, time_type};
 use crate::error::{Error, Result};
-use crate::ingest::{
-    AttributeColumn, EventColumns, NONE, NumberColumn, Sparse, SparseTexts, TextColumn,
-};
-use crate::model::{AMOUNT_PRECISION, AMOUNT_SCALE, Milestone};
+use crate::ingest::{AttributeColumn, EventColumns, NONE, NumberColumn, Sparse, TextColumn};
+use crate::model::Milestone;
 use crate::project::Mapping;
 
 /// Rows per row group: small enough that a fold over a range of declarations reads little more
@@ -87,15 +85,22 @@ pub fn write(
             .and_then(ArrowWriter::into_serialized_writer)
             .map_err(|cause| fault(&cause))?;
     let sorted = writer.sorted(order);
+    let descriptors = parquet.schema_descr().columns().to_vec();
     // Row groups share nothing: they are encoded side by side and appended in their order.
-    let groups: Vec<Vec<ArrowColumnChunk>> = order
+    let groups: Vec<Vec<Encoded>> = order
         .par_chunks(ROW_GROUP_ROWS)
         .enumerate()
         .map(|(at, rows)| {
-            let arrays = writer.arrays(rows, at * ROW_GROUP_ROWS, &sorted)?;
-            encoded(&encoders, at, &schema, &arrays).map_err(|cause| fault(&cause))
+            let group = RowGroup {
+                of: &writer,
+                rows,
+                first: at * ROW_GROUP_ROWS,
+                descriptors: &descriptors,
+            };
+            group.encoded(&encoders, at, (&schema, &sorted))
         })
-        .collect::<Result<_>>()?;
+        .collect::<parquet::errors::Result<_>>()
+        .map_err(|cause| fault(&cause))?;
     for group in groups {
         append(&mut parquet, group).map_err(|cause| fault(&cause))?;
     }
@@ -122,31 +127,23 @@ pub fn write(
     })
 }
 
-/// The columns of a row group as they stand in the file.
-fn encoded(
-    encoders: &ArrowRowGroupWriterFactory,
-    group: usize,
-    schema: &Schema,
-    arrays: &[ArrayRef],
-) -> parquet::errors::Result<Vec<ArrowColumnChunk>> {
-    let columns = schema.fields().iter().zip(arrays);
-    let writers = encoders.create_column_writers(group)?;
-    let encoded = columns.zip(writers).map(|((field, array), mut writer)| {
-        for leaf in compute_leaves(field, array)? {
-            writer.write(&leaf)?;
-        }
-        writer.close()
-    });
-    encoded.collect()
+/// A column of a row group as it will stand in the file.
+enum Encoded {
+    Own(Chunk),
+    /// In an encoding that the library knows.
+    Library(ArrowColumnChunk),
 }
 
 fn append(
     parquet: &mut SerializedFileWriter<File>,
-    group: Vec<ArrowColumnChunk>,
+    group: Vec<Encoded>,
 ) -> parquet::errors::Result<()> {
     let mut row_group = parquet.next_row_group()?;
     for column in group {
-        column.append_to_row_group(&mut row_group)?;
+        match column {
+            Encoded::Own(chunk) => chunk.append(&mut row_group)?,
+            Encoded::Library(chunk) => chunk.append_to_row_group(&mut row_group)?,
+        }
     }
     row_group.close().map(|_| ())
 }
@@ -161,6 +158,8 @@ pub(super) fn properties() -> WriterProperties {
         // Ranges of declarations and the newest event are found by their bounds; nobody asks for those of
         // other columns, and they cost more than the columns.
         .set_statistics_enabled(EnabledStatistics::None)
+        // A column of a row group is one page or a few: there is nothing to look up.
+        .set_offset_index_disabled(true)
         .set_created_by(format!("clearway {}", env!("CARGO_PKG_VERSION")));
     for name in [events::DECLARATION_ID, events::AT] {
         properties =
@@ -281,125 +280,146 @@ impl SegmentColumns<'_> {
             .chain(self.columns.amounts.par_iter().map(numbers))
             .collect()
     }
+}
 
-    fn arrays(&self, rows: &[u32], first: usize, sorted: &[Sorted]) -> Result<Vec<ArrayRef>> {
-        let columns = self.columns;
-        let gather = |column: &TextColumn| {
-            let codes: Vec<u32> = pick(&column.codes, rows).collect();
-            texts(&codes, column.distinct(), |code| column.value(code))
-        };
-        let mut arrays = vec![gather(&columns.declaration_id)?];
-        if self.mapping.columns.item.is_some() {
-            arrays.push(gather(&columns.item)?);
-        }
-        if self.mapping.columns.event_id.is_some() {
-            arrays.push(gather(&columns.event_id)?);
-        }
-        arrays.push(gather(&columns.activity)?);
-        arrays.push(milestones(&columns.milestone, rows)?);
-        let at = pick(&columns.at, rows).collect::<Vec<i64>>();
-        arrays.push(Arc::new(
-            TimestampMicrosecondArray::from(at).with_timezone("UTC"),
-        ));
+/// Some rows of a segment, adjoining in its order.
+struct RowGroup<'g, 'c> {
+    of: &'g SegmentColumns<'c>,
+    rows: &'g [u32],
+    /// Position of the first one in the segment.
+    first: usize,
+    /// The columns of the file.
+    descriptors: &'g [ColumnDescPtr],
+}
+
+impl RowGroup<'_, '_> {
+    /// Every column, in the order of the schema.
+    fn encoded(
+        &self,
+        encoders: &ArrowRowGroupWriterFactory,
+        group: usize,
+        (schema, sorted): (&Schema, &[Sorted]),
+    ) -> parquet::errors::Result<Vec<Encoded>> {
+        let columns = self.of.columns;
         let mut attributes = columns.attributes.iter();
-        for column in sorted {
-            let attribute = attributes.next();
-            let chunk = first..first + rows.len();
-            arrays.push(match (column, attribute) {
-                (Sorted::Codes(codes), Some(AttributeColumn::Text(texts_of))) => {
-                    texts_in(texts_of, codes.get(chunk).unwrap_or_default())?
+        let mut sorted = sorted.iter();
+        let mut encoders = encoders.create_column_writers(group)?.into_iter();
+        let fields = schema.fields().iter().zip(self.descriptors);
+        let encoded = fields.map(|(field, column)| {
+            // One for each column, used or not.
+            let encoder = encoders.next();
+            let library = |array: ArrayRef| match encoder {
+                Some(encoder) => with_library(field, &array, encoder).map(Encoded::Library),
+                None => Err(missing("an encoder")),
+            };
+            let own = match field.name().as_str() {
+                events::DECLARATION_ID => self.ids(column),
+                events::ITEM => self.texts(column, &columns.item),
+                events::EVENT_ID => self.texts(column, &columns.event_id),
+                events::ACTIVITY => self.texts(column, &columns.activity),
+                events::MILESTONE => self.milestones(column),
+                events::AT => {
+                    let at = pick(&columns.at, self.rows).collect::<Vec<i64>>();
+                    let at = TimestampMicrosecondArray::from(at).with_timezone("UTC");
+                    return library(Arc::new(at));
                 }
-                (Sorted::Bools(bools), _) => {
-                    let bools = bools.get(chunk).unwrap_or_default().iter();
-                    let bools = bools.map(|bool| (*bool < 2).then_some(*bool == 1));
-                    Arc::new(bools.collect::<BooleanArray>())
+                events::SOURCE_FILE => {
+                    let only = |_| Some(self.of.source_file);
+                    pages::texts(column, &vec![0; self.rows.len()], (1, only), None)
                 }
-                (Sorted::Numbers(numbers), _) => amounts(numbers, first, rows.len())?,
-                (Sorted::Codes(_), _) => {
-                    return Err(Error::Internal("a text column is missing".to_owned()));
+                events::SOURCE_LINE => {
+                    let lines = pick(&columns.line, self.rows).map(u64::cast_signed);
+                    return library(Arc::new(lines.collect::<Int64Array>()));
                 }
-            });
+                events::ROW_HASH => pages::words(column, pick(&columns.row_hash, self.rows)),
+                _ => {
+                    let sorted = sorted.next().ok_or_else(|| missing("values"))?;
+                    self.sorted(column, sorted, attributes.next())
+                }
+            };
+            own.map(Encoded::Own)
+        });
+        encoded.collect()
+    }
+
+    fn texts(
+        &self,
+        descriptor: &ColumnDescPtr,
+        column: &TextColumn,
+    ) -> parquet::errors::Result<Chunk> {
+        let codes: Vec<u32> = pick(&column.codes, self.rows).collect();
+        let value = |code: u32| column.value(code);
+        pages::texts(descriptor, &codes, (column.distinct(), value), None)
+    }
+
+    /// Declaration numbers, with the least and the greatest: ranges are found by them.
+    fn ids(&self, descriptor: &ColumnDescPtr) -> parquet::errors::Result<Chunk> {
+        let ids = &self.of.columns.declaration_id;
+        let codes: Vec<u32> = pick(&ids.codes, self.rows).collect();
+        let value = |code: u32| ids.value(code);
+        let bound = |code: Option<&u32>| value(*code?);
+        let bounds = bound(codes.first()).zip(bound(codes.last()));
+        pages::texts(descriptor, &codes, (ids.distinct(), value), bounds)
+    }
+
+    fn milestones(&self, descriptor: &ColumnDescPtr) -> parquet::errors::Result<Chunk> {
+        let codes = pick(&self.of.columns.milestone, self.rows);
+        let known = |code: u8| usize::from(code) < Milestone::ALL.len();
+        let codes = codes.map(|code| if known(code) { u32::from(code) } else { NONE });
+        let name = |code: u32| Some(Milestone::ALL.get(code as usize)?.name());
+        let codes = codes.collect::<Vec<u32>>();
+        pages::texts(descriptor, &codes, (Milestone::ALL.len(), name), None)
+    }
+
+    /// An attribute or an amount.
+    fn sorted(
+        &self,
+        descriptor: &ColumnDescPtr,
+        column: &Sorted,
+        attribute: Option<&AttributeColumn>,
+    ) -> parquet::errors::Result<Chunk> {
+        let rows = self.first..self.first + self.rows.len();
+        match (column, attribute) {
+            (Sorted::Codes(codes), Some(AttributeColumn::Text(texts))) => {
+                let codes = codes.get(rows).unwrap_or_default();
+                let value = |code: u32| texts.value(code);
+                pages::texts(descriptor, codes, (texts.distinct(), value), None)
+            }
+            (Sorted::Bools(bools), _) => {
+                pages::bools(descriptor, bools.get(rows).unwrap_or_default())
+            }
+            (Sorted::Numbers(numbers), _) => {
+                let from = numbers.partition_point(|(at, _)| (*at as usize) < rows.start);
+                let numbers = numbers.iter().skip(from);
+                let own = numbers.map(|(at, value)| (*at as usize - rows.start, *value));
+                let own = own.take_while(|(at, _)| *at < rows.len());
+                pages::numbers(descriptor, rows.len(), own)
+            }
+            (Sorted::Codes(_), _) => Err(missing("a column of texts")),
         }
-        arrays.push(dictionary(
-            vec![0; rows.len()].into(),
-            vec![self.source_file],
-        )?);
-        let lines = pick(&columns.line, rows).map(u64::cast_signed);
-        arrays.push(Arc::new(lines.collect::<Int64Array>()));
-        let hashes = pick(&columns.row_hash, rows).map(u64::cast_signed);
-        arrays.push(Arc::new(hashes.collect::<Int64Array>()));
-        Ok(arrays)
     }
 }
 
-fn pick<'c, T: Copy + Default>(column: &'c [T], rows: &'c [u32]) -> impl Iterator<Item = T> + 'c {
+fn missing(what: &str) -> ParquetError {
+    ParquetError::General(format!("{what} is missing"))
+}
+
+fn with_library(
+    field: &Field,
+    array: &ArrayRef,
+    mut encoder: ArrowColumnWriter,
+) -> parquet::errors::Result<ArrowColumnChunk> {
+    for leaf in compute_leaves(field, array)? {
+        encoder.write(&leaf)?;
+    }
+    encoder.close()
+}
+
+fn pick<'c, T: Copy + Default>(
+    column: &'c [T],
+    rows: &'c [u32],
+) -> impl ExactSizeIterator<Item = T> + 'c {
     // Every row is there; said without a test that would keep the number of values from being known.
     rows.iter()
         .map(|row| column.get(*row as usize).copied().unwrap_or_default())
-}
-
-fn texts_in(column: &SparseTexts, codes: &[u32]) -> Result<ArrayRef> {
-    texts(codes, column.distinct(), |code| column.value(code))
-}
-
-/// Texts by their codes, of which there are `distinct`, with a dictionary of just these.
-fn texts<'t>(
-    codes: &[u32],
-    distinct: usize,
-    value: impl Fn(u32) -> Option<&'t str>,
-) -> Result<ArrayRef> {
-    // Codes of the run → codes of this row group, given out in the order of their first use.
-    let mut renumbered: Vec<i32> = vec![-1; distinct];
-    let mut values: Vec<&str> = Vec::new();
-    let mut keys = vec![0_i32; codes.len()];
-    let there = keys
-        .iter_mut()
-        .zip(codes)
-        .filter(|(_, code)| **code != NONE);
-    for (key, code) in there {
-        let Some(slot) = renumbered.get_mut(*code as usize) else {
-            continue;
-        };
-        if *slot < 0 {
-            *slot = i32::try_from(values.len()).unwrap_or(i32::MAX);
-            values.push(value(*code).unwrap_or_default());
-        }
-        *key = *slot;
-    }
-    let is_text = |at: usize| codes.get(at).is_some_and(|code| *code != NONE);
-    let nulls = NullBuffer::new(BooleanBuffer::collect_bool(codes.len(), is_text));
-    dictionary(Int32Array::new(keys.into(), Some(nulls)), values)
-}
-
-fn milestones(codes: &[u8], rows: &[u32]) -> Result<ArrayRef> {
-    let codes: Vec<u8> = pick(codes, rows).collect();
-    let is_known = |code: &u8| usize::from(*code) < Milestone::ALL.len();
-    let nulls: NullBuffer = codes.iter().map(is_known).collect();
-    let known = |code: &u8| if is_known(code) { i32::from(*code) } else { 0 };
-    let keys = Int32Array::new(codes.iter().map(known).collect(), Some(nulls));
-    dictionary(keys, Milestone::ALL.map(Milestone::name).to_vec())
-}
-
-fn dictionary(keys: Int32Array, values: Vec<&str>) -> Result<ArrayRef> {
-    let values = Arc::new(StringArray::from(values));
-    let array = DictionaryArray::<Int32Type>::try_new(keys, values)
-        .map_err(|cause| Error::internal("building a text column", cause))?;
-    Ok(Arc::new(array))
-}
-
-fn amounts(sorted: &[(u32, i128)], first: usize, count: usize) -> Result<ArrayRef> {
-    let from = sorted.partition_point(|(at, _)| (*at as usize) < first);
-    let mut dense = vec![0_i128; count];
-    let mut there = vec![false; count];
-    for (at, value) in sorted.get(from..).unwrap_or_default() {
-        let at = *at as usize - first;
-        match dense.get_mut(at).zip(there.get_mut(at)) {
-            Some((slot, there)) => (*slot, *there) = (*value, true),
-            None => break,
-        }
-    }
-    let array = Decimal128Array::new(dense.into(), Some(NullBuffer::from(there)))
-        .with_precision_and_scale(AMOUNT_PRECISION, AMOUNT_SCALE)
-        .map_err(|cause| Error::internal("building an amount column", cause))?;
-    Ok(Arc::new(array))
 }

@@ -3,130 +3,167 @@
 //! Most fields of a log are empty: a row has thirty columns and says something in ten. So the columns that are not
 //! empty are noted while a record is cut; whoever reads the row need not look at the others.
 
+use wide::u8x16;
+
 use super::super::row::Row;
 
-/// The positions of a delimiter and of line feeds, eight bytes at a time: fields are short, so that a
-/// search for the next one would be started more often than it is long.
-struct Separators<'b> {
-    words: std::slice::Iter<'b, [u8; 8]>,
-    rest: std::slice::Iter<'b, u8>,
-    delimiter: u8,
-    /// Where what has been looked at ends.
-    at: usize,
-    /// The top bit of each of its bytes that separates and has not been given out.
-    found: u64,
-}
+/// How many bytes are looked at together.
+const CHUNK: usize = u64::BITS as usize;
 
-/// The top bit of each byte of a word that is `byte`.
+/// A bit for each byte that is `byte`, from the lowest on.
 #[inline]
-const fn bytes_that_are(byte: u8, word: u64) -> u64 {
-    const LOW: u64 = u64::from_ne_bytes([0x7f; 8]);
-    let other = word ^ u64::from_ne_bytes([byte; 8]);
-    // A byte's low seven bits and 0x7f overflow into its top bit unless they are all zero; no byte
-    // reaches the next one.
-    !(((other & LOW) + LOW) | other | LOW)
-}
-
-impl<'b> Separators<'b> {
-    fn of(bytes: &'b [u8], delimiter: u8) -> Self {
-        let (words, rest) = bytes.as_chunks::<8>();
-        Self {
-            words: words.iter(),
-            rest: rest.iter(),
-            delimiter,
-            at: 0,
-            found: 0,
-        }
-    }
-}
-
-impl Iterator for Separators<'_> {
-    type Item = usize;
-
-    #[inline]
-    fn next(&mut self) -> Option<usize> {
-        while self.found == 0 {
-            let Some(word) = self.words.next() else {
-                return self.next_of_rest();
-            };
-            let word = u64::from_le_bytes(*word);
-            self.found = bytes_that_are(self.delimiter, word) | bytes_that_are(b'\n', word);
-            self.at += 8;
-        }
-        let byte = self.found.trailing_zeros() / 8;
-        self.found &= self.found - 1;
-        Some(self.at - 8 + byte as usize)
-    }
-}
-
-impl Separators<'_> {
-    /// The last few bytes, which fill no word.
-    fn next_of_rest(&mut self) -> Option<usize> {
-        let separates = |byte: &u8| *byte == self.delimiter || *byte == b'\n';
-        let before = self.rest.position(separates)?;
-        self.at += before + 1;
-        Some(self.at - 1)
-    }
+fn places_of(byte: u8, bytes: &[u8; CHUNK]) -> u64 {
+    let (parts, _) = bytes.as_chunks();
+    let places = parts.iter().rev().map(|part| {
+        let found = u8x16::new(*part).simd_eq(u8x16::splat(byte));
+        u64::from(found.to_bitmask())
+    });
+    places.fold(0, |places, found| places << 16 | found)
 }
 
 /// A record that has been cut into fields.
 #[derive(Debug, Default)]
 pub(super) struct Cut {
-    /// Where each field begins in the block, and where the one behind the last would.
-    starts: Vec<usize>,
+    /// By column where its field begins and ends in the block; the same place twice where it is empty.
+    fields: Vec<(usize, usize)>,
     /// The columns whose fields are not empty.
     filled: Vec<usize>,
+    /// How many fields the record has.
+    count: usize,
 }
 
 impl Cut {
     /// How many fields the record has.
-    pub(super) fn count(&self) -> usize {
-        self.starts.len().saturating_sub(1)
+    pub(super) const fn count(&self) -> usize {
+        self.count
+    }
+
+    fn clear(&mut self) {
+        for column in self.filled.drain(..) {
+            if let Some(field) = self.fields.get_mut(column) {
+                *field = (0, 0);
+            }
+        }
+        self.count = 0;
+    }
+
+    #[inline]
+    fn push(&mut self, column: usize, field: (usize, usize)) {
+        if self.fields.len() <= column {
+            self.fields.resize(column + 1, (0, 0));
+        }
+        if let Some(slot) = self.fields.get_mut(column) {
+            *slot = field;
+        }
+        self.filled.push(column);
     }
 }
 
 /// The records of a block.
 pub(super) struct Records<'b> {
     bytes: &'b [u8],
-    separators: Separators<'b>,
+    delimiter: u8,
     /// Where the next record begins.
     at: usize,
+    /// Where the chunk under way begins; before the first one it is the end of none.
+    chunk: usize,
+    /// The end of the chunk.
+    chunk_end: usize,
+    /// The delimiters and line feeds of the chunk that have not been passed.
+    separators: u64,
+    /// Those at which something is to be done: the ends of fields that are not empty, and line feeds.
+    stops: u64,
+    line_feeds: u64,
+    /// Whether the byte before the chunk separates fields or records.
+    after_separator: bool,
 }
 
 impl<'b> Records<'b> {
-    pub(super) fn of(bytes: &'b [u8], delimiter: u8) -> Self {
+    pub(super) const fn of(bytes: &'b [u8], delimiter: u8) -> Self {
         Self {
             bytes,
-            separators: Separators::of(bytes, delimiter),
+            delimiter,
             at: 0,
+            chunk: 0,
+            chunk_end: 0,
+            separators: 0,
+            stops: 0,
+            line_feeds: 0,
+            after_separator: true,
         }
+    }
+
+    /// Looks at the next bytes.
+    fn look(&mut self) {
+        self.chunk = self.chunk_end;
+        self.chunk_end = self.chunk + CHUNK;
+        let rest = self.bytes.get(self.chunk..).unwrap_or_default();
+        let (delimiters, line_feeds) = if let Some(chunk) = rest.first_chunk() {
+            (places_of(self.delimiter, chunk), places_of(b'\n', chunk))
+        } else {
+            self.look_at_last(rest)
+        };
+        self.separators = delimiters | line_feeds;
+        let behind_separator = self.separators << 1 | u64::from(self.after_separator);
+        self.after_separator = self.separators >> (CHUNK - 1) == 1;
+        self.line_feeds = line_feeds;
+        self.stops = self.separators & !behind_separator | line_feeds;
+    }
+
+    /// The delimiters and the line feeds of the last bytes, which fill no chunk.
+    #[cold]
+    fn look_at_last(&self, rest: &[u8]) -> (u64, u64) {
+        let mut chunk = [0; CHUNK];
+        if let Some(start) = chunk.get_mut(..rest.len()) {
+            start.copy_from_slice(rest);
+        }
+        let is_there = (1 << rest.len()) - 1;
+        let places = |byte| places_of(byte, &chunk) & is_there;
+        // The last record of a block may have no line feed: it ends behind its last byte.
+        let end = u64::from(self.bytes.last() != Some(&b'\n')) << rest.len();
+        (places(self.delimiter), places(b'\n') | end)
     }
 
     /// Cuts the next record: where it begins, and where it ends without its line feed. `None` when there is none.
     #[inline]
     pub(super) fn next(&mut self, cut: &mut Cut) -> Option<(usize, usize)> {
+        cut.clear();
         let start = self.at;
         if start >= self.bytes.len() {
             return None;
         }
-        cut.starts.clear();
-        cut.filled.clear();
+        // Where the field under way begins.
         let mut from = start;
-        let end = loop {
-            // The last record of a file may have no line feed.
-            let at = self.separators.next().unwrap_or(self.bytes.len());
-            if at > from {
-                cut.filled.push(cut.starts.len());
+        loop {
+            while self.stops == 0 {
+                cut.count += self.separators.count_ones() as usize;
+                if self.separators != 0 {
+                    from = self.chunk_end - self.separators.leading_zeros() as usize;
+                }
+                self.look();
             }
-            cut.starts.push(from);
-            from = at + 1;
-            if self.bytes.get(at).is_none_or(|byte| *byte == b'\n') {
-                break at;
+            let place = self.stops.trailing_zeros();
+            let stop = 1_u64 << place;
+            // Empty fields before this one.
+            let before = self.separators & (stop - 1);
+            cut.count += before.count_ones() as usize;
+            if before != 0 {
+                from = self.chunk_end - before.leading_zeros() as usize;
             }
-        };
-        cut.starts.push(from);
-        self.at = from;
-        Some((start, end))
+            let end = self.chunk + place as usize;
+            if end > from {
+                cut.push(cut.count, (from, end));
+            }
+            cut.count += 1;
+            from = end + 1;
+            self.stops &= self.stops - 1;
+            // Both halves of a shift, for a shift by all bits is none.
+            self.separators &= !(stop | (stop - 1));
+            if self.line_feeds & stop != 0 {
+                self.at = from;
+                return Some((start, end));
+            }
+        }
     }
 }
 
@@ -142,9 +179,9 @@ pub(super) struct PlainRow<'b> {
 impl Row for PlainRow<'_> {
     #[inline]
     fn field(&self, at: usize) -> &str {
-        match self.cut.starts.get(at..).unwrap_or_default() {
-            [start, next, ..] if next - start > 1 => {
-                let field = start - self.offset..next - 1 - self.offset;
+        match self.cut.fields.get(at) {
+            Some((from, to)) if to > from => {
+                let field = from - self.offset..to - self.offset;
                 self.text.get(field).unwrap_or_default()
             }
             _ => "",
@@ -153,10 +190,7 @@ impl Row for PlainRow<'_> {
 
     #[inline]
     fn is_empty(&self, at: usize) -> bool {
-        match self.cut.starts.get(at..).unwrap_or_default() {
-            [start, next, ..] => next - start <= 1,
-            _ => true,
-        }
+        self.cut.fields.get(at).is_none_or(|(from, to)| from == to)
     }
 
     fn filled(&self) -> Option<&[usize]> {
@@ -201,12 +235,15 @@ mod tests {
         }
 
         #[test]
-        fn separators_are_the_delimiters_and_the_line_feeds(
-            bytes in proptest::collection::vec(prop::sample::select(&b";\n\x8a\x3ba\xbb\x0b:\0"[..]), 0..80),
+        fn places_are_those_of_the_byte(
+            bytes in proptest::collection::vec(prop::sample::select(&b";\n\x8a\x3ba\xbb\x0b:\0"[..]), CHUNK),
         ) {
-            let wanted = (0..bytes.len()).filter(|at| [b';', b'\n'].contains(&bytes[*at]));
-            let found = Separators::of(&bytes, b';');
-            prop_assert_eq!(found.collect::<Vec<_>>(), wanted.collect::<Vec<_>>());
+            let bytes: [u8; CHUNK] = bytes.try_into().unwrap();
+            for byte in [b';', b'\n', 0, 0xbb] {
+                let wanted = (0..CHUNK).filter(|at| bytes[*at] == byte);
+                let wanted = wanted.fold(0, |places, at| places | 1 << at);
+                prop_assert_eq!(places_of(byte, &bytes), wanted);
+            }
         }
     }
 }

@@ -1,0 +1,518 @@
+//! Column chunks of a segment, made from codes and sparse values as they stand in a run.
+//!
+//! The library's writer takes arrays: it would spread every sparse column over all rows, hash each text to find the code
+//! that it has already, and count levels one by one; that was a third of an ingest. Here a row's "there or not" is
+//! copied as bits, and codes are packed as they come. What surrounds the pages (headers, metadata, file) is the
+//! library's. The layout is that of the Parquet format's document "Encodings": definition levels and
+//! dictionary indices as the hybrid of runs and packed bits, everything else plain; one data page a chunk.
+
+use std::fs::File;
+
+use bytes::Bytes;
+use parquet::basic::{Compression, Encoding};
+use parquet::column::page::{CompressedPage, Page, PageWriter};
+use parquet::column::writer::ColumnCloseResult;
+use parquet::data_type::ByteArray;
+use parquet::errors::Result;
+use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::file::statistics::Statistics;
+use parquet::file::writer::{SerializedPageWriter, SerializedRowGroupWriter, TrackedWrite};
+use parquet::schema::types::ColumnDescPtr;
+
+use crate::ingest::NONE;
+
+/// Values that are packed together.
+const GROUP: usize = 8;
+/// A dictionary has fewer texts than a row group has rows, so that a packed group fits into 128 bits.
+const WIDTH_MAX: u32 = 16;
+/// A chunk is stored compressed where that saves an eighth of it: reading it costs more then.
+const WORTH_OF_8: usize = 7;
+
+/// A column of one row group as it will stand in the file.
+#[derive(Debug)]
+pub(super) struct Chunk {
+    bytes: Bytes,
+    close: ColumnCloseResult,
+}
+
+impl Chunk {
+    /// Appends the chunk as the next column of a row group.
+    pub(super) fn append(self, group: &mut SerializedRowGroupWriter<'_, File>) -> Result<()> {
+        group.append_column(&self.bytes, self.close)
+    }
+}
+
+/// What the pages of a chunk hold.
+struct Pages<'c> {
+    column: &'c ColumnDescPtr,
+    levels: Levels,
+    /// The dictionary page and how many texts it has.
+    dictionary: Option<(Vec<u8>, usize)>,
+    /// The values that are there.
+    values: Vec<u8>,
+    statistics: Option<Statistics>,
+}
+
+/// Which rows have a value.
+struct Levels {
+    rows: usize,
+    /// How many of them have one.
+    there: usize,
+    /// A bit for each row, from the lowest of the first byte on.
+    bits: Vec<u8>,
+}
+
+impl Levels {
+    fn of(rows: usize, is_there: impl Fn(usize) -> bool) -> Self {
+        let mut bits = Vec::with_capacity(rows.div_ceil(GROUP));
+        for first in (0..rows).step_by(GROUP) {
+            let group = first..rows.min(first + GROUP);
+            let group = group.enumerate();
+            bits.push(group.fold(0, |byte, (at, row)| byte | u8::from(is_there(row)) << at));
+        }
+        let there = bits.iter().map(|byte| byte.count_ones() as usize).sum();
+        Self { rows, there, bits }
+    }
+
+    /// As the first part of a data page: the length, then one run where all rows are alike, else packed bits.
+    fn write(&self, page: &mut Vec<u8>) {
+        let mut levels = Vec::with_capacity(self.bits.len() + GROUP);
+        if self.there == 0 || self.there == self.rows {
+            put_run(&mut levels, self.rows, &[u8::from(self.there > 0)]);
+        } else {
+            put_packed(&mut levels, self.bits.len(), &self.bits);
+        }
+        put_length(page, levels.len());
+        page.extend_from_slice(&levels);
+    }
+}
+
+/// A length in four bytes. Pages are far smaller than 4 GiB: a row group has few rows, and a row is short.
+fn put_length(out: &mut Vec<u8>, length: usize) {
+    out.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes());
+}
+
+/// An unsigned number in groups of seven bits, the lowest first.
+fn put_number(out: &mut Vec<u8>, mut number: usize) {
+    loop {
+        let [lowest, ..] = number.to_le_bytes();
+        number >>= 7;
+        if number == 0 {
+            return out.push(lowest);
+        }
+        out.push(lowest | 0x80);
+    }
+}
+
+/// A value that many rows have one after the other.
+fn put_run(out: &mut Vec<u8>, length: usize, value: &[u8]) {
+    put_number(out, length << 1);
+    out.extend_from_slice(value);
+}
+
+/// Groups of packed values.
+fn put_packed(out: &mut Vec<u8>, groups: usize, packed: &[u8]) {
+    put_number(out, groups << 1 | 1);
+    out.extend_from_slice(packed);
+}
+
+/// How many bits the codes of so many texts need.
+fn width(texts: usize) -> u32 {
+    usize::BITS - texts.saturating_sub(1).leading_zeros()
+}
+
+/// Codes of so many bits: a run where at least a group is alike, or all that are left (a single text has codes
+/// of no bits, which can't be packed); packed groups elsewhere.
+fn put_codes(out: &mut Vec<u8>, codes: &[u32], width: u32) {
+    debug_assert!(width <= WIDTH_MAX);
+    let (mut packed, mut groups) = (Vec::new(), 0);
+    let mut rest = codes;
+    while let Some(first) = rest.first() {
+        let alike = rest.iter().take_while(|code| *code == first).count();
+        if alike >= GROUP || alike == rest.len() {
+            if groups > 0 {
+                put_packed(out, groups, &packed);
+                (groups, packed) = (0, cleared(packed));
+            }
+            let value = first.to_le_bytes();
+            put_run(
+                out,
+                alike,
+                value.get(..width.div_ceil(8) as usize).unwrap_or_default(),
+            );
+            rest = rest.get(alike..).unwrap_or_default();
+            continue;
+        }
+        // Only the last group of all may have fewer values: the reader knows how many there are.
+        let (group, others) = rest.split_at(rest.len().min(GROUP));
+        let places = (0_u32..).step_by(width as usize);
+        let word = group
+            .iter()
+            .zip(places)
+            .fold(0_u128, |word, (code, place)| {
+                word | u128::from(*code) << place
+            });
+        packed.extend_from_slice(word.to_le_bytes().get(..width as usize).unwrap_or_default());
+        groups += 1;
+        rest = others;
+    }
+    if groups > 0 {
+        put_packed(out, groups, &packed);
+    }
+}
+
+fn cleared(mut bytes: Vec<u8>) -> Vec<u8> {
+    bytes.clear();
+    bytes
+}
+
+/// Texts by their codes, [`NONE`] for a row without one; codes are below `distinct`. `bounds` are the least and
+/// the greatest text where readers shall know them.
+pub(super) fn texts<'t>(
+    column: &ColumnDescPtr,
+    codes: &[u32],
+    (distinct, value): (usize, impl Fn(u32) -> Option<&'t str>),
+    bounds: Option<(&str, &str)>,
+) -> Result<Chunk> {
+    let is_there = |row: usize| codes.get(row).is_some_and(|code| *code != NONE);
+    let levels = Levels::of(codes.len(), is_there);
+    // Codes of the run → codes of this row group, given out in the order of their first use.
+    let mut renumbered = vec![NONE; distinct];
+    let (mut dictionary, mut texts) = (Vec::new(), 0_u32);
+    let mut own = Vec::with_capacity(levels.there);
+    for code in codes {
+        let Some(slot) = renumbered.get_mut(*code as usize) else {
+            continue;
+        };
+        if *slot == NONE {
+            *slot = texts;
+            texts += 1;
+            let text = value(*code).unwrap_or_default();
+            put_length(&mut dictionary, text.len());
+            dictionary.extend_from_slice(text.as_bytes());
+        }
+        own.push(*slot);
+    }
+    let texts = texts as usize;
+    let mut values = Vec::new();
+    if texts > 0 {
+        let width = width(texts);
+        values.extend(u8::try_from(width));
+        put_codes(&mut values, &own, width);
+    }
+    let text = |text: &str| Some(ByteArray::from(text));
+    let statistics = bounds.map(|(least, greatest)| {
+        let nulls = (levels.rows - levels.there) as u64;
+        Statistics::byte_array(text(least), text(greatest), None, Some(nulls), false)
+    });
+    let pages = Pages {
+        column,
+        levels,
+        dictionary: (texts > 0).then_some((dictionary, texts)),
+        values,
+        statistics,
+    };
+    pages.chunk()
+}
+
+/// Truth values: 0 false, 1 true, anything else no value.
+pub(super) fn bools(column: &ColumnDescPtr, values: &[u8]) -> Result<Chunk> {
+    let levels = Levels::of(values.len(), |row| {
+        values.get(row).is_some_and(|one| *one < 2)
+    });
+    let there: Vec<u8> = values.iter().copied().filter(|one| *one < 2).collect();
+    let bits = Levels::of(there.len(), |at| there.get(at) == Some(&1)).bits;
+    plain(column, levels, bits)
+}
+
+/// Numbers of some of `rows` rows, ascending by row, in the sixteen bytes of a decimal, the highest first.
+pub(super) fn numbers(
+    column: &ColumnDescPtr,
+    rows: usize,
+    numbers: impl Iterator<Item = (usize, i128)>,
+) -> Result<Chunk> {
+    let mut is_there = vec![false; rows];
+    let mut values = Vec::new();
+    for (row, number) in numbers {
+        if let Some(slot) = is_there.get_mut(row) {
+            *slot = true;
+            values.extend_from_slice(&number.to_be_bytes());
+        }
+    }
+    let levels = Levels::of(rows, |row| is_there.get(row) == Some(&true));
+    plain(column, levels, values)
+}
+
+/// A number in every row.
+pub(super) fn words(
+    column: &ColumnDescPtr,
+    words: impl ExactSizeIterator<Item = u64>,
+) -> Result<Chunk> {
+    let levels = Levels::of(words.len(), |_| true);
+    let values = words.flat_map(u64::to_le_bytes).collect();
+    plain(column, levels, values)
+}
+
+fn plain(column: &ColumnDescPtr, levels: Levels, values: Vec<u8>) -> Result<Chunk> {
+    let pages = Pages {
+        column,
+        levels,
+        dictionary: None,
+        values,
+        statistics: None,
+    };
+    pages.chunk()
+}
+
+impl Pages<'_> {
+    fn chunk(self) -> Result<Chunk> {
+        let rows = self.levels.rows;
+        let mut data = Vec::with_capacity(self.values.len() + rows / GROUP + 2 * GROUP);
+        self.levels.write(&mut data);
+        data.extend_from_slice(&self.values);
+        let (dictionary, texts) = self.dictionary.unwrap_or_default();
+        let plain = [dictionary, data];
+        let sizes = [0, 1].map(|at| plain.get(at).map_or(0, Vec::len));
+        let (compression, pages) = compressed(plain);
+        let mut file = TrackedWrite::new(Vec::new());
+        let mut writer = SerializedPageWriter::new(&mut file);
+        let [dictionary, data] = pages.map(Bytes::from);
+        let [dictionary_size, data_size] = sizes;
+        let (mut before, mut size) = (0, 0);
+        let mut encodings = vec![Encoding::RLE, Encoding::PLAIN];
+        let mut encoding = Encoding::PLAIN;
+        if texts > 0 {
+            let page = Page::DictionaryPage {
+                buf: dictionary,
+                num_values: count(texts),
+                encoding,
+                is_sorted: false,
+            };
+            let written = writer.write_page(CompressedPage::new(page, dictionary_size))?;
+            (before, size) = (written.bytes_written, written.uncompressed_size);
+            encoding = Encoding::RLE_DICTIONARY;
+            encodings.push(encoding);
+        }
+        let page = Page::DataPage {
+            buf: data,
+            num_values: count(rows),
+            encoding,
+            def_level_encoding: Encoding::RLE,
+            rep_level_encoding: Encoding::RLE,
+            statistics: None,
+        };
+        size += writer
+            .write_page(CompressedPage::new(page, data_size))?
+            .uncompressed_size;
+        let bytes = Bytes::from(file.into_inner()?);
+        let mut metadata = ColumnChunkMetaData::builder(ColumnDescPtr::clone(self.column))
+            .set_compression(compression)
+            .set_encodings(encodings)
+            .set_total_compressed_size(long(bytes.len()))
+            .set_total_uncompressed_size(long(size))
+            .set_num_values(long(rows))
+            .set_data_page_offset(before.cast_signed())
+            .set_dictionary_page_offset((texts > 0).then_some(0));
+        if let Some(statistics) = self.statistics {
+            metadata = metadata.set_statistics(statistics);
+        }
+        Ok(Chunk {
+            close: ColumnCloseResult {
+                bytes_written: bytes.len() as u64,
+                rows_written: rows as u64,
+                metadata: metadata.build()?,
+                bloom_filter: None,
+                column_index: None,
+                offset_index: None,
+            },
+            bytes,
+        })
+    }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn long(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Pages as they are stored: all of a chunk in the same way.
+fn compressed(pages: [Vec<u8>; 2]) -> (Compression, [Vec<u8>; 2]) {
+    let packed = pages.each_ref().map(|page| match page.as_slice() {
+        [] => Vec::new(),
+        page => lz4_flex::block::compress(page),
+    });
+    let size = |pages: &[Vec<u8>; 2]| pages.iter().map(Vec::len).sum::<usize>();
+    if size(&packed) * 8 <= size(&pages) * WORTH_OF_8 {
+        (Compression::LZ4_RAW, packed)
+    } else {
+        (Compression::UNCOMPRESSED, pages)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+    use arrow::datatypes::{Decimal128Type, Int64Type};
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+    use parquet::file::properties::WriterProperties;
+    use parquet::file::writer::SerializedFileWriter;
+    use parquet::schema::parser::parse_message_type;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SCHEMA: &str = "message m {
+        OPTIONAL BYTE_ARRAY text (STRING);
+        OPTIONAL BOOLEAN bool;
+        OPTIONAL FIXED_LEN_BYTE_ARRAY (16) number (DECIMAL(38, 6));
+        OPTIONAL INT64 word;
+    }";
+
+    /// A text's code, a truth value (2 for none), a number, a word.
+    type Row = (Option<u32>, u8, Option<i128>, u64);
+
+    /// What the library reads of row groups with these rows.
+    fn read(groups: &[Vec<Row>]) -> Vec<RecordBatch> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.parquet");
+        let schema = Arc::new(parse_message_type(SCHEMA).unwrap());
+        let properties = Arc::new(WriterProperties::builder().build());
+        let file = File::create(&path).unwrap();
+        let mut writer = SerializedFileWriter::new(file, schema, properties).unwrap();
+        let columns = writer.schema_descr().columns().to_vec();
+        for rows in groups {
+            let codes: Vec<u32> = rows.iter().map(|row| row.0.unwrap_or(NONE)).collect();
+            let all: Vec<String> = (0..70_000).map(text).collect();
+            let value = |code: u32| all.get(code as usize).map(String::as_str);
+            let of_bools: Vec<u8> = rows.iter().map(|row| row.1).collect();
+            let of_numbers = rows.iter().enumerate();
+            let of_numbers = of_numbers.filter_map(|(at, row)| Some((at, row.2?)));
+            let chunks = [
+                texts(&columns[0], &codes, (all.len(), value), Some(("a", "b"))),
+                bools(&columns[1], &of_bools),
+                numbers(&columns[2], rows.len(), of_numbers),
+                words(&columns[3], rows.iter().map(|row| row.3)),
+            ];
+            let mut group = writer.next_row_group().unwrap();
+            for chunk in chunks {
+                chunk.unwrap().append(&mut group).unwrap();
+            }
+            group.close().unwrap();
+        }
+        writer.close().unwrap();
+        let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(&path).unwrap()).unwrap();
+        let bounds = reader.metadata().row_groups().iter();
+        for (group, rows) in bounds.zip(groups) {
+            let found = group.column(0).statistics().unwrap();
+            let nulls = rows.iter().filter(|row| row.0.is_none()).count();
+            assert_eq!(found.null_count_opt(), Some(nulls as u64));
+            assert_eq!(
+                (found.min_bytes_opt(), found.max_bytes_opt()),
+                (Some(&b"a"[..]), Some(&b"b"[..]))
+            );
+            assert!(group.column(1).statistics().is_none());
+        }
+        let batches = reader.with_batch_size(1 << 20).build().unwrap();
+        batches.map(Result::unwrap).collect()
+    }
+
+    /// The text of a code; that of 0 is empty.
+    fn text(code: u32) -> String {
+        "x".repeat(code as usize % 50)
+            + &if code == 0 {
+                String::new()
+            } else {
+                code.to_string()
+            }
+    }
+
+    fn check(groups: &[Vec<Row>]) {
+        let batches = read(groups);
+        let column = |at: usize| {
+            let columns: Vec<ArrayRef> = batches
+                .iter()
+                .map(|batch| Arc::clone(batch.column(at)))
+                .collect();
+            let columns: Vec<&dyn Array> = columns.iter().map(AsRef::as_ref).collect();
+            arrow::compute::concat(&columns).unwrap()
+        };
+        let rows = || groups.iter().flatten();
+        let texts = column(0);
+        let texts: Vec<Option<&str>> = texts.as_string::<i32>().iter().collect();
+        let wanted: Vec<Option<String>> = rows().map(|row| row.0.map(text)).collect();
+        assert_eq!(
+            texts,
+            wanted.iter().map(Option::as_deref).collect::<Vec<_>>()
+        );
+        let bools = column(1);
+        let bools: Vec<Option<bool>> = bools.as_boolean().iter().collect();
+        let wanted = rows().map(|row| (row.1 < 2).then_some(row.1 == 1));
+        assert_eq!(bools, wanted.collect::<Vec<_>>());
+        let numbers = column(2);
+        let numbers: Vec<Option<i128>> = numbers.as_primitive::<Decimal128Type>().iter().collect();
+        assert_eq!(numbers, rows().map(|row| row.2).collect::<Vec<_>>());
+        let words = column(3);
+        let words = words.as_primitive::<Int64Type>().values().iter();
+        let wanted = rows().map(|row| row.3.cast_signed());
+        assert_eq!(
+            words.copied().collect::<Vec<_>>(),
+            wanted.collect::<Vec<_>>()
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(
+            groups in proptest::collection::vec(
+                // From one text to many; runs of different lengths, and none.
+                (1_u32..=400, 1_usize..40, 0_u32..=4).prop_flat_map(|(distinct, runs, full)| {
+                    let there = prop::bool::weighted((f64::from(full) / 4.0).clamp(0.001, 0.999));
+                    let row = (there, 0..distinct, 0_u8..3, there, any::<i128>(), any::<u64>());
+                    let number = |there: bool, number: i128| there.then_some(number % 10_i128.pow(38));
+                    let row = row.prop_map(move |(has_text, code, bool, has_number, value, word)| {
+                        (has_text.then_some(code), bool, number(has_number, value), word)
+                    });
+                    proptest::collection::vec((row, 1..=runs), 1..30)
+                }),
+                1..3,
+            ),
+        ) {
+            let groups = groups.into_iter().map(|runs| {
+                let runs = runs.into_iter().flat_map(|(row, length)| std::iter::repeat_n(row, length));
+                runs.collect()
+            });
+            check(&groups.collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_row_group_may_have_a_text_of_its_own_in_every_row() {
+        let row = |row: u32| (Some(row), 2, None, u64::from(row));
+        check(&[
+            (0..1 << 14).map(row).collect(),
+            (0..1 << 14).rev().map(row).collect(),
+        ]);
+        let mixed = |row: u32| {
+            (
+                Some(if row % 100 < 30 { 7 } else { row % 4099 }),
+                1,
+                Some(-1),
+                0,
+            )
+        };
+        check(&[(0..20_000).map(mixed).collect()]);
+    }
+
+    #[test]
+    fn nothing_in_any_row_is_a_page_without_a_value() {
+        check(&[
+            vec![(None, 2, None, 0); 1000],
+            vec![(Some(0), 0, Some(0), 1)],
+        ]);
+    }
+}
