@@ -54,14 +54,15 @@ pub(super) fn eval(
             cross_own: true,
             min_declarations: project.config.report.min_declarations,
         };
-        let evaluation = evaluator.evaluate(&definitions, &scope)?;
+        let mut evaluation = evaluator.evaluate(&definitions, &scope)?;
         // The same for every grain.
         if at == 0 {
             say_not_measurable(&evaluation, printer);
         }
-        let shown = evaluation.table.rows().iter();
-        let shown = shown.filter(|row| asked.contains(&row.period));
-        rows.extend(shown.cloned());
+        evaluation
+            .table
+            .keep_periods(|period| asked.contains(&period));
+        rows.append(&mut evaluation.table.into_rows());
     }
     print(&rows, project, arguments.format, printer)?;
     Ok(ExitStatus::Done)
@@ -92,8 +93,10 @@ fn breakdowns(arguments: &EvalArguments) -> Vec<Vec<String>> {
 fn print(rows: &[KpiRow], project: &Project, format: TableFormat, printer: &Printer) -> Result<()> {
     let currency = &project.config.currency;
     let all: Vec<&KpiRow> = rows.iter().collect();
-    if format != TableFormat::Table {
-        return printer.data(&data_table(&all, currency).print(format)?);
+    match format {
+        TableFormat::Csv => return printer.data(&data::rows_csv(rows, currency)?),
+        TableFormat::Json => return printer.data(&data_table(&all, currency).print(format)?),
+        TableFormat::Table => {}
     }
     let kpis: BTreeSet<&str> = rows.iter().map(|row| row.kpi.as_ref()).collect();
     for kpi in &kpis {

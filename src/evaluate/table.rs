@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::statistics::Change;
 use crate::model::{Period, Quantity, Unit};
 
@@ -238,7 +240,7 @@ impl KpiTable {
     /// Sorts the rows; their keys must be distinct.
     pub fn new(mut rows: Vec<KpiRow>) -> Self {
         // Their keys are distinct, and a stable sort would need half as much memory again.
-        rows.sort_unstable_by(|a, b| a.key().cmp(&b.key()));
+        rows.par_sort_unstable_by(|a, b| a.key().cmp(&b.key()));
         debug_assert!(
             rows.is_sorted_by(|a, b| a.key() < b.key()),
             "two rows with one key"
@@ -249,6 +251,11 @@ impl KpiTable {
     /// Without the rows of other periods.
     pub fn keep_periods(&mut self, is_kept: impl Fn(Period) -> bool) {
         self.rows.retain(|row| is_kept(row.period));
+    }
+
+    /// Every row, sorted, for whoever needs no more of the table.
+    pub fn into_rows(self) -> Vec<KpiRow> {
+        self.rows
     }
 
     /// Every row, sorted.
