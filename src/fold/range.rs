@@ -6,7 +6,6 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::datatypes::TimestampMicrosecondType;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader, RowSelection};
-use parquet::file::metadata::ParquetMetaData;
 use parquet::file::statistics::Statistics;
 
 use rayon::prelude::*;
@@ -16,7 +15,9 @@ use super::state::{EventRow, NONE, RangeState};
 use super::{FoldRules, Folded};
 use crate::error::{Error, Result};
 use crate::model::{FastSet, Milestone};
-use crate::store::{RangeTables, Segment, events, read_segment, segment_metadata};
+use crate::store::{
+    RangeTables, Segment, declaration_bounds, events, read_segment, segment_metadata,
+};
 
 /// Declaration numbers from `from` (included) to `to` (excluded; `None` is no bound).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,20 +73,16 @@ pub(super) fn declarations_of(segments: &[Segment]) -> Result<FastSet<String>> {
         .par_iter()
         .map(|segment| {
             let metadata = segment_metadata(&segment.path)?;
-            let groups = (0..metadata.metadata().num_row_groups()).collect();
             let mut found = FastSet::default();
-            for batch in read_segment(
-                &segment.path,
-                &metadata,
-                groups,
-                &[events::DECLARATION_ID],
-                None,
-            )? {
-                let batch = batch.map_err(|cause| Error::read(&segment.path, &cause))?;
-                codes(column(&batch, events::DECLARATION_ID)?, |id| {
-                    found.insert(id.to_owned());
-                    None
-                })?;
+            let id = [events::DECLARATION_ID];
+            for group in 0..metadata.metadata().num_row_groups() {
+                for batch in read_segment(&segment.path, &metadata, group, &id, None)? {
+                    let batch = batch.map_err(|cause| Error::read(&segment.path, &cause))?;
+                    codes(column(&batch, events::DECLARATION_ID)?, |id| {
+                        found.insert(id.to_owned());
+                        None
+                    })?;
+                }
             }
             Ok(found)
         })
@@ -97,37 +94,6 @@ pub(super) fn declarations_of(segments: &[Segment]) -> Result<FastSet<String>> {
             all
         })
         .unwrap_or_default())
-}
-
-/// Smallest and greatest declaration number of a row group, from its statistics. Without statistics
-/// it may hold any.
-fn declarations(metadata: &ParquetMetaData, row_group: usize) -> (String, String) {
-    let column = metadata.row_groups().get(row_group).and_then(|group| {
-        group
-            .columns()
-            .iter()
-            .find(|column| column.column_path().string() == events::DECLARATION_ID)
-    });
-    let text = |bytes: Option<&[u8]>| {
-        bytes
-            .and_then(|bytes| std::str::from_utf8(bytes).ok())
-            .map(str::to_owned)
-    };
-    let (first, last) = match column.and_then(|column| column.statistics()) {
-        Some(Statistics::ByteArray(statistics)) => {
-            let last = text(statistics.max_bytes_opt());
-            // A cut maximum is a bound from above only if the writer says so.
-            (
-                text(statistics.min_bytes_opt()),
-                last.filter(|_| statistics.max_is_exact()),
-            )
-        }
-        _ => (None, None),
-    };
-    (
-        first.unwrap_or_default(),
-        last.unwrap_or_else(|| "\u{10ffff}".to_owned()),
-    )
 }
 
 /// The newest event of a segment.
@@ -166,7 +132,7 @@ impl<'s> Opened<'s> {
         Ok(Self {
             segment,
             bounds: groups
-                .map(|group| declarations(metadata.metadata(), group))
+                .map(|group| declaration_bounds(metadata.metadata(), group))
                 .collect(),
             metadata,
         })
@@ -184,32 +150,92 @@ impl<'s> Opened<'s> {
     }
 }
 
-/// Cuts the declaration numbers of segments into ranges of between `least` and `most` events.
+/// Cuts the declaration numbers of segments into ranges of between `least` and `most` events. Between half of what
+/// is wanted and all of it a range ends where it cuts the fewest row groups in two: these are read for both sides.
 pub(super) fn plan<'o>(
     segments: impl Iterator<Item = &'o Opened<'o>>,
     (least, most): (u64, u64),
 ) -> Vec<Range> {
     let threads = rayon::current_num_threads() as u64;
-    let mut groups: Vec<(&str, u64)> = Vec::new();
+    let mut groups: Vec<Group<'_>> = Vec::new();
     for segment in segments {
-        for (group, (first, _)) in segment.bounds.iter().enumerate() {
-            groups.push((first, segment.rows(group)));
+        for (group, (first, last)) in segment.bounds.iter().enumerate() {
+            groups.push((first, last, segment.rows(group)));
         }
     }
-    let total: u64 = groups.iter().map(|(_, rows)| rows).sum();
+    let total: u64 = groups.iter().map(|(_, _, rows)| rows).sum();
     let wanted = (total / (threads * 2).max(1)).clamp(least, most);
+    ranges(groups, wanted)
+}
+
+/// A row group: its smallest and greatest declaration number, and how many events it has.
+type Group<'o> = (&'o str, &'o str, u64);
+
+/// Where a range might end.
+struct End<'o> {
+    /// The first number beyond it.
+    to: &'o str,
+    /// How many row groups it would cut in two.
+    cut: u64,
+    /// How many events the range would have.
+    events: u64,
+    /// How many events of the row groups met so far lie beyond it.
+    beyond: u64,
+}
+
+impl End<'_> {
+    /// Whether fewer row groups would be cut for each event, or as few and the range would be longer.
+    fn is_better_than(&self, other: &Self) -> bool {
+        self.to != other.to && self.cut * other.events <= other.cut * self.events
+    }
+}
+
+/// Ranges of about `wanted` events, at least half as many but for the last one.
+fn ranges(mut groups: Vec<Group<'_>>, wanted: u64) -> Vec<Range> {
     groups.sort_unstable();
+    let mut ends: Vec<&str> = groups.iter().map(|(_, last, _)| *last).collect();
+    ends.sort_unstable();
     let mut ranges = Vec::new();
     let (mut from, mut events) = ("", 0);
-    for (first, rows) in groups {
-        if events >= wanted && first > from {
+    let smallest = groups.first().map_or("", |(first, ..)| *first);
+    let mut best: Option<End<'_>> = None;
+    for (begun, (first, _, rows)) in groups.iter().copied().enumerate() {
+        if events >= wanted / 2 && first > from.max(smallest) {
+            // Those that have begun before this number and have not ended. Several may begin with it: of these the
+            // first one is met here, so that all of them lie beyond it.
+            let cut = begun - ends.partition_point(|last| *last < first);
+            let end = End {
+                to: first,
+                cut: cut as u64,
+                events,
+                beyond: 0,
+            };
+            if best.as_ref().is_none_or(|best| end.is_better_than(best)) {
+                best = Some(end);
+            }
+        }
+        if events >= wanted
+            && let Some(end) = best.take()
+        {
             ranges.push(Range {
                 from: from.to_owned(),
-                to: Some(first.to_owned()),
+                to: Some(end.to.to_owned()),
             });
-            (from, events) = (first, 0);
+            (from, events) = (end.to, end.beyond);
         }
         events += rows;
+        if let Some(best) = &mut best {
+            best.beyond += rows;
+        }
+    }
+    if events > wanted
+        && let Some(end) = best
+    {
+        ranges.push(Range {
+            from: from.to_owned(),
+            to: Some(end.to.to_owned()),
+        });
+        from = end.to;
     }
     ranges.push(Range {
         from: from.to_owned(),
@@ -301,20 +327,14 @@ fn read_piece(
         chosen.only.is_none() && bounds.is_some_and(|(first, last)| chosen.range.holds(first, last))
     };
     let (whole, partly): (Vec<usize>, Vec<usize>) = groups.into_iter().partition(whole);
-    if !whole.is_empty() {
-        take(read_segment(path, metadata, whole, &needed, None)?)?;
+    for group in whole {
+        take(read_segment(path, metadata, group, &needed, None)?)?;
     }
     // At the ends of the range, or where few declarations are folded anew: their rows alone are decoded.
     for group in partly {
         let rows = chosen_rows(path, metadata, group, chosen)?;
         if rows.selects_any() {
-            take(read_segment(
-                path,
-                metadata,
-                vec![group],
-                &needed,
-                Some(rows),
-            )?)?;
+            take(read_segment(path, metadata, group, &needed, Some(rows))?)?;
         }
     }
     Ok(())
@@ -329,7 +349,7 @@ fn chosen_rows(
 ) -> Result<RowSelection> {
     let id = [events::DECLARATION_ID];
     let mut rows = Vec::new();
-    for batch in read_segment(path, metadata, vec![group], &id, None)? {
+    for batch in read_segment(path, metadata, group, &id, None)? {
         let batch = batch.map_err(|cause| Error::read(path, &cause))?;
         let found = codes(column(&batch, events::DECLARATION_ID)?, |id| {
             chosen.contains(id).then_some(0)
@@ -402,4 +422,52 @@ fn read_batch(batch: &RecordBatch, chosen: &Chosen<'_>, state: &mut RangeState<'
         });
     }
     read::values(batch, &rows, state)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The ends of ranges, and that together they are everything.
+    fn ends(groups: &[Group<'_>], wanted: u64) -> Vec<String> {
+        let ranges = ranges(groups.to_vec(), wanted);
+        assert_eq!(ranges.first().map(Range::from), Some(""));
+        for pair in ranges.windows(2) {
+            assert_eq!(pair[0].to.as_deref(), Some(pair[1].from()));
+        }
+        assert_eq!(ranges.last().map(|last| &last.to), Some(&None));
+        let ends = ranges.into_iter().filter_map(|range| range.to);
+        ends.collect()
+    }
+
+    #[test]
+    fn a_range_ends_where_it_cuts_the_fewest_row_groups_in_two() {
+        // Two segments that begin row groups at about the same numbers, and one that does not.
+        let alike = [
+            ("A0", "A9", 10),
+            ("B0", "B9", 10),
+            ("C0", "C9", 10),
+            ("D0", "D9", 10),
+            ("A1", "A8", 10),
+            ("B1", "B8", 10),
+            ("C1", "C8", 10),
+            ("D1", "D8", 10),
+        ];
+        assert_eq!(ends(&alike, 40), ["C0"]);
+        assert_eq!(ends(&alike, 20), ["B0", "C0", "D0"]);
+        let across = [&alike[..], &[("B5", "C5", 10)]].concat();
+        // At D0 none would be, but that is too far.
+        assert_eq!(ends(&across, 60), ["C0"]);
+        assert_eq!(ends(&alike, 1000), Vec::<String>::new());
+    }
+
+    #[test]
+    fn row_groups_that_all_overlap_are_cut_all_the_same() {
+        let names: Vec<String> = (0..40).map(|at| format!("{at:02}")).collect();
+        let groups: Vec<Group<'_>> = names.iter().map(|name| (name.as_str(), "99", 10)).collect();
+        assert_eq!(ends(&groups, 100), ["10", "20", "30"]);
+        // One declaration has them all.
+        let same = vec![("A", "A", 10); 40];
+        assert_eq!(ends(&same, 100), Vec::<String>::new());
+    }
 }

@@ -126,7 +126,7 @@ impl GroupReader<'_> {
         names: &[&str],
         rows: Option<RowSelection>,
     ) -> Result<ParquetRecordBatchReader> {
-        read_segment(self.path, self.metadata, vec![self.group], names, rows)
+        read_segment(self.path, self.metadata, self.group, names, rows)
     }
 
     /// The rows whose time is between two instants, both included.

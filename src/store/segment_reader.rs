@@ -8,7 +8,10 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
     ParquetRecordBatchReaderBuilder, RowSelection,
 };
+use parquet::file::metadata::ParquetMetaData;
+use parquet::file::statistics::Statistics;
 
+use super::events;
 use super::segment::ROW_GROUP_ROWS;
 use crate::error::{Error, Result};
 
@@ -19,22 +22,65 @@ pub fn segment_metadata(path: &Path) -> Result<ArrowReaderMetadata> {
         .map_err(|cause| Error::read(path, &cause))
 }
 
-/// Reads some columns of some row groups, all rows or those of `rows`, one batch for each row group. Columns
-/// that the segment does not have are left out.
+/// Smallest and greatest declaration number of a row group, from its statistics. Without statistics
+/// it may hold any.
+pub fn declaration_bounds(metadata: &ParquetMetaData, row_group: usize) -> (String, String) {
+    let column = metadata.row_groups().get(row_group).and_then(|group| {
+        group
+            .columns()
+            .iter()
+            .find(|column| column.column_path().string() == events::DECLARATION_ID)
+    });
+    let text = |bytes: Option<&[u8]>| {
+        bytes
+            .and_then(|bytes| std::str::from_utf8(bytes).ok())
+            .map(str::to_owned)
+    };
+    let (first, last) = match column.and_then(|column| column.statistics()) {
+        Some(Statistics::ByteArray(statistics)) => {
+            let last = text(statistics.max_bytes_opt());
+            // A cut maximum is a bound from above only if the writer says so.
+            (
+                text(statistics.min_bytes_opt()),
+                last.filter(|_| statistics.max_is_exact()),
+            )
+        }
+        _ => (None, None),
+    };
+    (
+        first.unwrap_or_default(),
+        last.unwrap_or_else(|| "\u{10ffff}".to_owned()),
+    )
+}
+
+/// The declaration numbers that the row groups of a segment begin with.
+pub fn row_group_starts(path: &Path) -> Result<Vec<String>> {
+    let metadata = segment_metadata(path)?;
+    let metadata = metadata.metadata();
+    let groups = 0..metadata.num_row_groups();
+    Ok(groups
+        .map(|group| declaration_bounds(metadata, group).0)
+        .collect())
+}
+
+/// Reads some columns of a row group, all rows or those of `rows`, in one batch: one over two row groups would have
+/// its dictionaries rebuilt. Columns that the segment does not have are left out.
 pub fn read_segment(
     path: &Path,
     metadata: &ArrowReaderMetadata,
-    groups: Vec<usize>,
+    group: usize,
     names: &[&str],
     rows: Option<RowSelection>,
 ) -> Result<ParquetRecordBatchReader> {
     let fault = |cause: &dyn std::fmt::Display| Error::read(path, cause);
     let mask = ProjectionMask::columns(metadata.parquet_schema(), names.iter().copied());
+    let all = metadata.metadata().row_groups().get(group);
+    let all = all.and_then(|group| usize::try_from(group.num_rows()).ok());
     let file = File::open(path).map_err(|cause| fault(&cause))?;
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone())
-        .with_row_groups(groups)
+        .with_row_groups(vec![group])
         .with_projection(mask)
-        .with_batch_size(ROW_GROUP_ROWS);
+        .with_batch_size(all.unwrap_or(ROW_GROUP_ROWS).max(1));
     let builder = match rows {
         Some(rows) => builder.with_row_selection(rows),
         None => builder,
