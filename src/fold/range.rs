@@ -186,11 +186,11 @@ struct End<'o> {
 impl End<'_> {
     /// Whether fewer row groups would be cut for each event, or as few and the range would be longer.
     fn is_better_than(&self, other: &Self) -> bool {
-        self.to != other.to && self.cut * other.events <= other.cut * self.events
+        self.cut * other.events <= other.cut * self.events
     }
 }
 
-/// Ranges of about `wanted` events, at least half as many but for the last one.
+/// Ranges of about `wanted` events: row groups that begin with the same number are in one, however many.
 fn ranges(mut groups: Vec<Group<'_>>, wanted: u64) -> Vec<Range> {
     groups.sort_unstable();
     let mut ends: Vec<&str> = groups.iter().map(|(_, last, _)| *last).collect();
@@ -199,10 +199,12 @@ fn ranges(mut groups: Vec<Group<'_>>, wanted: u64) -> Vec<Range> {
     let (mut from, mut events) = ("", 0);
     let smallest = groups.first().map_or("", |(first, ..)| *first);
     let mut best: Option<End<'_>> = None;
+    let mut before = "";
     for (begun, (first, _, rows)) in groups.iter().copied().enumerate() {
-        if events >= wanted / 2 && first > from.max(smallest) {
-            // Those that have begun before this number and have not ended. Several may begin with it: of these the
-            // first one is met here, so that all of them lie beyond it.
+        // Of several that begin with a number the first one: all of them lie beyond it.
+        let is_first = std::mem::replace(&mut before, first) != first;
+        if is_first && events >= wanted / 2 && first > from.max(smallest) {
+            // Those that have begun before this number and have not ended.
             let cut = begun - ends.partition_point(|last| *last < first);
             let end = End {
                 to: first,
@@ -459,6 +461,15 @@ mod tests {
         // At D0 none would be, but that is too far.
         assert_eq!(ends(&across, 60), ["C0"]);
         assert_eq!(ends(&alike, 1000), Vec::<String>::new());
+        // What begins with the same number is on one side.
+        let same = [
+            ("A", "A9", 10),
+            ("B", "B8", 30),
+            ("B", "B9", 30),
+            ("C", "C9", 30),
+        ];
+        assert_eq!(ends(&same, 60), ["C"]);
+        assert_eq!(ends(&same, 20), ["B", "C"]);
     }
 
     #[test]

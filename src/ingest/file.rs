@@ -247,11 +247,12 @@ fn read_and_write(
     let mut earlier = store.segments()?;
     earlier.retain(|segment| !withdrawal.removed.contains(segment));
     earlier.extend(withdrawal.restored.iter().cloned());
-    // Where the largest one cuts its numbers, so do the others: they are alike in most logs.
+    // Where the largest one cuts its numbers, so do the others: they are alike in most logs. One that can't be read is
+    // the fault of whoever needs its rows.
     let largest = earlier.iter().max_by_key(|segment| segment.rows);
-    let cuts = largest.map(|largest| row_group_starts(&largest.path));
+    let cuts = largest.and_then(|largest| row_group_starts(&largest.path).ok());
     let writer = RunWriter {
-        cuts: cuts.transpose()?.unwrap_or_default(),
+        cuts: cuts.unwrap_or_default(),
         file,
         paths: store.segment_paths(ingest.batch),
         earlier,

@@ -160,7 +160,12 @@ impl Codes {
             .iter()
             .map(|text| column.find(text.unwrap_or_default()))
             .collect();
-        let mut keys = texts.normalized_keys();
+        // A column that no row fills has no text, and so no key that arrow could make a position of.
+        let mut keys = if values.is_empty() {
+            vec![0; texts.len()]
+        } else {
+            texts.normalized_keys()
+        };
         // An empty field has no code of its own in the dictionary.
         codes.push(Some(NONE));
         for (row, key) in keys.iter_mut().enumerate() {

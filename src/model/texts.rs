@@ -29,8 +29,8 @@ struct Recent {
     code: u32,
 }
 
-/// Both ends of a text and its length: all of it where it is short. No text has the outline of the default, for an
-/// empty one has no recent place.
+/// Both ends of a text and its length: all of it where it is short. Only the empty text has the outline of a place that
+/// nothing has been written to, and it is never found there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Outline {
     first: u64,

@@ -130,7 +130,7 @@ pub fn rows_csv(rows: &[KpiRow], currency: &str) -> Result<Vec<u8>> {
 fn fields(row: &KpiRow, currency: &str) -> [String; PUBLISHED] {
     let mut texts = texts(row, currency);
     for (column, text) in COLUMNS.iter().zip(&mut texts) {
-        if matches!(*column, "dimension" | "member") {
+        if matches!(*column, "kpi" | "dimension" | "member" | "unit") {
             *text = inert(text);
         }
     }

@@ -23,7 +23,7 @@ use crate::ingest::NONE;
 
 /// Values that are packed together.
 const GROUP: usize = 8;
-/// A dictionary has fewer texts than a row group has rows, so that a packed group fits into 128 bits.
+/// A dictionary has no more texts than a row group has rows, so that a packed group fits into 128 bits.
 const WIDTH_MAX: u32 = 16;
 /// A chunk is stored compressed where that saves an eighth of it: reading it costs more then.
 const WORTH_OF_8: usize = 7;

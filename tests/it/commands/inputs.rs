@@ -333,6 +333,22 @@ fn figure_table(sandbox: &Sandbox) -> String {
 }
 
 #[test]
+fn a_column_of_row_ids_that_no_row_fills_is_compared_as_empty() {
+    let sandbox = small_project();
+    let mapping = "mappings/customs.toml";
+    let id = "declaration_id = \"declaration\"";
+    edit(&sandbox, mapping, id, &format!("{id}\nevent_id = \"row\""));
+    let with_ids = LOG.replace('\n', ",\n").replacen("paid,", "paid,row", 1);
+    sandbox.write("inbox/log.csv", with_ids.as_bytes());
+    sandbox.succeeds(&["ingest"]);
+    // The same rows and one more, of the same declarations and times.
+    let more = with_ids + "A1,Scanned,10.01.2025 10:30,C1,O1,import,road,1,,1,1,1,,,,,\n";
+    sandbox.write("inbox/more.csv", more.as_bytes());
+    sandbox.succeeds(&["ingest"]);
+    assert_eq!(counts(&sandbox), [19, 10, 0, 9, 0]);
+}
+
+#[test]
 fn a_row_that_comes_again_in_another_file_is_counted_once() {
     let sandbox = small_project();
     let before = figure_table(&sandbox);
