@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 use crate::project::{Format, Mapping};
 use crate::store::{
     DuplicateRow, DuplicateWriter, RejectWriter, Segment, SegmentPaths, Store, Withdrawal,
-    row_group_starts, write_segment,
+    write_segment,
 };
 
 /// A file to be ingested.
@@ -247,12 +247,7 @@ fn read_and_write(
     let mut earlier = store.segments()?;
     earlier.retain(|segment| !withdrawal.removed.contains(segment));
     earlier.extend(withdrawal.restored.iter().cloned());
-    // Where the largest one cuts its numbers, so do the others: they are alike in most logs. One that can't be read is
-    // the fault of whoever needs its rows.
-    let largest = earlier.iter().max_by_key(|segment| segment.rows);
-    let cuts = largest.and_then(|largest| row_group_starts(&largest.path).ok());
     let writer = RunWriter {
-        cuts: cuts.unwrap_or_default(),
         file,
         paths: store.segment_paths(ingest.batch),
         earlier,
@@ -316,8 +311,6 @@ struct RunWriter<'f, 'p> {
     file: &'f SourceFile<'p>,
     paths: SegmentPaths,
     earlier: Vec<Segment>,
-    /// Declaration numbers at which row groups begin.
-    cuts: Vec<String>,
     duplicates: DuplicateWriter,
     written: Written,
 }
@@ -361,11 +354,7 @@ impl RunWriter<'_, '_> {
         };
         written.implausible_times += order.iter().filter(old).count() as u64;
         let path = self.paths.number(written.segments.len());
-        let of = (self.file.mapping, self.file.name);
-        let segment = write_segment(&path, events, &order, of, &self.cuts)?;
-        if self.cuts.is_empty() {
-            self.cuts = row_group_starts(&segment.path)?;
-        }
+        let segment = write_segment(&path, events, &order, self.file.mapping, self.file.name)?;
         written.segments.push(segment);
         Ok(())
     }

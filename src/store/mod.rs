@@ -39,7 +39,7 @@ pub use schema::{
     amount_type, attribute_data_type, events, events_schema, rejects_schema, time_type,
 };
 pub use segment::{Segment, write as write_segment};
-pub use segment_reader::{declaration_bounds, read_segment, row_group_starts, segment_metadata};
+pub use segment_reader::{declaration_bounds, read_segment, segment_metadata};
 pub use table_file::StoredTable;
 pub use withdraw::Withdrawal;
 

@@ -1,7 +1,6 @@
 //! Segments: the Parquet files of the table `events`, each one sorted run of one source file.
 
 use std::fs::File;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,7 +24,7 @@ use crate::ingest::{AttributeColumn, EventColumns, NONE, NumberColumn, Sparse, T
 use crate::model::Milestone;
 use crate::project::Mapping;
 
-/// Rows per row group, about: small enough that a fold over a range of declarations reads little more
+/// Rows per row group: small enough that a fold over a range of declarations reads little more
 /// than it needs, large enough for good compression.
 pub(super) const ROW_GROUP_ROWS: usize = 1 << 14;
 
@@ -64,15 +63,13 @@ impl Segment {
     }
 }
 
-/// Writes the rows `order` of `columns` as one Parquet file. There must be at least one. Row groups begin at the
-/// declaration numbers `cuts` where that leaves them about as large as they are elsewhere: those of all segments,
-/// so that a range of declarations is whole row groups of each.
+/// Writes the rows `order` of `columns` as one Parquet file. There must be at least one.
 pub fn write(
     path: &Path,
     columns: &EventColumns,
     order: &[u32],
-    (mapping, source_file): (&Mapping, &str),
-    cuts: &[String],
+    mapping: &Mapping,
+    source_file: &str,
 ) -> Result<Segment> {
     let fault = |cause: &dyn std::fmt::Display| Error::output(path, cause);
     let file = File::create(path).map_err(|cause| fault(&cause))?;
@@ -89,15 +86,14 @@ pub fn write(
     let sorted = writer.sorted(order);
     let descriptors = parquet.schema_descr().columns().to_vec();
     // Row groups share nothing: they are encoded side by side and appended in their order.
-    let groups: Vec<Vec<Encoded>> = writer
-        .row_groups(order, cuts)
-        .into_par_iter()
+    let groups: Vec<Vec<Encoded>> = order
+        .par_chunks(ROW_GROUP_ROWS)
         .enumerate()
         .map(|(at, rows)| {
             let group = RowGroup {
                 of: &writer,
-                first: rows.start,
-                rows: order.get(rows).unwrap_or_default(),
+                rows,
+                first: at * ROW_GROUP_ROWS,
                 descriptors: &descriptors,
             };
             group.encoded(&encoders, at, (&schema, &sorted))
@@ -110,7 +106,12 @@ pub fn write(
     let file = parquet.into_inner().map_err(|cause| fault(&cause))?;
     file.sync_all().map_err(|cause| fault(&cause))?;
     let size = file.metadata().map_err(|cause| fault(&cause))?.len();
-    let id = |row: Option<&u32>| row.map_or("", |row| writer.id(*row)).to_owned();
+    let id = |row: Option<&u32>| {
+        row.and_then(|row| columns.declaration_id.codes.get(*row as usize))
+            .and_then(|code| columns.declaration_id.value(*code))
+            .unwrap_or_default()
+            .to_owned()
+    };
     let times = || {
         order
             .iter()
@@ -211,35 +212,6 @@ fn scattered<T: Copy, U: Copy>(
 }
 
 impl SegmentColumns<'_> {
-    /// The declaration number of a row.
-    fn id(&self, row: u32) -> &str {
-        let ids = &self.columns.declaration_id;
-        let code = ids.codes.get(row as usize);
-        code.and_then(|code| ids.value(*code)).unwrap_or_default()
-    }
-
-    /// Where row groups begin and end in an order by declaration number. What lies between two cuts is one, with
-    /// what is next to it where it is less than half of one, in equal parts where it is half as much again.
-    fn row_groups(&self, order: &[u32], cuts: &[String]) -> Vec<Range<usize>> {
-        let ends = cuts
-            .iter()
-            .map(|cut| order.partition_point(|row| self.id(*row) < cut.as_str()));
-        let mut groups = Vec::new();
-        let mut from = 0;
-        for to in ends.chain([order.len()]) {
-            let rows = to.saturating_sub(from);
-            if to < order.len() && rows < ROW_GROUP_ROWS / 2 || rows == 0 {
-                continue;
-            }
-            let parts = (rows + ROW_GROUP_ROWS / 2 - 1) / ROW_GROUP_ROWS;
-            let of_a_part = rows.div_ceil(parts.max(1));
-            let starts = (from..to).step_by(of_a_part);
-            groups.extend(starts.map(|start| start..to.min(start + of_a_part)));
-            from = to;
-        }
-        groups
-    }
-
     fn schema(&self) -> Schema {
         let text = |name: &str| {
             let dictionary =
@@ -449,73 +421,4 @@ fn pick<'c, T: Copy + Default>(
     // Every row is there; said without a test that would keep the number of values from being known.
     rows.iter()
         .map(|row| column.get(*row as usize).copied().unwrap_or_default())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use jiff::tz::TimeZone;
-
-    use super::*;
-
-    const MAPPING: &str = r#"
-        layout = "events"
-        [columns]
-        declaration_id = "id"
-        activity = "what"
-        timestamp = "when"
-        [activities]
-        "a" = "registered"
-    "#;
-
-    /// The row groups of a segment of some declarations, with so many events each.
-    fn row_groups(declarations: &[(&str, usize)], cuts: &[&str]) -> Vec<Range<usize>> {
-        let mut columns = EventColumns::default();
-        for (id, events) in declarations {
-            for _ in 0..*events {
-                columns.declaration_id.push(id);
-            }
-        }
-        let mapping = Mapping::parse(Path::new("m.toml"), MAPPING, &TimeZone::UTC).unwrap();
-        let segment = SegmentColumns {
-            columns: &columns,
-            mapping: &mapping,
-            source_file: "x.csv",
-        };
-        let rows = u32::try_from(columns.declaration_id.codes.len()).unwrap();
-        let order: Vec<u32> = (0..rows).collect();
-        let cuts: Vec<String> = cuts.iter().map(|cut| (*cut).to_owned()).collect();
-        segment.row_groups(&order, &cuts)
-    }
-
-    #[test]
-    fn row_groups_begin_where_others_do_unless_they_would_be_too_small_or_too_large() {
-        const WHOLE: usize = ROW_GROUP_ROWS;
-        let few = [("A", 5), ("B", 7)];
-        assert_eq!(row_groups(&few, &[]), vec![Range { start: 0, end: 12 }]);
-        assert_eq!(row_groups(&few, &["", "B", "C"]), row_groups(&few, &[]));
-        let many = [("A", WHOLE), ("B", WHOLE - 9), ("C", WHOLE + 9)];
-        let thirds = [0..WHOLE, WHOLE..2 * WHOLE - 9, 2 * WHOLE - 9..3 * WHOLE];
-        assert_eq!(row_groups(&many, &["A", "B", "C", "D"]), thirds);
-        // What is small goes with what comes after it.
-        let small = [("A", WHOLE / 2 - 1), ("B", WHOLE), ("C", WHOLE)];
-        let end = 3 * WHOLE / 2 - 1;
-        assert_eq!(
-            row_groups(&small, &["A", "B", "C"]),
-            [0..end, end..5 * WHOLE / 2 - 1]
-        );
-        // Without a cut all are about as large.
-        assert_eq!(
-            row_groups(&[("A", 3 * WHOLE)], &[]),
-            [0..WHOLE, WHOLE..2 * WHOLE, 2 * WHOLE..3 * WHOLE]
-        );
-        let of_large = row_groups(&[("A", 10 * WHOLE + 5)], &["0", "X"]);
-        assert_eq!(of_large.len(), 10);
-        assert!(
-            of_large
-                .iter()
-                .all(|rows| rows.len().abs_diff(WHOLE) < WHOLE / 2)
-        );
-    }
 }

@@ -53,16 +53,6 @@ pub fn declaration_bounds(metadata: &ParquetMetaData, row_group: usize) -> (Stri
     )
 }
 
-/// The declaration numbers that the row groups of a segment begin with.
-pub fn row_group_starts(path: &Path) -> Result<Vec<String>> {
-    let metadata = segment_metadata(path)?;
-    let metadata = metadata.metadata();
-    let groups = 0..metadata.num_row_groups();
-    Ok(groups
-        .map(|group| declaration_bounds(metadata, group).0)
-        .collect())
-}
-
 /// Reads some columns of a row group, all rows or those of `rows`, in one batch: one over two row groups would have
 /// its dictionaries rebuilt. Columns that the segment does not have are left out.
 pub fn read_segment(
