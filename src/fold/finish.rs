@@ -6,13 +6,13 @@ use arrow::array::{BooleanArray, Int32Array, Int64Array, RecordBatch, StringArra
 
 use super::lines::{LinesByRow, RowLines};
 use super::read::{BEFORE_AUDIT, BY_AUDIT};
-use super::state::{AmountState, NONE, RangeState, greater, positions};
+use super::state::{AmountState, NONE, RangeState, greater};
 use super::stretches::Stretches;
 use super::table::Columns;
 use super::walk::{Counts, Crossing, STATUS, Walked};
 use crate::catalogue::{count, first_at, last_at, party_us};
 use crate::error::Result;
-use crate::model::{Milestone, Party, Texts};
+use crate::model::{Milestone, Party, Texts, positions};
 use crate::project::Take;
 use crate::store::RangeTables;
 

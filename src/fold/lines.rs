@@ -3,8 +3,8 @@
 //! Attributes and amounts are kept per line; an event without an item belongs to the declaration's
 //! header, which is a line too. A log without items has one line per declaration, the header.
 
-use super::state::{AmountState, NONE, Newest, positions};
-use crate::model::{FastMap, Texts};
+use super::state::{AmountState, NONE, Newest};
+use crate::model::{FastMap, Texts, positions};
 
 /// A line, or the header where `item` is [`NONE`].
 #[derive(Clone, Copy, Debug)]

@@ -151,7 +151,8 @@ impl<'s> Opened<'s> {
 }
 
 /// Cuts the declaration numbers of segments into ranges of between `least` and `most` events. Between half of what
-/// is wanted and all of it a range ends where it cuts the fewest row groups in two: these are read for both sides.
+/// is wanted and all of it a range ends where it cuts the fewest row groups in two for its length: these are read for
+/// both sides.
 pub(super) fn plan<'o>(
     segments: impl Iterator<Item = &'o Opened<'o>>,
     (least, most): (u64, u64),
@@ -195,7 +196,7 @@ fn ranges(mut groups: Vec<Group<'_>>, wanted: u64) -> Vec<Range> {
     groups.sort_unstable();
     let mut ends: Vec<&str> = groups.iter().map(|(_, last, _)| *last).collect();
     ends.sort_unstable();
-    let mut ranges = Vec::new();
+    let mut starts = vec![""];
     let (mut from, mut events) = ("", 0);
     let smallest = groups.first().map_or("", |(first, ..)| *first);
     let mut best: Option<End<'_>> = None;
@@ -219,10 +220,7 @@ fn ranges(mut groups: Vec<Group<'_>>, wanted: u64) -> Vec<Range> {
         if events >= wanted
             && let Some(end) = best.take()
         {
-            ranges.push(Range {
-                from: from.to_owned(),
-                to: Some(end.to.to_owned()),
-            });
+            starts.push(end.to);
             (from, events) = (end.to, end.beyond);
         }
         events += rows;
@@ -230,20 +228,15 @@ fn ranges(mut groups: Vec<Group<'_>>, wanted: u64) -> Vec<Range> {
             best.beyond += rows;
         }
     }
-    if events > wanted
-        && let Some(end) = best
-    {
-        ranges.push(Range {
-            from: from.to_owned(),
-            to: Some(end.to.to_owned()),
-        });
-        from = end.to;
+    if events > wanted {
+        starts.extend(best.map(|end| end.to));
     }
-    ranges.push(Range {
-        from: from.to_owned(),
-        to: None,
+    let ends = starts.iter().skip(1).copied().map(Some).chain([None]);
+    let ranges = starts.iter().zip(ends).map(|(from, to)| Range {
+        from: (*from).to_owned(),
+        to: to.map(str::to_owned),
     });
-    ranges
+    ranges.collect()
 }
 
 /// Folds the events of the chosen declarations of one range. Returned with the number of events that lie
@@ -324,16 +317,16 @@ fn read_piece(
         }
         Ok(())
     };
-    let whole = |group: &usize| {
-        let bounds = of.bounds.get(*group);
+    let is_whole = |group: usize| {
+        let bounds = of.bounds.get(group);
         chosen.only.is_none() && bounds.is_some_and(|(first, last)| chosen.range.holds(first, last))
     };
-    let (whole, partly): (Vec<usize>, Vec<usize>) = groups.into_iter().partition(whole);
-    for group in whole {
-        take(read_segment(path, metadata, group, &needed, None)?)?;
-    }
-    // At the ends of the range, or where few declarations are folded anew: their rows alone are decoded.
-    for group in partly {
+    for group in groups {
+        if is_whole(group) {
+            take(read_segment(path, metadata, group, &needed, None)?)?;
+            continue;
+        }
+        // At the ends of the range, or where few declarations are folded anew: their rows alone are decoded.
         let rows = chosen_rows(path, metadata, group, chosen)?;
         if rows.selects_any() {
             take(read_segment(path, metadata, group, &needed, Some(rows))?)?;

@@ -13,17 +13,6 @@ const NEVER: i64 = i64::MIN;
 /// No code.
 pub(super) const NONE: u32 = u32::MAX;
 
-/// For each code below `length` its position in `order`, or [`NONE`].
-pub(super) fn positions(order: &[u32], length: usize) -> Vec<u32> {
-    let mut positions = vec![NONE; length];
-    for (position, code) in (0_u32..).zip(order) {
-        if let Some(slot) = positions.get_mut(*code as usize) {
-            *slot = position;
-        }
-    }
-    positions
-}
-
 /// One event, reduced to what needs the events of a declaration in their order.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct EventRow {

@@ -16,7 +16,7 @@ pub use period::{Grain, Month, Period, PeriodArgument};
 pub use quantity::{
     Amount, Quantity, SplitDuration, Unit, format_duration, format_working_time, group_thousands,
 };
-pub use texts::Texts;
+pub use texts::{Texts, positions};
 
 /// A hash map with a fixed seed, for look-ups only: its order never reaches an output.
 pub type FastMap<K, V> = hashbrown::HashMap<K, V, rustc_hash::FxBuildHasher>;

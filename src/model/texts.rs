@@ -77,6 +77,17 @@ impl Outline {
 
 const _: () = assert!(RECENT == 1 << (u64::BITS - 58));
 
+/// For each number below `length` its position in `order`, or [`u32::MAX`] where it is not there.
+pub fn positions(order: &[u32], length: usize) -> Vec<u32> {
+    let mut positions = vec![u32::MAX; length];
+    for (position, number) in (0_u32..).zip(order) {
+        if let Some(slot) = positions.get_mut(*number as usize) {
+            *slot = position;
+        }
+    }
+    positions
+}
+
 /// The text of a code.
 fn text_at<'t>(text: &'t str, ends: &[usize], code: u32) -> Option<&'t str> {
     let at = code as usize;
@@ -207,13 +218,7 @@ impl Texts {
 
     /// For each code its rank in the order of the texts.
     pub fn ranks(&self) -> Vec<u32> {
-        let mut ranks = vec![0; self.len()];
-        for (rank, code) in (0_u32..).zip(self.sorted()) {
-            if let Some(slot) = ranks.get_mut(code as usize) {
-                *slot = rank;
-            }
-        }
-        ranks
+        positions(&self.sorted(), self.len())
     }
 
     /// Forgets all texts but keeps the memory.

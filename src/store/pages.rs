@@ -46,8 +46,8 @@ impl Chunk {
 struct Pages<'c> {
     column: &'c ColumnDescPtr,
     levels: Levels,
-    /// The dictionary page and how many texts it has.
-    dictionary: Option<(Vec<u8>, usize)>,
+    /// The dictionary page and how many texts it has; there is none without a text.
+    dictionary: (Vec<u8>, usize),
     /// The values that are there.
     values: Vec<u8>,
     statistics: Option<Statistics>,
@@ -208,7 +208,7 @@ pub(super) fn texts<'t>(
     let pages = Pages {
         column,
         levels,
-        dictionary: (texts > 0).then_some((dictionary, texts)),
+        dictionary: (dictionary, texts),
         values,
         statistics,
     };
@@ -257,7 +257,7 @@ fn plain(column: &ColumnDescPtr, levels: Levels, values: Vec<u8>) -> Result<Chun
     let pages = Pages {
         column,
         levels,
-        dictionary: None,
+        dictionary: (Vec::new(), 0),
         values,
         statistics: None,
     };
@@ -270,14 +270,13 @@ impl Pages<'_> {
         let mut data = Vec::with_capacity(self.values.len() + rows / GROUP + 2 * GROUP);
         self.levels.write(&mut data);
         data.extend_from_slice(&self.values);
-        let (dictionary, texts) = self.dictionary.unwrap_or_default();
+        let (dictionary, texts) = self.dictionary;
         let plain = [dictionary, data];
-        let sizes = [0, 1].map(|at| plain.get(at).map_or(0, Vec::len));
+        let [dictionary_size, data_size] = plain.each_ref().map(Vec::len);
         let (compression, pages) = compressed(plain);
         let mut file = TrackedWrite::new(Vec::new());
         let mut writer = SerializedPageWriter::new(&mut file);
         let [dictionary, data] = pages.map(Bytes::from);
-        let [dictionary_size, data_size] = sizes;
         let (mut before, mut size) = (0, 0);
         let mut encodings = vec![Encoding::RLE, Encoding::PLAIN];
         let mut encoding = Encoding::PLAIN;

@@ -21,7 +21,7 @@ use super::pages::{self, Chunk};
 use super::schema::{amount_type, events, time_type};
 use crate::error::{Error, Result};
 use crate::ingest::{AttributeColumn, EventColumns, NONE, NumberColumn, Sparse, TextColumn};
-use crate::model::Milestone;
+use crate::model::{Milestone, positions};
 use crate::project::Mapping;
 
 /// Rows per row group: small enough that a fold over a range of declarations reads little more
@@ -247,12 +247,7 @@ impl SegmentColumns<'_> {
     /// Every attribute, then every amount, in the order of the segment.
     fn sorted(&self, order: &[u32]) -> Vec<Sorted> {
         // A row that is left out has no position.
-        let mut positions = vec![u32::MAX; self.columns.len()];
-        for (position, row) in (0_u32..).zip(order) {
-            if let Some(slot) = positions.get_mut(*row as usize) {
-                *slot = position;
-            }
-        }
+        let positions = positions(order, self.columns.len());
         let numbers = |column: &NumberColumn| {
             let position = |row: u32| positions.get(row as usize).copied();
             let values = column.values.iter();
