@@ -13,7 +13,7 @@ use parquet::basic::{Compression, Encoding};
 use parquet::column::page::{CompressedPage, Page, PageWriter};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::data_type::ByteArray;
-use parquet::errors::Result;
+use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::statistics::Statistics;
 use parquet::file::writer::{SerializedPageWriter, SerializedRowGroupWriter, TrackedWrite};
@@ -72,6 +72,16 @@ impl Levels {
         }
         let there = bits.iter().map(|byte| byte.count_ones() as usize).sum();
         Self { rows, there, bits }
+    }
+
+    /// Every row has one.
+    const fn all(rows: usize) -> Self {
+        Self {
+            rows,
+            there: rows,
+            // One run says it.
+            bits: Vec::new(),
+        }
     }
 
     /// As the first part of a data page: the length, then one run where all rows are alike, else packed bits.
@@ -161,6 +171,10 @@ fn put_codes(out: &mut Vec<u8>, codes: &[u32], width: u32) {
     }
 }
 
+fn general(fault: &str) -> ParquetError {
+    ParquetError::General(fault.to_owned())
+}
+
 fn cleared(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes.clear();
     bytes
@@ -174,25 +188,37 @@ pub(super) fn texts<'t>(
     (distinct, value): (usize, impl Fn(u32) -> Option<&'t str>),
     bounds: Option<(&str, &str)>,
 ) -> Result<Chunk> {
-    let is_there = |row: usize| codes.get(row).is_some_and(|code| *code != NONE);
-    let levels = Levels::of(codes.len(), is_there);
     // Codes of the run → codes of this row group, given out in the order of their first use.
     let mut renumbered = vec![NONE; distinct];
     let (mut dictionary, mut texts) = (Vec::new(), 0_u32);
-    let mut own = Vec::with_capacity(levels.there);
-    for code in codes {
-        let Some(slot) = renumbered.get_mut(*code as usize) else {
-            continue;
-        };
-        if *slot == NONE {
-            *slot = texts;
-            texts += 1;
-            let text = value(*code).unwrap_or_default();
-            put_length(&mut dictionary, text.len());
-            dictionary.extend_from_slice(text.as_bytes());
+    let mut bits = Vec::with_capacity(codes.len().div_ceil(GROUP));
+    let mut own = Vec::new();
+    for group in codes.chunks(GROUP) {
+        let there = group.iter().enumerate();
+        let there = there.fold(0, |byte, (at, code)| byte | u8::from(*code != NONE) << at);
+        bits.push(there);
+        // Most columns are empty in most rows: only those with a text are visited.
+        let mut left = there;
+        while left != 0 {
+            let code = group.get(left.trailing_zeros() as usize);
+            left &= left - 1;
+            let slot = code.and_then(|code| Some((*code, renumbered.get_mut(*code as usize)?)));
+            let (code, slot) = slot.ok_or_else(|| general("a code without a text"))?;
+            if *slot == NONE {
+                *slot = texts;
+                texts += 1;
+                let text = value(code).unwrap_or_default();
+                put_length(&mut dictionary, text.len());
+                dictionary.extend_from_slice(text.as_bytes());
+            }
+            own.push(*slot);
         }
-        own.push(*slot);
     }
+    let levels = Levels {
+        rows: codes.len(),
+        there: own.len(),
+        bits,
+    };
     let texts = texts as usize;
     let mut values = Vec::new();
     if texts > 0 {
@@ -231,15 +257,19 @@ pub(super) fn numbers(
     rows: usize,
     numbers: impl Iterator<Item = (usize, i128)>,
 ) -> Result<Chunk> {
-    let mut is_there = vec![false; rows];
+    let mut levels = Levels {
+        rows,
+        there: 0,
+        bits: vec![0; rows.div_ceil(GROUP)],
+    };
     let mut values = Vec::new();
     for (row, number) in numbers {
-        if let Some(slot) = is_there.get_mut(row) {
-            *slot = true;
+        if let Some(byte) = levels.bits.get_mut(row / GROUP) {
+            *byte |= 1 << (row % GROUP);
+            levels.there += 1;
             values.extend_from_slice(&number.to_be_bytes());
         }
     }
-    let levels = Levels::of(rows, |row| is_there.get(row) == Some(&true));
     plain(column, levels, values)
 }
 
@@ -248,7 +278,7 @@ pub(super) fn words(
     column: &ColumnDescPtr,
     words: impl ExactSizeIterator<Item = u64>,
 ) -> Result<Chunk> {
-    let levels = Levels::of(words.len(), |_| true);
+    let levels = Levels::all(words.len());
     let values = words.flat_map(u64::to_le_bytes).collect();
     plain(column, levels, values)
 }

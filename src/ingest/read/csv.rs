@@ -204,7 +204,7 @@ impl CsvBlock {
         // Checked once for all records, which is cheaper than for each.
         let all = std::str::from_utf8(bytes).ok();
         let mut records = Records::of(bytes, self.dialect.delimiter);
-        let mut cut = Cut::default();
+        let mut cut = Cut::of_width(rows.width());
         for line in self.lines.first_line.. {
             let Some((start, end)) = records.next(&mut cut) else {
                 break;

@@ -21,8 +21,66 @@ fn places_of(byte: u8, bytes: &[u8; CHUNK]) -> u64 {
     places.fold(0, |places, found| places << 16 | found)
 }
 
+/// How many bits are set in each byte.
+const ONES: [u8; 256] = {
+    let mut ones = [0; 256];
+    let mut length = 1;
+    // As many bytes again, each with one bit more.
+    while length < ones.len() {
+        let (known, new) = ones.split_at_mut(length);
+        let mut byte = 0;
+        while byte < length {
+            new[byte] = known[byte] + 1;
+            byte += 1;
+        }
+        length *= 2;
+    }
+    ones
+};
+
+/// How many bits are set below a place: asked several times of the same bits, where counting them each time would
+/// cost more (not every machine that the program is for counts bits in one step).
+#[derive(Clone, Copy, Default)]
+struct Ranks {
+    bits: u64,
+    /// By byte how many bits are set in it and below it.
+    up_to: u64,
+}
+
+impl Ranks {
+    const fn of(bits: u64) -> Self {
+        const PAIRS: u64 = 0x5555_5555_5555_5555;
+        const FOURS: u64 = 0x3333_3333_3333_3333;
+        const BYTES: u64 = 0x0f0f_0f0f_0f0f_0f0f;
+        let pairs = bits - (bits >> 1 & PAIRS);
+        let fours = (pairs & FOURS) + (pairs >> 2 & FOURS);
+        let bytes = (fours + (fours >> 4)) & BYTES;
+        Self {
+            bits,
+            // A product whose every byte is the sum of all bytes up to it.
+            up_to: bytes.wrapping_mul(0x0101_0101_0101_0101),
+        }
+    }
+
+    /// How many are set below a place, which is one of the bits.
+    #[inline]
+    fn below(self, place: u32) -> usize {
+        let first = place & !7;
+        // Both parts of a shift, for the first byte has none before it.
+        let [before, ..] = (self.up_to << 8 >> first).to_le_bytes();
+        let [own, ..] = (self.bits >> first).to_le_bytes();
+        let own = usize::from(own & ((1 << (place & 7)) - 1));
+        usize::from(before) + usize::from(ONES.get(own).copied().unwrap_or_default())
+    }
+
+    /// How many are set.
+    const fn all(self) -> usize {
+        (self.up_to >> 56) as usize
+    }
+}
+
 /// A record that has been cut into fields.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Cut {
     /// By column where its field begins and ends in the block; the same place twice where it is empty.
     fields: Vec<(usize, usize)>,
@@ -33,6 +91,15 @@ pub(super) struct Cut {
 }
 
 impl Cut {
+    /// No record yet. Of a record that has more than `width` fields the others are counted alone.
+    pub(super) fn of_width(width: usize) -> Self {
+        Self {
+            fields: vec![(0, 0); width],
+            filled: Vec::with_capacity(width),
+            count: 0,
+        }
+    }
+
     /// How many fields the record has.
     pub(super) const fn count(&self) -> usize {
         self.count
@@ -44,18 +111,14 @@ impl Cut {
                 *field = (0, 0);
             }
         }
-        self.count = 0;
     }
 
     #[inline]
     fn push(&mut self, column: usize, field: (usize, usize)) {
-        if self.fields.len() <= column {
-            self.fields.resize(column + 1, (0, 0));
-        }
         if let Some(slot) = self.fields.get_mut(column) {
             *slot = field;
+            self.filled.push(column);
         }
-        self.filled.push(column);
     }
 }
 
@@ -69,9 +132,12 @@ pub(super) struct Records<'b> {
     chunk: usize,
     /// The end of the chunk.
     chunk_end: usize,
-    /// The delimiters and line feeds of the chunk that have not been passed.
-    separators: u64,
-    /// Those at which something is to be done: the ends of fields that are not empty, and line feeds.
+    /// The delimiters and line feeds of the chunk.
+    separators: Ranks,
+    /// How many of them end fields of earlier records.
+    passed: usize,
+    /// Those that have not been passed and at which something is to be done: the ends of fields that are not empty,
+    /// and line feeds.
     stops: u64,
     line_feeds: u64,
     /// Whether the byte before the chunk separates fields or records.
@@ -79,14 +145,15 @@ pub(super) struct Records<'b> {
 }
 
 impl<'b> Records<'b> {
-    pub(super) const fn of(bytes: &'b [u8], delimiter: u8) -> Self {
+    pub(super) fn of(bytes: &'b [u8], delimiter: u8) -> Self {
         Self {
             bytes,
             delimiter,
             at: 0,
             chunk: 0,
             chunk_end: 0,
-            separators: 0,
+            separators: Ranks::default(),
+            passed: 0,
             stops: 0,
             line_feeds: 0,
             after_separator: true,
@@ -103,11 +170,13 @@ impl<'b> Records<'b> {
         } else {
             self.look_at_last(rest)
         };
-        self.separators = delimiters | line_feeds;
-        let behind_separator = self.separators << 1 | u64::from(self.after_separator);
-        self.after_separator = self.separators >> (CHUNK - 1) == 1;
+        let separators = delimiters | line_feeds;
+        let behind_separator = separators << 1 | u64::from(self.after_separator);
+        self.after_separator = separators >> (CHUNK - 1) == 1;
+        self.separators = Ranks::of(separators);
+        self.passed = 0;
         self.line_feeds = line_feeds;
-        self.stops = self.separators & !behind_separator | line_feeds;
+        self.stops = separators & !behind_separator | line_feeds;
     }
 
     /// The delimiters and the line feeds of the last bytes, which fill no chunk.
@@ -124,6 +193,15 @@ impl<'b> Records<'b> {
         (places(self.delimiter), places(b'\n') | end)
     }
 
+    /// Behind the last of some separators of the chunk; `otherwise` where there is none.
+    #[inline]
+    const fn behind(&self, separators: u64, otherwise: usize) -> usize {
+        if separators == 0 {
+            return otherwise;
+        }
+        self.chunk_end - separators.leading_zeros() as usize
+    }
+
     /// Cuts the next record: where it begins, and where it ends without its line feed. `None` when there is none.
     #[inline]
     pub(super) fn next(&mut self, cut: &mut Cut) -> Option<(usize, usize)> {
@@ -132,35 +210,30 @@ impl<'b> Records<'b> {
         if start >= self.bytes.len() {
             return None;
         }
-        // Where the field under way begins.
+        // Where the field under way begins, as far as no separator of the chunk says so.
         let mut from = start;
+        // Fields that ended in chunks before.
+        let mut earlier = 0;
         loop {
             while self.stops == 0 {
-                cut.count += self.separators.count_ones() as usize;
-                if self.separators != 0 {
-                    from = self.chunk_end - self.separators.leading_zeros() as usize;
-                }
+                earlier += self.separators.all() - self.passed;
+                from = self.behind(self.separators.bits, from);
                 self.look();
             }
             let place = self.stops.trailing_zeros();
             let stop = 1_u64 << place;
-            // Empty fields before this one.
-            let before = self.separators & (stop - 1);
-            cut.count += before.count_ones() as usize;
-            if before != 0 {
-                from = self.chunk_end - before.leading_zeros() as usize;
-            }
-            let end = self.chunk + place as usize;
-            if end > from {
-                cut.push(cut.count, (from, end));
-            }
-            cut.count += 1;
-            from = end + 1;
             self.stops &= self.stops - 1;
-            // Both halves of a shift, for a shift by all bits is none.
-            self.separators &= !(stop | (stop - 1));
+            let rank = self.separators.below(place);
+            let column = earlier + rank - self.passed;
+            let begin = self.behind(self.separators.bits & (stop - 1), from);
+            let end = self.chunk + place as usize;
+            if end > begin {
+                cut.push(column, (begin, end));
+            }
             if self.line_feeds & stop != 0 {
-                self.at = from;
+                self.passed = rank + 1;
+                self.at = end + 1;
+                cut.count = column + 1;
                 return Some((start, end));
             }
         }
@@ -213,7 +286,7 @@ mod tests {
             // What stands behind the last line feed is a record where there is something.
             lines.pop_if(|last| last.is_empty());
             let text = std::str::from_utf8(&bytes).unwrap();
-            let (mut records, mut cut) = (Records::of(&bytes, b';'), Cut::default());
+            let (mut records, mut cut) = (Records::of(&bytes, b';'), Cut::of_width(300));
             for line in lines {
                 let (start, end) = records.next(&mut cut).unwrap();
                 prop_assert_eq!(&bytes[start..end], line);
@@ -232,6 +305,16 @@ mod tests {
                 }
             }
             prop_assert!(records.next(&mut cut).is_none());
+        }
+
+        #[test]
+        fn ranks_count_the_bits_below(bits in prop_oneof![any::<u64>(), Just(0), Just(u64::MAX)]) {
+            let ranks = Ranks::of(bits);
+            prop_assert_eq!(ranks.all(), bits.count_ones() as usize);
+            for place in (0..u64::BITS).filter(|place| bits >> place & 1 == 1) {
+                let below = bits & ((1 << place) - 1);
+                prop_assert_eq!(ranks.below(place), below.count_ones() as usize);
+            }
         }
 
         #[test]

@@ -16,6 +16,8 @@ pub(super) struct Attributes {
     of_column: Vec<Vec<usize>>,
     /// Those that are made from several columns, or from none.
     made: Vec<usize>,
+    /// Whether those of `of_column`, and then those that are made, ascend.
+    ascend: bool,
     /// Those that have something to say in the row under way, ascending.
     filled: Vec<usize>,
 }
@@ -38,6 +40,7 @@ impl Attributes {
         Self {
             filled: Vec::with_capacity(fields.len()),
             fields,
+            ascend: of_column.iter().flatten().chain(&made).is_sorted(),
             of_column,
             made,
         }
@@ -58,7 +61,7 @@ impl Attributes {
             }
         }
         self.filled.extend_from_slice(&self.made);
-        if !self.filled.is_sorted() {
+        if !self.ascend && !self.filled.is_sorted() {
             self.filled.sort_unstable();
         }
     }

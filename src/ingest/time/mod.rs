@@ -5,12 +5,15 @@
 //! Where a daylight-saving change repeats an hour, the first of the two is meant; where it skips
 //! one, the time moves forward by the length of the gap; both are counted as assumed.
 //!
-//! Formats with fixed-width parts are read here, by position; the others in `strptime` and
+//! Formats of digits are read here, those whose parts have a fixed width in `fixed`, the others in `strptime` and
 //! `serial`.
+
+mod fixed;
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
+use self::fixed::Fixed;
 use super::serial::Serial;
 use super::strptime::{self, Strptime};
 use super::trim::trimmed;
@@ -52,7 +55,9 @@ pub struct TimeFormat(Way);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Way {
-    /// Fixed-width parts.
+    /// Parts that all have their place.
+    Fixed(Fixed),
+    /// Parts of digits, one of them of varying width.
     Parts(Vec<Part>),
     /// Any other strptime format.
     Strptime(Strptime),
@@ -91,9 +96,10 @@ impl TimeFormat {
             return Ok(Self(Way::Serial(serial)));
         }
         let strptime = Strptime::parse(text, two_digit_years)?;
-        Ok(Self(
-            compile(text).map_or(Way::Strptime(strptime), Way::Parts),
-        ))
+        Ok(Self(match compile(text) {
+            Some(parts) => Fixed::of(&parts).map_or(Way::Parts(parts), Way::Fixed),
+            None => Way::Strptime(strptime),
+        }))
     }
 
     /// Whether it reads bare numbers, so that no two such formats can be told apart.
@@ -108,6 +114,10 @@ impl TimeFormat {
 
     fn read(&self, text: &str) -> Result<Moment, TimeFault> {
         match &self.0 {
+            Way::Fixed(fixed) => {
+                let civil = fixed.read(text.as_bytes());
+                civil.map(Moment::Local).ok_or(TimeFault::Unparsable)
+            }
             Way::Parts(parts) => read_parts(parts, text.as_bytes()).map(Moment::Local),
             Way::Strptime(strptime) => strptime.read(text),
             Way::Serial(serial) => serial.read(text),
@@ -156,7 +166,7 @@ fn compile(text: &str) -> Option<Vec<Part>> {
 }
 
 /// A civil time as numbers, not yet known to exist.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Civil {
     year: i32,
     month: u32,
