@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::base::Dimension;
+use super::dimension::Dimension;
 use super::measure::{Cell, Cells, Tally};
 use super::statistics::{
     KaplanMeier, Moments, Z, lift_interval, mean_interval, quantile, quantile_interval, wilson,

@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::base::{BaseTable, BaseTables, Dimension};
+use super::base::{BaseTable, BaseTables};
+use super::dimension::Dimension;
 use super::figures::FigureGrid;
 use super::kept::Kept;
 use super::made::Surroundings;

@@ -55,6 +55,26 @@ impl Grid {
         Self { starts, end }
     }
 
+    /// As [`Grid::find`], which is asked again and again: most instants lie where the one before lay.
+    pub(super) fn finder(&self) -> impl FnMut(i64) -> Option<u32> + '_ {
+        let mut last = (i64::MAX, i64::MAX, None);
+        move |at_us| {
+            let (from, to, _) = last;
+            if !(from..to).contains(&at_us) {
+                let found = self.find(at_us);
+                last = match found {
+                    Some(period) => (
+                        self.starts.get(period as usize).copied().unwrap_or(at_us),
+                        self.end_of(period),
+                        found,
+                    ),
+                    None => return None,
+                };
+            }
+            last.2
+        }
+    }
+
     /// Position of the period that holds an instant.
     pub(super) fn find(&self, at_us: i64) -> Option<u32> {
         if at_us >= self.end {
@@ -101,6 +121,18 @@ mod tests {
         assert_eq!(at("2024-12-31T19:00:00Z"), Some(1));
         assert_eq!(at("2024-11-30T18:59:59Z"), None);
         assert_eq!(at("2025-02-28T19:00:00Z"), None);
+        let mut find = grid.finder();
+        for text in [
+            "2024-12-31T18:59:59.999999Z",
+            "2024-12-31T19:00:00Z",
+            "2024-11-30T18:59:59Z",
+            "2025-01-01T00:00:00Z",
+            "2025-02-28T19:00:00Z",
+            "2025-02-28T18:59:59Z",
+        ] {
+            let instant = text.parse::<jiff::Timestamp>().unwrap().as_microsecond();
+            assert_eq!(find(instant), at(text), "{text}");
+        }
     }
 
     #[test]

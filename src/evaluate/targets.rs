@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::base::{BaseTable, Dimension};
+use super::base::BaseTable;
+use super::dimension::Dimension;
 use super::objectives::main_statistic;
 use super::table::{Statistic, TargetState};
 use crate::catalogue::{Better, Definition, Measure};

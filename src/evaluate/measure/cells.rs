@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::evaluate::base::Dimension;
+use crate::evaluate::dimension::Dimension;
 use crate::evaluate::scope::Grid;
 use crate::evaluate::statistics::{Cluster, Products};
 
@@ -102,6 +102,11 @@ impl Cells {
         self.all.get_mut(index)
     }
 
+    /// The cell at a position.
+    pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut Cell> {
+        self.all.get_mut(index)
+    }
+
     /// Adds a row of a declaration to the sums of a cell.
     pub(super) fn add(&mut self, index: usize, declaration: usize, values: (i128, i128)) {
         if self.clusters.is_empty() {
@@ -111,7 +116,7 @@ impl Cells {
         else {
             return;
         };
-        let numbers = (values.0 as f64, values.1 as f64);
+        let numbers = (float(values.0), float(values.1));
         match &mut cell.tally {
             Tally::Sum { sum, products } => {
                 *sum += values.0;
@@ -159,4 +164,9 @@ impl Cells {
         *counted = declaration + 1;
         new
     }
+}
+
+/// A sum as a floating-point number. Most are so small that the machine converts them itself.
+fn float(value: i128) -> f64 {
+    i64::try_from(value).map_or(value as f64, |small| small as f64)
 }

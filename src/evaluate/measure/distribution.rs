@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Cells, Measuring, Tally};
 use crate::catalogue::{Concentration, ValueExpression};
 use crate::error::Result;
-use crate::evaluate::base::{Dimension, MISSING};
+use crate::evaluate::dimension::{Dimension, MISSING};
 
 /// Sums by cell and member of a column.
 pub(super) type MemberSums = BTreeMap<(usize, u32), i128>;

@@ -2,7 +2,7 @@
 
 use super::Measuring;
 use super::cells::Cells;
-use crate::evaluate::base::{Dimension, MISSING};
+use crate::evaluate::dimension::{Dimension, MISSING};
 
 /// A cell is dominated when one trader makes up more than this share of its amount (the (1, k) rule of
 /// Hundepool et al. 2012, "Statistical Disclosure Control", 4.2).

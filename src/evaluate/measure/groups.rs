@@ -6,7 +6,7 @@ use super::spans::Spanned;
 use super::{Cells, Measuring, Tally};
 use crate::catalogue::Measure;
 use crate::error::Result;
-use crate::evaluate::base::Dimension;
+use crate::evaluate::dimension::Dimension;
 use crate::evaluate::statistics::{Stratum, contrasted};
 
 /// The spans of two groups by cell and stratum.

@@ -23,7 +23,8 @@ pub(super) use population::Population;
 pub(super) use spans::SpanRow;
 pub(super) use summing::Summing;
 
-use super::base::{BaseTable, Dimension};
+use super::base::BaseTable;
+use super::dimension::Dimension;
 use super::scope::Grid;
 use super::targets::Limits;
 use super::{Evaluator, Scope, base_for};

@@ -7,7 +7,7 @@ use super::spans::Spanned;
 use super::{Cells, Measuring, Tally};
 use crate::catalogue::Measure;
 use crate::error::Result;
-use crate::evaluate::base::{Dimension, MISSING};
+use crate::evaluate::dimension::{Dimension, MISSING};
 
 /// A row's stratum, cell and value.
 struct Observed {

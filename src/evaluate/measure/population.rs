@@ -20,7 +20,7 @@ impl Population {
         condition: Option<&str>,
     ) -> Result<Self> {
         let anchor = format!("{}_at", definition.anchor);
-        let period = |at| grid.find(at);
+        let period = grid.finder();
         Self::dated_by(&anchor, period, (definition, condition), base)
     }
 
@@ -38,7 +38,7 @@ impl Population {
 
     fn dated_by(
         column: &str,
-        period: impl Fn(i64) -> Option<u32>,
+        mut period: impl FnMut(i64) -> Option<u32>,
         (definition, condition): (&Definition, Option<&str>),
         base: &BaseTable<'_>,
     ) -> Result<Self> {
@@ -53,11 +53,11 @@ impl Population {
                 .iter()
                 .all(|met| met.get(row as usize).copied().unwrap_or(false))
         };
-        let rows = (0_u32..)
-            .zip(times.iter())
-            .filter_map(|(row, at)| Some((row, period((*at)?)?)))
-            .filter(|(row, _)| is_met(*row))
-            .collect();
+        // Most have the date: a list that grows would be copied many times.
+        let mut rows = Vec::with_capacity(times.len());
+        let dated = (0_u32..).zip(times.iter());
+        let dated = dated.filter_map(|(row, at)| Some((row, period((*at)?)?)));
+        rows.extend(dated.filter(|(row, _)| is_met(*row)));
         Ok(Self { rows })
     }
 }

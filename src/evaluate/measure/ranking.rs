@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::{Cells, Measuring, Tally};
 use crate::catalogue::{Depth, Gain, Measure, count};
 use crate::error::Result;
-use crate::evaluate::base::Dimension;
+use crate::evaluate::dimension::Dimension;
 use crate::evaluate::statistics::wilson_of;
 use crate::model::Milestone;
 

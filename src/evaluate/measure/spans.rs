@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 use rayon::prelude::*;
 
-use super::{Cells, Measuring, Tally};
+use super::{Cell, Cells, Measuring, Tally};
 use crate::catalogue::{
     Clock, Definition, Limit, Measure, Negative, OPEN_WHEN, OpenRule, Outcome, ValueExpression,
     first_at,
 };
 use crate::error::Result;
-use crate::evaluate::base::Dimension;
+use crate::evaluate::dimension::Dimension;
 
 /// What is known of the span of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +61,11 @@ impl SpanRow {
         u32::from(self.period)
     }
 
+    /// Whether the span has ended.
+    const fn is_done(self) -> bool {
+        self.span >= 0
+    }
+
     /// What is known of the span.
     pub(in crate::evaluate) fn span(self) -> Spanned {
         match self.span {
@@ -69,6 +74,51 @@ impl SpanRow {
             us if us >= 0 => Spanned::Done(us),
             open => Spanned::Open(-1 - open),
         }
+    }
+}
+
+/// What some rows add to the spans of a cell.
+struct Gathered {
+    /// Spans that have ended, those that the cell had before included.
+    ended: Vec<i64>,
+    /// How many of the new ones have a limit.
+    limited: u32,
+    /// How many of the new ones keep their limit.
+    within: u32,
+    /// How many have not ended.
+    open: u32,
+    /// How many can't be told.
+    excluded: u32,
+}
+
+/// Takes the spans of a cell, to be given back by [`give`].
+fn take(cell: &mut Cell) -> Gathered {
+    Gathered {
+        ended: match &mut cell.tally {
+            Tally::Spans { sorted, .. } => std::mem::take(sorted),
+            _ => Vec::new(),
+        },
+        limited: 0,
+        within: 0,
+        open: 0,
+        excluded: 0,
+    }
+}
+
+fn give(cell: &mut Cell, own: Gathered) {
+    if let Tally::Spans {
+        sorted,
+        limited,
+        within,
+        ..
+    } = &mut cell.tally
+    {
+        cell.n = own.ended.len() as u64;
+        cell.n_open += u64::from(own.open);
+        cell.n_excluded += u64::from(own.excluded);
+        *sorted = own.ended;
+        *limited += u64::from(own.limited);
+        *within += u64::from(own.within);
     }
 }
 
@@ -207,53 +257,48 @@ impl Measuring<'_, '_> {
 
     /// Adds the spans to the span vector's cells; they are sorted at the end.
     pub(super) fn spans(&self, dimension: &Dimension, cells: &mut Cells) {
-        self.make_room(dimension, cells);
-        for span in self.rows_with_spans() {
-            let member = dimension.code(span.row as usize);
-            let Some(cell) = cells.at(span.period(), member) else {
+        let rows = self.rows_with_spans();
+        let index = |span: &SpanRow, cells: &Cells| {
+            cells.index(span.period(), dimension.code(span.row as usize))
+        };
+        // Lists of hundreds of thousands would be copied many times while they grow.
+        let mut rooms = vec![0_u32; cells.len()];
+        for span in rows {
+            if let Some(room) = rooms.get_mut(index(span, cells)) {
+                *room += u32::from(span.is_done());
+            }
+        }
+        // Beside each other, and not in their cells, which are large: all of them fit into the nearest memory.
+        let mut gathered: Vec<Gathered> = cells.iter_mut().map(|(_, cell)| take(cell)).collect();
+        for (own, room) in gathered.iter_mut().zip(rooms) {
+            own.ended.reserve_exact(room as usize);
+        }
+        for span in rows {
+            let at = index(span, cells);
+            let Some(own) = gathered.get_mut(at) else {
                 continue;
             };
-            let Tally::Spans {
-                sorted,
-                open,
-                limited,
-                within,
-            } = &mut cell.tally
-            else {
+            if span.is_done() {
+                own.ended.push(span.span);
+                own.limited += u32::from(span.within.is_some());
+                own.within += u32::from(span.within == Some(true));
                 continue;
-            };
+            }
             match span.span() {
-                Spanned::Done(us) => {
-                    cell.n += 1;
-                    sorted.push(us);
-                    *limited += u64::from(span.within.is_some());
-                    *within += u64::from(span.within == Some(true));
-                }
                 Spanned::Open(us) => {
-                    cell.n_open += 1;
-                    open.push(us);
+                    own.open += 1;
+                    if let Some(cell) = cells.get_mut(at)
+                        && let Tally::Spans { open, .. } = &mut cell.tally
+                    {
+                        open.push(us);
+                    }
                 }
-                Spanned::OpenSince => cell.n_open += 1,
-                Spanned::Excluded => cell.n_excluded += 1,
+                Spanned::OpenSince => own.open += 1,
+                Spanned::Excluded | Spanned::Done(_) => own.excluded += 1,
             }
         }
-    }
-
-    /// Lists of hundreds of thousands would be copied many times while they grow.
-    fn make_room(&self, dimension: &Dimension, cells: &mut Cells) {
-        let mut rooms = vec![(0, 0); cells.len()];
-        for span in self.rows_with_spans() {
-            let at = cells.index(span.period(), dimension.code(span.row as usize));
-            if let Some((done, open)) = rooms.get_mut(at) {
-                *done += usize::from(matches!(span.span(), Spanned::Done(_)));
-                *open += usize::from(matches!(span.span(), Spanned::Open(_)));
-            }
-        }
-        for ((_, cell), (done, more)) in cells.iter_mut().zip(rooms) {
-            if let Tally::Spans { sorted, open, .. } = &mut cell.tally {
-                sorted.reserve(done);
-                open.reserve(more);
-            }
+        for ((_, cell), own) in cells.iter_mut().zip(gathered) {
+            give(cell, own);
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{Cells, Measuring, Tally};
 use crate::catalogue::{AGE_BAND, Bands, Base, Measure, ValueExpression, first_at, last_at};
 use crate::error::Result;
-use crate::evaluate::base::Dimension;
+use crate::evaluate::dimension::Dimension;
 use crate::model::Milestone;
 
 /// When a declaration was opened and closed, and its row.

@@ -15,7 +15,7 @@ use super::sums::EMPTY_RATIO;
 use super::{Cells, Measuring, Tally};
 use crate::catalogue::{Definition, Measure};
 use crate::error::{Error, Result};
-use crate::evaluate::base::Dimension;
+use crate::evaluate::dimension::Dimension;
 use crate::evaluate::statistics::Products;
 
 /// The cells of a breakdown, and what is known beside them until all rows have been added.

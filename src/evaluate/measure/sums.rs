@@ -4,7 +4,7 @@ use super::dominance::{Majority, Pass};
 use super::{Cells, Measuring, Tally};
 use crate::catalogue::{Measure, ValueExpression, first_at};
 use crate::error::Result;
-use crate::evaluate::base::Dimension;
+use crate::evaluate::dimension::Dimension;
 use crate::evaluate::statistics::Products;
 
 /// Nothing over nothing.
