@@ -14,7 +14,7 @@ use clap::Parser;
 use clearway::evaluate::quantile;
 use clearway::fold::{FoldRules, fold};
 use clearway::ingest::{
-    Ingest, Limits, SourceFile, TimeFormat, TimeReader, ingest_file, read_file,
+    Identity, Ingest, Limits, SourceFile, TimeFormat, TimeReader, ingest_file, read_file,
 };
 use clearway::project::{Mapping, Project, Rates};
 use clearway::simulate;
@@ -73,7 +73,6 @@ impl Log {
         then(&SourceFile {
             path: &path,
             name: "log.csv",
-            sha256: "0000000000000000",
             mapping: self.mapping(),
             pull: None,
         })
@@ -83,7 +82,12 @@ impl Log {
         let own = std::collections::BTreeSet::new();
         let mut store = Store::open_for_writing(&self.folder.path().join("store"), &own).unwrap();
         let ingest = Ingest {
-            batch: "0000000000000000",
+            identity: &|| {
+                Ok(Identity {
+                    sha256: "0000000000000000".to_owned(),
+                    batch: "0000000000000000".to_owned(),
+                })
+            },
             supersedes: &[],
             progress: &|_, _| (),
         };

@@ -39,7 +39,6 @@ pub fn check_file(
     let file = SourceFile {
         path: &found.path,
         name: &found.name,
-        sha256: "",
         mapping,
         pull: None,
     };

@@ -57,7 +57,7 @@ impl fmt::Display for Fault {
 
 /// Anything that ends a command. Every message says what happened and where; a hint says what to
 /// do next.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The command line asks for something that does not exist.

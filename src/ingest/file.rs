@@ -23,7 +23,7 @@ use super::twins::Twins;
 use crate::error::{Error, Result};
 use crate::project::{Format, Mapping};
 use crate::store::{
-    DuplicateRow, DuplicateWriter, RejectWriter, Segment, SegmentPaths, Store, Withdrawal,
+    BatchPaths, DuplicateRow, DuplicateWriter, RejectWriter, Segment, Store, Withdrawal,
     write_segment,
 };
 
@@ -34,8 +34,6 @@ pub struct SourceFile<'p> {
     pub path: &'p Path,
     /// Path relative to the project, with `/`, as the ledger names it.
     pub name: &'p str,
-    /// SHA-256 of its bytes.
-    pub sha256: &'p str,
     /// How to read it.
     pub mapping: &'p Mapping,
     /// What it holds of a database, where it is a spooled pull.
@@ -187,11 +185,21 @@ fn collect(
     }
 }
 
+/// What a file is to the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// Names what the store will hold of it.
+    pub batch: String,
+}
+
 /// How a file comes into the store.
 #[derive(Clone, Copy)]
 pub struct Ingest<'i> {
-    /// Names what the store will hold of it.
-    pub batch: &'i str,
+    /// Asked when something of the file is to be written for the first time: until then its bytes may still be being
+    /// hashed.
+    pub identity: &'i (dyn Fn() -> Result<Identity> + Sync),
     /// Batches that it replaces: their rows go in the same commit.
     pub supersedes: &'i [String],
     /// Told how many rows and bytes of text have been read since it was told last.
@@ -201,7 +209,6 @@ pub struct Ingest<'i> {
 impl std::fmt::Debug for Ingest<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Ingest")
-            .field("batch", &self.batch)
             .field("supersedes", &self.supersedes)
             .finish_non_exhaustive()
     }
@@ -220,7 +227,10 @@ pub fn ingest_file(
             .map_err(|cause| Error::read(path, &cause))
     };
     let before = size(file.path)?;
-    let withdrawal = store.withdraw(ingest.supersedes, ingest.batch)?;
+    let withdrawal = match ingest.supersedes {
+        [] => Withdrawal::default(),
+        old => store.withdraw(old, &(ingest.identity)()?.batch)?,
+    };
     let (entry, segments) = read_and_write(store, file, limits, (ingest, &withdrawal))?;
     let entry = LedgerEntry {
         size: before.0,
@@ -249,12 +259,13 @@ fn read_and_write(
     earlier.extend(withdrawal.restored.iter().cloned());
     let writer = RunWriter {
         file,
-        paths: store.segment_paths(ingest.batch),
+        paths: store.paths(),
+        identity: ingest.identity,
         earlier,
-        duplicates: DuplicateWriter::new(store.duplicates_path(ingest.batch)),
+        duplicates: None,
         written: Written::default(),
     };
-    let mut account = Account::new(store, file, ingest);
+    let mut account = Account::new(store.paths(), file, ingest);
     let opened = open(file)?;
     account.entry.encoding = opened.encoding.map(str::to_owned);
     let written = std::thread::scope(|scope| {
@@ -309,9 +320,11 @@ struct Written {
 /// Sorts runs, frees them of duplicates and writes them as segments.
 struct RunWriter<'f, 'p> {
     file: &'f SourceFile<'p>,
-    paths: SegmentPaths,
+    paths: BatchPaths,
+    identity: &'f (dyn Fn() -> Result<Identity> + Sync),
     earlier: Vec<Segment>,
-    duplicates: DuplicateWriter,
+    /// From the first row on that another file holds.
+    duplicates: Option<DuplicateWriter>,
     written: Written,
 }
 
@@ -326,7 +339,9 @@ impl RunWriter<'_, '_> {
             run.clear();
             spent.give(run);
         }
-        self.written.duplicates_elsewhere = self.duplicates.finish()?;
+        if let Some(duplicates) = self.duplicates {
+            self.written.duplicates_elsewhere = duplicates.finish()?;
+        }
         Ok(self.written)
     }
 
@@ -334,11 +349,13 @@ impl RunWriter<'_, '_> {
         if events.is_empty() {
             return Ok(());
         }
-        let written = &mut self.written;
         let mut rows = RunRows::of(events);
         let mut twins = Twins::default();
         twins.drop_known_rows(events, &mut rows, self.earlier.iter())?;
-        self.duplicates.write(&places(events, &twins.dropped))?;
+        if !twins.dropped.is_empty() {
+            self.note_duplicates(&places(events, &twins.dropped))?;
+        }
+        let written = &mut self.written;
         twins.drop_known_rows(events, &mut rows, written.segments.iter())?;
         let heads = events.head.iter().filter(|head| **head).count() as u64;
         written.rows.duplicates += rows.duplicates;
@@ -353,10 +370,22 @@ impl RunWriter<'_, '_> {
             at.is_some_and(|at| *at < PLAUSIBLE_FROM_US)
         };
         written.implausible_times += order.iter().filter(old).count() as u64;
-        let path = self.paths.number(written.segments.len());
+        let batch = (self.identity)()?.batch;
+        let path = self.paths.segment(&batch, written.segments.len());
         let segment = write_segment(&path, events, &order, self.file.mapping, self.file.name)?;
         written.segments.push(segment);
         Ok(())
+    }
+
+    fn note_duplicates(&mut self, rows: &[DuplicateRow<'_>]) -> Result<()> {
+        let duplicates = match &mut self.duplicates {
+            Some(duplicates) => duplicates,
+            none => {
+                let path = self.paths.duplicates(&(self.identity)()?.batch);
+                none.insert(DuplicateWriter::new(path))
+            }
+        };
+        duplicates.write(rows)
     }
 }
 
@@ -393,20 +422,22 @@ impl Written {
 }
 
 /// The ledger entry of a file while it is being read, and its rejects.
-struct Account {
-    rejects: RejectWriter,
+struct Account<'i> {
+    paths: BatchPaths,
+    identity: &'i (dyn Fn() -> Result<Identity> + Sync),
+    /// From the first refused row on.
+    rejects: Option<RejectWriter>,
     entry: LedgerEntry,
 }
 
-impl Account {
-    fn new(store: &Store, file: &SourceFile<'_>, ingest: &Ingest<'_>) -> Self {
-        let rejects = store.rejects_path(ingest.batch);
+impl<'i> Account<'i> {
+    fn new(paths: BatchPaths, file: &SourceFile<'_>, ingest: &Ingest<'i>) -> Self {
         Self {
-            rejects: RejectWriter::new(rejects, file.name, file.sha256),
+            paths,
+            identity: ingest.identity,
+            rejects: None,
             entry: LedgerEntry {
                 file: file.name.to_owned(),
-                sha256: file.sha256.to_owned(),
-                batch: ingest.batch.to_owned(),
                 mapping: file.mapping.name.clone(),
                 mapping_sha256: file.mapping.sha256.clone(),
                 pull: file.pull.cloned(),
@@ -440,12 +471,29 @@ impl Account {
             let assumed = self.entry.assumed_times.entry(assumption).or_default();
             assumed.add(times.clone());
         }
-        self.rejects.write(&outcome.rejects)
+        if outcome.rejects.is_empty() {
+            return Ok(());
+        }
+        let rejects = match &mut self.rejects {
+            Some(rejects) => rejects,
+            none => {
+                let Identity { sha256, batch } = (self.identity)()?;
+                let path = self.paths.rejects(&batch);
+                none.insert(RejectWriter::new(path, &self.entry.file, &sha256))
+            }
+        };
+        rejects.write(&outcome.rejects)
     }
 
     fn finish(mut self, written: Written) -> Result<(LedgerEntry, Vec<Segment>)> {
-        self.rejects.finish()?;
+        if let Some(rejects) = self.rejects {
+            rejects.finish()?;
+        }
         let entry = &mut self.entry;
+        Identity {
+            sha256: entry.sha256,
+            batch: entry.batch,
+        } = (self.identity)()?;
         entry.rows += &written.rows;
         entry.duplicates_elsewhere = written.duplicates_elsewhere;
         entry.near_duplicates = written.near_duplicates;

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use rayon::prelude::*;
@@ -10,7 +11,7 @@ use rayon::prelude::*;
 use super::pull::pull;
 use super::{Found, Level, Notice, Progress, find_files, limits, mapping, own_attributes};
 use crate::error::{Error, Result, did_you_mean};
-use crate::ingest::{Ingest, LedgerEntry, SourceFile, batch_name, ingest_file};
+use crate::ingest::{Identity, Ingest, LedgerEntry, SourceFile, batch_name, ingest_file};
 use crate::project::{Project, WhenChanged};
 use crate::store::{Content, Contents, Store, Withdrawal};
 
@@ -139,8 +140,7 @@ fn chosen(found: Vec<Found>, request: &IngestRequest<'_>) -> Result<Vec<Found>> 
 }
 
 /// The contents of files that the ledger has, all of them side by side: in a folder that grows month by
-/// month they are many, and nothing else is to be done with them. Any other file is hashed when its turn to
-/// be read comes.
+/// month they are many, and nothing else is to be done with them. Any other file is hashed while it is read.
 fn known_contents(
     found: &[Found],
     entries: &[LedgerEntry],
@@ -223,6 +223,10 @@ impl Intake<'_> {
     fn take(&mut self, found: &Found) -> Result<()> {
         let content = match self.hashes.remove(&found.path) {
             Some(known) => known,
+            None if self.is_new(found) => {
+                let supersedes = self.supersedes(None)?;
+                return self.take_new(found, None, &supersedes);
+            }
             None => self.contents.of(&found.name, &found.path)?,
         };
         self.contents.remember(&found.name, &content);
@@ -233,7 +237,7 @@ impl Intake<'_> {
             return Ok(());
         }
         let current = self.current(|entry| entry.sha256 == sha256).cloned();
-        let supersedes = self.supersedes(&sha256)?;
+        let supersedes = self.supersedes(Some(&sha256))?;
         let changed = match &current {
             Some(entry) => entry.mapping_sha256 != mapping(self.project, found)?.sha256,
             None => false,
@@ -243,7 +247,7 @@ impl Intake<'_> {
             Some(entry) if asked => {
                 let mut old = vec![entry.batch];
                 old.extend(supersedes);
-                self.read(found, &sha256, &old)
+                self.read(found, Some(sha256), &old)
             }
             Some(entry) => {
                 if !supersedes.is_empty() {
@@ -267,8 +271,14 @@ impl Intake<'_> {
                 self.ingested.known += 1;
                 Ok(())
             }
-            None => self.take_new(found, &sha256, &supersedes),
+            None => self.take_new(found, Some(sha256), &supersedes),
         }
+    }
+
+    /// Whether no file of this size has ever been taken, so that the content is new whatever its hash.
+    fn is_new(&self, found: &Found) -> bool {
+        let size = std::fs::metadata(&found.path).map(|metadata| metadata.len());
+        size.is_ok_and(|size| self.entries.iter().all(|entry| entry.size != size))
     }
 
     /// Writes down what the files of this run hold, and forgets those that are there no more. A run that takes
@@ -284,8 +294,13 @@ impl Intake<'_> {
         self.contents.save();
     }
 
-    /// Takes a content that the store does not hold.
-    fn take_new(&mut self, found: &Found, sha256: &str, supersedes: &[String]) -> Result<()> {
+    /// Takes a content that the store does not hold, with its hash where that is known.
+    fn take_new(
+        &mut self,
+        found: &Found,
+        sha256: Option<String>,
+        supersedes: &[String],
+    ) -> Result<()> {
         let namesakes: Vec<String> = self
             .entries
             .iter()
@@ -310,25 +325,60 @@ impl Intake<'_> {
         Ok(())
     }
 
-    /// Reads a file into the store, in place of the batches `old`.
-    fn read(&mut self, found: &Found, sha256: &str, old: &[String]) -> Result<()> {
-        let readings = self.entries.iter().filter(|entry| entry.sha256 == sha256);
-        let batch = batch_name(sha256, readings.count() + 1);
+    /// Reads a file into the store, in place of the batches `old`. Where its hash is not known it is made meanwhile:
+    /// hashing takes one core, and reading would wait for it.
+    fn read(&mut self, found: &Found, sha256: Option<String>, old: &[String]) -> Result<()> {
         let file = SourceFile {
             path: &found.path,
             name: &found.name,
-            sha256,
             mapping: mapping(self.project, found)?,
             pull: None,
         };
-        let (pace, progress) = (&self.pace, self.progress);
-        let ingest = Ingest {
-            batch: &batch,
-            supersedes: old,
-            progress: &|rows, bytes| pace.advance(rows, bytes, progress),
-        };
         let limits = limits(self.project, self.today);
-        let (entry, withdrawal) = ingest_file(&mut self.store, &file, &limits, &ingest)?;
+        let Self {
+            store,
+            entries,
+            contents,
+            pace,
+            progress,
+            ..
+        } = self;
+        let mut hashed = None;
+        let taken = std::thread::scope(|scope| {
+            let hashing = sha256.is_none().then(|| {
+                let contents = &*contents;
+                scope.spawn(|| contents.of(&found.name, &found.path))
+            });
+            let content = LazyLock::new(move || {
+                let stopped = || Error::Internal("the hash has stopped".to_owned());
+                hashing
+                    .map(|hashing| hashing.join().map_err(|_| stopped())?)
+                    .transpose()
+            });
+            let identity = || {
+                let made = LazyLock::force(&content).as_ref().map_err(Clone::clone)?;
+                let made = made.as_ref().map(|content| &content.sha256);
+                let sha256 = sha256.as_ref().or(made).cloned().unwrap_or_default();
+                let readings = entries.iter().filter(|entry| entry.sha256 == sha256);
+                Ok(Identity {
+                    batch: batch_name(&sha256, readings.count() + 1),
+                    sha256,
+                })
+            };
+            let ingest = Ingest {
+                identity: &identity,
+                supersedes: old,
+                progress: &|rows, bytes| pace.advance(rows, bytes, *progress),
+            };
+            let taken = ingest_file(store, &file, &limits, &ingest);
+            hashed = LazyLock::force(&content).clone()?;
+            taken
+        });
+        let (entry, withdrawal) = taken?;
+        if let Some(content) = hashed {
+            self.contents.remember(&found.name, &content);
+            self.seen.insert(content.sha256);
+        }
         self.ingested.notices.extend(ledger_notices(&entry));
         self.record(&withdrawal, &entry.file);
         self.entries.push(entry.clone());
@@ -374,15 +424,15 @@ impl Intake<'_> {
         }
     }
 
-    /// The batches that `--supersedes` means, for a file with some content.
-    fn supersedes(&self, sha256: &str) -> Result<Vec<String>> {
+    /// The batches that `--supersedes` means, for a file with some content; `None` is one that no batch has.
+    fn supersedes(&self, sha256: Option<&str>) -> Result<Vec<String>> {
         let Some(old) = self.request.supersedes else {
             return Ok(Vec::new());
         };
         let prefix = old.len() >= 8 && old.bytes().all(|byte| byte.is_ascii_hexdigit());
         let meant = |entry: &&LedgerEntry| {
             let named = entry.file == old || (prefix && entry.sha256.starts_with(old));
-            named && entry.is_current() && entry.sha256 != sha256
+            named && entry.is_current() && sha256 != Some(entry.sha256.as_str())
         };
         let batches: Vec<String> = self
             .entries

@@ -6,7 +6,9 @@ use std::fs;
 use super::ingest::ledger_notices;
 use super::{Ingested, Level, Notice, Progress};
 use crate::error::{Error, Result};
-use crate::ingest::{Database, Ingest, LedgerEntry, Limits, SourceFile, batch_name, ingest_file};
+use crate::ingest::{
+    Database, Identity, Ingest, LedgerEntry, Limits, SourceFile, batch_name, ingest_file,
+};
 use crate::project::{DatabaseSource, Format, Mapping, Project, Reading};
 use crate::store::{Store, pulls_folder};
 
@@ -100,14 +102,17 @@ fn pull_one(
         let file = SourceFile {
             path: &path,
             name: &name,
-            sha256: &sha256,
             mapping: &mapping,
             pull: Some(&plan.pull),
         };
         let account = store.account()?;
         let readings = account.iter().filter(|one| one.entry.sha256 == sha256);
+        let identity = Identity {
+            batch: batch_name(&sha256, readings.count() + 1),
+            sha256,
+        };
         let ingest = Ingest {
-            batch: &batch_name(&sha256, readings.count() + 1),
+            identity: &|| Ok(identity.clone()),
             supersedes: &[],
             progress: &|rows, _| progress.advance(rows),
         };

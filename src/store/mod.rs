@@ -57,18 +57,30 @@ pub struct Store {
     _lock: Option<File>,
 }
 
-/// Names the segments of one source file.
+/// Where the files of a batch are in a store.
 #[derive(Clone, Debug)]
-pub struct SegmentPaths {
+pub struct BatchPaths {
     folder: PathBuf,
-    stem: String,
 }
 
-impl SegmentPaths {
-    /// The path of the n-th segment, from 0.
-    pub fn number(&self, number: usize) -> PathBuf {
+impl BatchPaths {
+    /// The n-th segment, from 0.
+    pub fn segment(&self, batch: &str, number: usize) -> PathBuf {
         self.folder
-            .join(format!("{}-{number:05}.parquet", self.stem))
+            .join("events")
+            .join(format!("{batch}-{number:05}.parquet"))
+    }
+
+    /// Rejects.
+    pub fn rejects(&self, batch: &str) -> PathBuf {
+        self.folder.join("rejects").join(format!("{batch}.parquet"))
+    }
+
+    /// Rows that another file held already.
+    pub fn duplicates(&self, batch: &str) -> PathBuf {
+        self.folder
+            .join("duplicates")
+            .join(format!("{batch}.parquet"))
     }
 }
 
@@ -140,24 +152,11 @@ impl Store {
         Ok(files.map(|file| file.path).collect())
     }
 
-    /// Where the segments of a batch go.
-    pub fn segment_paths(&self, batch: &str) -> SegmentPaths {
-        SegmentPaths {
-            folder: self.folder.join("events"),
-            stem: batch.to_owned(),
+    /// Where the files of its batches are.
+    pub fn paths(&self) -> BatchPaths {
+        BatchPaths {
+            folder: self.folder.clone(),
         }
-    }
-
-    /// Where the rejects of a batch go.
-    pub fn rejects_path(&self, batch: &str) -> PathBuf {
-        self.folder.join("rejects").join(format!("{batch}.parquet"))
-    }
-
-    /// Where the rows of a batch go that another file held already.
-    pub fn duplicates_path(&self, batch: &str) -> PathBuf {
-        self.folder
-            .join("duplicates")
-            .join(format!("{batch}.parquet"))
     }
 
     /// Commits a source file with what it replaces: its segments and its ledger entry, then its
@@ -197,7 +196,7 @@ impl Store {
             .amended
             .iter()
             .filter(|entry| !entry.is_current() && entry.rows.rejected > 0)
-            .map(|entry| self.rejects_path(&entry.batch))
+            .map(|entry| self.paths().rejects(&entry.batch))
             .collect();
         if !gone.is_empty() {
             let known = self.reject_files()?;
@@ -207,7 +206,9 @@ impl Store {
         // Nobody can inherit by these any more.
         let amended = withdrawal.amended.iter();
         let void = amended.filter(|entry| !entry.is_current() || entry.duplicates_elsewhere == 0);
-        let mut void: Vec<PathBuf> = void.map(|one| self.duplicates_path(&one.batch)).collect();
+        let mut void: Vec<PathBuf> = void
+            .map(|one| self.paths().duplicates(&one.batch))
+            .collect();
         void.retain(|path| path.is_file());
         delta::delete(&void)
     }
@@ -221,11 +222,11 @@ impl Store {
         let paths: BTreeSet<PathBuf> = ledger
             .iter()
             .filter(|entry| wanted(entry))
-            .map(|entry| self.rejects_path(&entry.batch))
+            .map(|entry| self.paths().rejects(&entry.batch))
             .collect();
         let missing = ledger
             .iter()
-            .filter(|entry| wanted(entry) && !known.contains(&self.rejects_path(&entry.batch)));
+            .filter(|entry| wanted(entry) && !known.contains(&self.paths().rejects(&entry.batch)));
         let missing: Vec<&LedgerEntry> = missing.collect();
         self.move_rejects(&missing, known.difference(&paths).cloned().collect())?;
         self.events.clean()?;
@@ -233,7 +234,7 @@ impl Store {
         let named: BTreeSet<PathBuf> = ledger
             .iter()
             .filter(|entry| entry.duplicates_elsewhere > 0)
-            .map(|entry| self.duplicates_path(&entry.batch))
+            .map(|entry| self.paths().duplicates(&entry.batch))
             .collect();
         let mut unnamed = delta::parquet_files(&self.folder.join("duplicates"))?;
         unnamed.retain(|path| !named.contains(path));
@@ -244,7 +245,7 @@ impl Store {
     fn move_rejects(&mut self, entries: &[&LedgerEntry], gone: Vec<PathBuf>) -> Result<()> {
         let mut add = Vec::new();
         for entry in entries.iter().filter(|entry| entry.rows.rejected > 0) {
-            let path = self.rejects_path(&entry.batch);
+            let path = self.paths().rejects(&entry.batch);
             let metadata = std::fs::metadata(&path).map_err(|cause| Error::read(&path, &cause))?;
             add.push(Segment {
                 path,

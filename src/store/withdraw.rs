@@ -84,7 +84,7 @@ impl Store {
                     continue;
                 };
                 let number = numbers.entry(entry.batch.clone()).or_default();
-                let path = self.segment_paths(&entry.batch).number(*number);
+                let path = self.paths().segment(&entry.batch, *number);
                 *number += 1;
                 let handed = hand_over(&segment.path, &path, &entry.file, &|key| {
                     let (owner, line) = owners.get(key)?;
@@ -131,7 +131,7 @@ impl Store {
             let Some(entry) = entries.get(*heir) else {
                 continue;
             };
-            duplicates::read(&self.duplicates_path(&entry.batch), &mut |row| {
+            duplicates::read(&self.paths().duplicates(&entry.batch), &mut |row| {
                 let known = rows.get(&row.hash);
                 if known.is_some_and(|ids| ids.iter().any(|id| id == row.declaration)) {
                     let key = (row.hash, row.declaration.to_owned());

@@ -130,7 +130,6 @@ fn read(extension: &str, mapping: &str, bytes: &[u8]) -> Result<(), TestCaseErro
     let file = SourceFile {
         path: &path,
         name: "log",
-        sha256: "",
         mapping: &mapping,
         pull: None,
     };
