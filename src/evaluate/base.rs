@@ -73,12 +73,14 @@ impl<'c> BaseTable<'c> {
     }
 
     /// The number of a row's declaration in the whole log.
+    #[inline]
     pub fn declaration_of(&self, row: usize) -> usize {
         self.clearances.before() + self.parent(row)
     }
 
     /// As [`BaseTable::declaration_of`], for tables whose rows are parts of declarations: there `n` counts
     /// declarations. Payments and crossings count themselves.
+    #[inline]
     pub fn declaration(&self, row: usize) -> Option<usize> {
         let parts = matches!(self.base, Base::Items | Base::PartyTimes);
         parts.then(|| self.declaration_of(row))

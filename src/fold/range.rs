@@ -251,8 +251,9 @@ pub(super) fn fold(
     let pieces = segments.iter().map(|segment| Piece::of(segment, chosen));
     let pieces: Vec<Piece<'_>> = pieces.filter(|piece| !piece.groups.is_empty()).collect();
     if chosen.only.is_none() {
-        // Of the row groups at its ends a range has but a few rows.
-        let most = usize::try_from(rules.range_events().1).unwrap_or(usize::MAX);
+        // Of the row groups at its ends a range has but a few rows. Somewhat more than planned, so that the list is not
+        // copied when it comes out a little longer.
+        let most = usize::try_from(rules.range_events().1 / 4 * 5).unwrap_or(usize::MAX);
         let rows: usize = pieces.iter().map(Piece::rows).sum();
         state.events.reserve(rows.min(most));
     }

@@ -247,7 +247,7 @@ impl Intake<'_> {
             Some(entry) if asked => {
                 let mut old = vec![entry.batch];
                 old.extend(supersedes);
-                self.read(found, Some(sha256), &old)
+                self.read(found, Some(&sha256), &old)
             }
             Some(entry) => {
                 if !supersedes.is_empty() {
@@ -271,7 +271,7 @@ impl Intake<'_> {
                 self.ingested.known += 1;
                 Ok(())
             }
-            None => self.take_new(found, Some(sha256), &supersedes),
+            None => self.take_new(found, Some(&sha256), &supersedes),
         }
     }
 
@@ -298,7 +298,7 @@ impl Intake<'_> {
     fn take_new(
         &mut self,
         found: &Found,
-        sha256: Option<String>,
+        sha256: Option<&str>,
         supersedes: &[String],
     ) -> Result<()> {
         let namesakes: Vec<String> = self
@@ -327,7 +327,7 @@ impl Intake<'_> {
 
     /// Reads a file into the store, in place of the batches `old`. Where its hash is not known it is made meanwhile:
     /// hashing takes one core, and reading would wait for it.
-    fn read(&mut self, found: &Found, sha256: Option<String>, old: &[String]) -> Result<()> {
+    fn read(&mut self, found: &Found, sha256: Option<&str>, old: &[String]) -> Result<()> {
         let file = SourceFile {
             path: &found.path,
             name: &found.name,
@@ -357,12 +357,12 @@ impl Intake<'_> {
             });
             let identity = || {
                 let made = LazyLock::force(&content).as_ref().map_err(Clone::clone)?;
-                let made = made.as_ref().map(|content| &content.sha256);
-                let sha256 = sha256.as_ref().or(made).cloned().unwrap_or_default();
+                let made = made.as_ref().map(|content| content.sha256.as_str());
+                let sha256 = sha256.or(made).unwrap_or_default();
                 let readings = entries.iter().filter(|entry| entry.sha256 == sha256);
                 Ok(Identity {
-                    batch: batch_name(&sha256, readings.count() + 1),
-                    sha256,
+                    sha256: sha256.to_owned(),
+                    batch: batch_name(sha256, readings.count() + 1),
                 })
             };
             let ingest = Ingest {

@@ -168,5 +168,5 @@ impl Cells {
 
 /// A sum as a floating-point number. Most are so small that the machine converts them itself.
 fn float(value: i128) -> f64 {
-    i64::try_from(value).map_or(value as f64, |small| small as f64)
+    i64::try_from(value).map_or_else(|_| value as f64, |small| small as f64)
 }

@@ -131,6 +131,27 @@ impl<'s> KaplanMeier<'s> {
         self.stretches.get(begun.checked_sub(1)?)
     }
 
+    /// The positions of the spans that are as long as the one at a position: the first, and the first behind them. They
+    /// are few and stand around it, so the search begins there and doubles its steps.
+    fn equal(&self, at: usize, us: i64) -> (usize, usize) {
+        let is_equal = |at: usize| self.ended.get(at) == Some(&us);
+        let (mut below, mut above) = (1, 1);
+        while at >= below && is_equal(at - below) {
+            below *= 2;
+        }
+        while is_equal(at + above) {
+            above *= 2;
+        }
+        let from = at.saturating_sub(below);
+        let to = self.ended.len().min(at + above);
+        let before = self.ended.get(from..at).unwrap_or_default();
+        let behind = self.ended.get(at..to).unwrap_or_default();
+        (
+            from + before.partition_point(|other| *other < us),
+            at + behind.partition_point(|other| *other == us),
+        )
+    }
+
     /// How many are left when the spans at some positions have ended.
     fn left(&self, ended: (usize, usize)) -> f64 {
         let lost = self.stretch(ended.0).map_or(0, |stretch| stretch.lost);
@@ -140,11 +161,7 @@ impl<'s> KaplanMeier<'s> {
     /// What is known at the instant at which the span at a position ended.
     fn step(&self, at: usize) -> Option<Step> {
         let us = *self.ended.get(at)?;
-        let (earlier, later) = self.ended.split_at_checked(at)?;
-        let ended = (
-            earlier.partition_point(|other| *other < us),
-            at + later.partition_point(|other| *other == us),
-        );
+        let ended = self.equal(at, us);
         let stretch = self.stretch(at)?;
         let left = |done: usize| (self.all - done - stretch.lost) as f64;
         let (survival, greenwood) = stretch.when_left(left(ended.1));

@@ -21,25 +21,8 @@ fn places_of(byte: u8, bytes: &[u8; CHUNK]) -> u64 {
     places.fold(0, |places, found| places << 16 | found)
 }
 
-/// How many bits are set in each byte.
-const ONES: [u8; 256] = {
-    let mut ones = [0; 256];
-    let mut length = 1;
-    // As many bytes again, each with one bit more.
-    while length < ones.len() {
-        let (known, new) = ones.split_at_mut(length);
-        let mut byte = 0;
-        while byte < length {
-            new[byte] = known[byte] + 1;
-            byte += 1;
-        }
-        length *= 2;
-    }
-    ones
-};
-
-/// How many bits are set below a place: asked several times of the same bits, where counting them each time would
-/// cost more (not every machine that the program is for counts bits in one step).
+/// How many bits are set below a place: asked several times of the same bits, where counting all each time would
+/// cost more (not every machine that the program is for counts them in one step).
 #[derive(Clone, Copy, Default)]
 struct Ranks {
     bits: u64,
@@ -69,8 +52,8 @@ impl Ranks {
         // Both parts of a shift, for the first byte has none before it.
         let [before, ..] = (self.up_to << 8 >> first).to_le_bytes();
         let [own, ..] = (self.bits >> first).to_le_bytes();
-        let own = usize::from(own & ((1 << (place & 7)) - 1));
-        usize::from(before) + usize::from(ONES.get(own).copied().unwrap_or_default())
+        let own = own & ((1 << (place & 7)) - 1);
+        usize::from(before) + own.count_ones() as usize
     }
 
     /// How many are set.
