@@ -8,7 +8,8 @@ prints a table and writes RESULTS.md.
                                        # 20 GB of disk, half an hour; writes RESULTS-large.md
 
 Needs Python 3.11 with venv and pip, and the program (`cargo build --release`). Data and projects go to
-`target/bench`. Peak memory and processor time are those that the operating system counts for each process.
+`target/bench`. Peak memory and processor time are those that the operating system counts for each process. Before a case
+all that others have written goes to the disk: each waits for its own writing and for no other's.
 """
 
 import argparse
@@ -147,6 +148,7 @@ class Bench:
         self.job(project, os.devnull)
         for file in [last, tail]:
             (project / "inbox" / file.name).symlink_to(file)
+        os.sync()
         return one_after_another([self.clearway(project, "ingest"), self.job(project, figures)])
 
     def peer(self, name, file, figures, *options):
@@ -319,6 +321,7 @@ def main():
     for at in range(rounds):
         # The answers need the store that the first case leaves: they come before another replaces it.
         for name, what, *_ in [*cases[:5], *answers, *cases[5:]]:
+            os.sync()
             wall, cpu, peak = what()
             measured.setdefault(name, []).append((wall, cpu, peak))
             print(f"{at + 1}/{rounds} {name}: {wall:.2f} s, {cpu:.2f} s of processors, {peak:.0f} MiB", flush=True)

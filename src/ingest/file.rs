@@ -197,8 +197,8 @@ pub struct Identity {
 /// How a file comes into the store.
 #[derive(Clone, Copy)]
 pub struct Ingest<'i> {
-    /// Asked when something of the file is to be written for the first time: until then its bytes may still be being
-    /// hashed.
+    /// Asked when something of the file is to be written for the first time, before anything that it replaces is taken
+    /// out, and in the end: until then its bytes may still be being hashed.
     pub identity: &'i (dyn Fn() -> Result<Identity> + Sync),
     /// Batches that it replaces: their rows go in the same commit.
     pub supersedes: &'i [String],

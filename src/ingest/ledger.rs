@@ -20,7 +20,7 @@ pub struct RowCounts {
 }
 
 impl RowCounts {
-    /// Whether every row read is accounted for (DESIGN.md, invariant 1).
+    /// Whether every row read is accounted for (ARCHITECTURE.md, invariant 1).
     pub fn balances(&self) -> bool {
         self.read == self.accepted + self.rejected + self.duplicates + self.filtered
     }

@@ -140,7 +140,8 @@ fn chosen(found: Vec<Found>, request: &IngestRequest<'_>) -> Result<Vec<Found>> 
 }
 
 /// The contents of files that the ledger has, all of them side by side: in a folder that grows month by
-/// month they are many, and nothing else is to be done with them. Any other file is hashed while it is read.
+/// month they are many, and nothing else is to be done with them. A file of a size that none has is hashed while it
+/// is read.
 fn known_contents(
     found: &[Found],
     entries: &[LedgerEntry],
@@ -358,11 +359,18 @@ impl Intake<'_> {
             let identity = || {
                 let made = LazyLock::force(&content).as_ref().map_err(Clone::clone)?;
                 let made = made.as_ref().map(|content| content.sha256.as_str());
+                let readings = |sha256| {
+                    let same = entries.iter().filter(|entry| entry.sha256 == sha256);
+                    same.count()
+                };
+                // It had another size when it was taken for new.
+                if made.is_some_and(|sha256| readings(sha256) > 0) {
+                    return Err(changed_meanwhile(found));
+                }
                 let sha256 = sha256.or(made).unwrap_or_default();
-                let readings = entries.iter().filter(|entry| entry.sha256 == sha256);
                 Ok(Identity {
                     sha256: sha256.to_owned(),
-                    batch: batch_name(sha256, readings.count() + 1),
+                    batch: batch_name(sha256, readings(sha256) + 1),
                 })
             };
             let ingest = Ingest {
@@ -466,6 +474,14 @@ impl Intake<'_> {
     fn notice(&mut self, level: Level, text: String) {
         self.ingested.notices.push(Notice { level, text });
     }
+}
+
+/// The error of a file that has become one that the store knows while it was looked at.
+fn changed_meanwhile(found: &Found) -> Error {
+    Error::input_with_hint(
+        format!("`{}` changed while it was being read", found.path.display()),
+        "nothing of it was taken; run again when it is complete",
+    )
 }
 
 /// Whether a file that was replaced is wanted back: it is named, with what to do.

@@ -261,17 +261,22 @@ impl Measuring<'_, '_> {
         let index = |span: &SpanRow, cells: &Cells| {
             cells.index(span.period(), dimension.code(span.row as usize))
         };
-        // Lists of hundreds of thousands would be copied many times while they grow.
+        // A list of hundreds of thousands would be copied many times while it grows.
         let mut rooms = vec![0_u32; cells.len()];
         for span in rows {
             if let Some(room) = rooms.get_mut(index(span, cells)) {
                 *room += u32::from(span.is_done());
             }
         }
-        // Beside each other, and not in their cells, which are large: all of them fit into the nearest memory.
+        // Beside each other, and not in their cells, which are large: those of most breakdowns fit into the nearest
+        // memory.
         let mut gathered: Vec<Gathered> = cells.iter_mut().map(|(_, cell)| take(cell)).collect();
         for (own, room) in gathered.iter_mut().zip(rooms) {
-            own.ended.reserve_exact(room as usize);
+            // A list that has the spans of earlier pieces will be added to by later ones.
+            match own.ended.as_slice() {
+                [] => own.ended.reserve_exact(room as usize),
+                _ => own.ended.reserve(room as usize),
+            }
         }
         for span in rows {
             let at = index(span, cells);

@@ -57,7 +57,7 @@ pub struct TimeFormat(Way);
 enum Way {
     /// Parts that all have their place.
     Fixed(Fixed),
-    /// Parts of digits, one of them of varying width.
+    /// Parts of digits, one of them of varying width, or more than [`Fixed`] takes.
     Parts(Vec<Part>),
     /// Any other strptime format.
     Strptime(Strptime),

@@ -150,6 +150,24 @@ fn a_file_that_was_taken_beside_the_one_it_corrects_can_still_replace_it() {
 }
 
 #[test]
+fn of_equal_files_one_is_taken() {
+    let sandbox = small_project();
+    sandbox.write("inbox/copy.csv", LOG.as_bytes());
+    for _ in 0..2 {
+        sandbox.succeeds(&["ingest"]);
+        assert_eq!(account(&sandbox), ["inbox/copy.csv current 9 9 0 0 0"]);
+    }
+    // Nothing of an empty one is ever written; it is named all the same.
+    sandbox.write("inbox/empty.csv", b"");
+    sandbox.write("inbox/empty-too.csv", b"");
+    sandbox.succeeds(&["ingest"]);
+    let text = sandbox.succeeds(&["ledger", "--format", "csv"]).stdout;
+    let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let rows = csv_rows(&text);
+    assert_eq!((rows.len(), rows[1]["sha256"].as_str()), (2, empty));
+}
+
+#[test]
 fn a_source_can_say_that_a_changed_file_replaces_itself() {
     let sandbox = small_project();
     edit(

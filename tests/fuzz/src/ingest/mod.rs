@@ -26,6 +26,8 @@ mod spent;
 mod strptime;
 #[path = "../../../../src/ingest/time/mod.rs"]
 mod time;
+#[path = "../../../../src/ingest/trim.rs"]
+mod trim;
 
 pub use columns::{AttributeColumn, EventColumns, NONE, NumberColumn, Sparse, SparseTexts, TextColumn};
 pub use look::{Looked, format_of, look};
