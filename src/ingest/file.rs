@@ -237,13 +237,18 @@ pub fn ingest_file(
         ..entry
     };
     if size(file.path)? != before {
-        return Err(Error::input_with_hint(
-            format!("`{}` changed while it was being read", file.path.display()),
-            "nothing of it was taken; run again when it is complete",
-        ));
+        return Err(changed_meanwhile(file.path));
     }
     store.commit(Some(&entry), &segments, &withdrawal)?;
     Ok((entry, withdrawal))
+}
+
+/// The error of a file that is not what it was when its reading began.
+pub fn changed_meanwhile(path: &Path) -> Error {
+    Error::input_with_hint(
+        format!("`{}` changed while it was being read", path.display()),
+        "nothing of it was taken; run again when it is complete",
+    )
 }
 
 /// Reads a file and writes its segments, duplicates and rejects; nothing is committed yet. A thread

@@ -26,8 +26,8 @@ pub use columns::{
 };
 pub use database::{Database, Plan};
 pub use file::{
-    Identity, Ingest, SourceFile, absent_columns, check_columns, check_header, ingest_file,
-    read_file,
+    Identity, Ingest, SourceFile, absent_columns, changed_meanwhile, check_columns, check_header,
+    ingest_file, read_file,
 };
 pub use ledger::{
     AssumedTimes, LedgerEntry, NearDuplicate, PLAUSIBLE_FROM_US, Pull, RowCounts, Watermark,

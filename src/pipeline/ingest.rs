@@ -11,7 +11,9 @@ use rayon::prelude::*;
 use super::pull::pull;
 use super::{Found, Level, Notice, Progress, find_files, limits, mapping, own_attributes};
 use crate::error::{Error, Result, did_you_mean};
-use crate::ingest::{Identity, Ingest, LedgerEntry, SourceFile, batch_name, ingest_file};
+use crate::ingest::{
+    Identity, Ingest, LedgerEntry, SourceFile, batch_name, changed_meanwhile, ingest_file,
+};
 use crate::project::{Project, WhenChanged};
 use crate::store::{Content, Contents, Store, Withdrawal};
 
@@ -365,7 +367,7 @@ impl Intake<'_> {
                 };
                 // It had another size when it was taken for new.
                 if made.is_some_and(|sha256| readings(sha256) > 0) {
-                    return Err(changed_meanwhile(found));
+                    return Err(changed_meanwhile(&found.path));
                 }
                 let sha256 = sha256.or(made).unwrap_or_default();
                 Ok(Identity {
@@ -474,14 +476,6 @@ impl Intake<'_> {
     fn notice(&mut self, level: Level, text: String) {
         self.ingested.notices.push(Notice { level, text });
     }
-}
-
-/// The error of a file that has become one that the store knows while it was looked at.
-fn changed_meanwhile(found: &Found) -> Error {
-    Error::input_with_hint(
-        format!("`{}` changed while it was being read", found.path.display()),
-        "nothing of it was taken; run again when it is complete",
-    )
 }
 
 /// Whether a file that was replaced is wanted back: it is named, with what to do.
