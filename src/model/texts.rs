@@ -18,7 +18,7 @@ pub struct Texts {
 }
 
 /// How many texts are remembered as recent: most columns have fewer members.
-const RECENT: usize = 64;
+const RECENT: usize = 256;
 /// A text of so many bytes or fewer is known by its outline.
 const OUTLINED: usize = 16;
 
@@ -71,11 +71,11 @@ impl Outline {
         const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
         let mixed =
             (self.first ^ self.last.rotate_left(29) ^ self.length as u64).wrapping_mul(SPREAD);
-        (mixed >> 58) as usize
+        (mixed >> 56) as usize
     }
 }
 
-const _: () = assert!(RECENT == 1 << (u64::BITS - 58));
+const _: () = assert!(RECENT == 1 << (u64::BITS - 56));
 
 /// For each number below `length` its position in `order`, or [`u32::MAX`] where it is not there.
 pub fn positions(order: &[u32], length: usize) -> Vec<u32> {
