@@ -16,14 +16,15 @@ use super::ledger::{
 };
 use super::near::NearDuplicates;
 use super::read::{self, Block, Opened, Source, Wanted};
+use super::reject::Reject;
 use super::row::{Limits, Outcome, RowReader};
 use super::run::{RUN_EVENTS, RunRows};
-use super::spent::Spent;
 use super::twins::Twins;
 use crate::error::{Error, Result};
+use crate::model::Spent;
 use crate::project::{Format, Mapping};
 use crate::store::{
-    BatchPaths, DuplicateRow, DuplicateWriter, RejectWriter, Segment, Store, Withdrawal,
+    BatchPaths, DuplicateRow, DuplicateWriter, RejectWriter, Segment, Store, UNNAMED, Withdrawal,
     write_segment,
 };
 
@@ -197,8 +198,8 @@ pub struct Identity {
 /// How a file comes into the store.
 #[derive(Clone, Copy)]
 pub struct Ingest<'i> {
-    /// Asked when something of the file is to be written for the first time, before anything that it replaces is taken
-    /// out, and in the end: until then its bytes may still be being hashed.
+    /// Asked when all is read, before anything that the file replaces is taken out, and when it has many rejects: until
+    /// then its bytes may still be being hashed.
     pub identity: &'i (dyn Fn() -> Result<Identity> + Sync),
     /// Batches that it replaces: their rows go in the same commit.
     pub supersedes: &'i [String],
@@ -265,7 +266,6 @@ fn read_and_write(
     let writer = RunWriter {
         file,
         paths: store.paths(),
-        identity: ingest.identity,
         earlier,
         duplicates: None,
         written: Written::default(),
@@ -326,7 +326,6 @@ struct Written {
 struct RunWriter<'f, 'p> {
     file: &'f SourceFile<'p>,
     paths: BatchPaths,
-    identity: &'f (dyn Fn() -> Result<Identity> + Sync),
     earlier: Vec<Segment>,
     /// From the first row on that another file holds.
     duplicates: Option<DuplicateWriter>,
@@ -375,8 +374,7 @@ impl RunWriter<'_, '_> {
             at.is_some_and(|at| *at < PLAUSIBLE_FROM_US)
         };
         written.implausible_times += order.iter().filter(old).count() as u64;
-        let batch = (self.identity)()?.batch;
-        let path = self.paths.segment(&batch, written.segments.len());
+        let path = self.paths.segment(UNNAMED, written.segments.len());
         let segment = write_segment(&path, events, &order, self.file.mapping, self.file.name)?;
         written.segments.push(segment);
         Ok(())
@@ -385,10 +383,7 @@ impl RunWriter<'_, '_> {
     fn note_duplicates(&mut self, rows: &[DuplicateRow<'_>]) -> Result<()> {
         let duplicates = match &mut self.duplicates {
             Some(duplicates) => duplicates,
-            none => {
-                let path = self.paths.duplicates(&(self.identity)()?.batch);
-                none.insert(DuplicateWriter::new(path))
-            }
+            none => none.insert(DuplicateWriter::new(self.paths.duplicates(UNNAMED))),
         };
         duplicates.write(rows)
     }
@@ -430,10 +425,17 @@ impl Written {
 struct Account<'i> {
     paths: BatchPaths,
     identity: &'i (dyn Fn() -> Result<Identity> + Sync),
-    /// From the first refused row on.
     rejects: Option<RejectWriter>,
+    /// Refused rows that are not written yet.
+    held: Vec<Reject>,
+    /// How many bytes they take.
+    held_bytes: usize,
     entry: LedgerEntry,
 }
+
+/// So many bytes of refused rows are held: what is written of them names the hash of their file, which is being made
+/// meanwhile.
+const HELD_BYTES_MAX: usize = 1 << 20;
 
 impl<'i> Account<'i> {
     fn new(paths: BatchPaths, file: &SourceFile<'_>, ingest: &Ingest<'i>) -> Self {
@@ -441,6 +443,8 @@ impl<'i> Account<'i> {
             paths,
             identity: ingest.identity,
             rejects: None,
+            held: Vec::new(),
+            held_bytes: 0,
             entry: LedgerEntry {
                 file: file.name.to_owned(),
                 mapping: file.mapping.name.clone(),
@@ -476,7 +480,18 @@ impl<'i> Account<'i> {
             let assumed = self.entry.assumed_times.entry(assumption).or_default();
             assumed.add(times.clone());
         }
-        if outcome.rejects.is_empty() {
+        self.held.extend_from_slice(&outcome.rejects);
+        let bytes = |reject: &Reject| size_of::<Reject>() + reject.raw.len() + reject.value.len();
+        self.held_bytes += outcome.rejects.iter().map(bytes).sum::<usize>();
+        if self.held_bytes > HELD_BYTES_MAX {
+            self.write_rejects()?;
+        }
+        Ok(())
+    }
+
+    /// Writes the refused rows that are held.
+    fn write_rejects(&mut self) -> Result<()> {
+        if self.held.is_empty() {
             return Ok(());
         }
         let rejects = match &mut self.rejects {
@@ -487,10 +502,14 @@ impl<'i> Account<'i> {
                 none.insert(RejectWriter::new(path, &self.entry.file, &sha256))
             }
         };
-        rejects.write(&outcome.rejects)
+        rejects.write(&self.held)?;
+        self.held.clear();
+        self.held_bytes = 0;
+        Ok(())
     }
 
     fn finish(mut self, written: Written) -> Result<(LedgerEntry, Vec<Segment>)> {
+        self.write_rejects()?;
         if let Some(rejects) = self.rejects {
             rejects.finish()?;
         }
@@ -504,7 +523,10 @@ impl<'i> Account<'i> {
         entry.near_duplicates = written.near_duplicates;
         entry.near_duplicate_examples = written.near_duplicate_examples;
         entry.implausible_times = written.implausible_times;
-        let segments = written.segments;
+        let mut segments = written.segments;
+        let has_duplicates = entry.duplicates_elsewhere > 0;
+        self.paths
+            .name(&entry.batch, &mut segments, has_duplicates)?;
         entry.events = segments.iter().map(|segment| segment.rows).sum();
         entry.time_range_us = segments
             .iter()

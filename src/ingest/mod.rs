@@ -14,7 +14,7 @@ mod reject;
 mod row;
 mod run;
 mod serial;
-mod spent;
+
 mod spool;
 mod strptime;
 mod time;

@@ -5,6 +5,7 @@ mod memory;
 mod milestone;
 mod period;
 mod quantity;
+mod spent;
 mod texts;
 
 pub use column::{
@@ -16,6 +17,7 @@ pub use period::{Grain, Month, Period, PeriodArgument};
 pub use quantity::{
     Amount, Quantity, SplitDuration, Unit, format_duration, format_working_time, group_thousands,
 };
+pub use spent::Spent;
 pub use texts::{Texts, positions};
 
 /// A hash map with a fixed seed, for look-ups only: its order never reaches an output.

@@ -233,7 +233,7 @@ impl Intake<'_> {
             None => self.contents.of(&found.name, &found.path)?,
         };
         self.contents.remember(&found.name, &content);
-        let sha256 = content.sha256;
+        let sha256 = content.sha256.clone();
         if !self.seen.insert(sha256.clone()) {
             self.pace.leave_out(found);
             self.ingested.known += 1;
@@ -250,7 +250,7 @@ impl Intake<'_> {
             Some(entry) if asked => {
                 let mut old = vec![entry.batch];
                 old.extend(supersedes);
-                self.read(found, Some(&sha256), &old)
+                self.read(found, Some(&content), &old)
             }
             Some(entry) => {
                 if !supersedes.is_empty() {
@@ -274,7 +274,7 @@ impl Intake<'_> {
                 self.ingested.known += 1;
                 Ok(())
             }
-            None => self.take_new(found, Some(&sha256), &supersedes),
+            None => self.take_new(found, Some(&content), &supersedes),
         }
     }
 
@@ -297,11 +297,11 @@ impl Intake<'_> {
         self.contents.save();
     }
 
-    /// Takes a content that the store does not hold, with its hash where that is known.
+    /// Takes a content that the store does not hold; `None` where it has not been hashed.
     fn take_new(
         &mut self,
         found: &Found,
-        sha256: Option<&str>,
+        content: Option<&Content>,
         supersedes: &[String],
     ) -> Result<()> {
         let namesakes: Vec<String> = self
@@ -312,9 +312,9 @@ impl Intake<'_> {
             .collect();
         let replaces = !supersedes.is_empty() || namesakes.is_empty();
         if !replaces && found.when_changed == WhenChanged::Supersede {
-            return self.read(found, sha256, &namesakes);
+            return self.read(found, content, &namesakes);
         }
-        self.read(found, sha256, supersedes)?;
+        self.read(found, content, supersedes)?;
         if !replaces {
             self.notice(
                 Level::Info,
@@ -328,9 +328,9 @@ impl Intake<'_> {
         Ok(())
     }
 
-    /// Reads a file into the store, in place of the batches `old`. Where its hash is not known it is made meanwhile:
-    /// hashing takes one core, and reading would wait for it.
-    fn read(&mut self, found: &Found, sha256: Option<&str>, old: &[String]) -> Result<()> {
+    /// Reads a file into the store, in place of the batches `old`. Where its content has not been hashed it is
+    /// meanwhile: hashing takes one core, and reading would wait for it.
+    fn read(&mut self, found: &Found, content: Option<&Content>, old: &[String]) -> Result<()> {
         let file = SourceFile {
             path: &found.path,
             name: &found.name,
@@ -348,31 +348,30 @@ impl Intake<'_> {
         } = self;
         let mut hashed = None;
         let taken = std::thread::scope(|scope| {
-            let hashing = sha256.is_none().then(|| {
+            let hashing = content.is_none().then(|| {
                 let contents = &*contents;
                 scope.spawn(|| contents.of(&found.name, &found.path))
             });
-            let content = LazyLock::new(move || {
+            let made = LazyLock::new(move || {
                 let stopped = || Error::Internal("the hash has stopped".to_owned());
                 hashing
                     .map(|hashing| hashing.join().map_err(|_| stopped())?)
                     .transpose()
             });
             let identity = || {
-                let made = LazyLock::force(&content).as_ref().map_err(Clone::clone)?;
-                let made = made.as_ref().map(|content| content.sha256.as_str());
-                let readings = |sha256| {
-                    let same = entries.iter().filter(|entry| entry.sha256 == sha256);
-                    same.count()
-                };
-                // It had another size when it was taken for new.
-                if made.is_some_and(|sha256| readings(sha256) > 0) {
+                let made = LazyLock::force(&made).as_ref().map_err(Clone::clone)?;
+                let nothing = || Error::Internal("nothing was hashed".to_owned());
+                let of = content.or(made.as_ref()).ok_or_else(nothing)?;
+                let same = entries.iter().filter(|entry| entry.sha256 == of.sha256);
+                let readings = same.count();
+                // Asked when all is read: what is in the store must be what was hashed. A file that was taken for new
+                // had a size that no other has.
+                if !of.is_still(&found.path)? || made.is_some() && readings > 0 {
                     return Err(changed_meanwhile(&found.path));
                 }
-                let sha256 = sha256.or(made).unwrap_or_default();
                 Ok(Identity {
-                    sha256: sha256.to_owned(),
-                    batch: batch_name(sha256, readings(sha256) + 1),
+                    sha256: of.sha256.clone(),
+                    batch: batch_name(&of.sha256, readings + 1),
                 })
             };
             let ingest = Ingest {
@@ -381,7 +380,7 @@ impl Intake<'_> {
                 progress: &|rows, bytes| pace.advance(rows, bytes, *progress),
             };
             let taken = ingest_file(store, &file, &limits, &ingest);
-            hashed = LazyLock::force(&content).clone()?;
+            hashed = LazyLock::force(&made).clone()?;
             taken
         });
         let (entry, withdrawal) = taken?;

@@ -55,6 +55,12 @@ impl Stamp {
         None
     }
 
+    /// Whether this can be a state of the same content: a new name or another owner changes the inode alone.
+    fn has_content_of(&self, other: &Self) -> bool {
+        let content = |of: &Self| (of.device, of.inode, of.size, of.modified);
+        content(self) == content(other)
+    }
+
     /// Whether the file had been left alone for a while at an instant.
     fn rested(&self, now: Timestamp) -> bool {
         let (seconds, _) = self.changed;
@@ -63,12 +69,25 @@ impl Stamp {
     }
 }
 
-/// A content with the state of the file that it was read from, where that is worth remembering.
+/// A content with the state of the file that it was read from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
     /// The SHA-256 of its bytes.
     pub sha256: String,
+    /// `None` where the system tells too little.
     stamp: Option<Stamp>,
+    /// Whether the file had been touched so shortly before that its state is not worth remembering.
+    #[serde(skip)]
+    is_fresh: bool,
+}
+
+impl Content {
+    /// Whether a file still is as it was when this was read from it, as far as the system tells.
+    pub fn is_still(&self, path: &Path) -> Result<bool> {
+        let metadata = std::fs::metadata(path).map_err(|cause| Error::read(path, &cause))?;
+        let states = self.stamp.zip(Stamp::of(&metadata));
+        Ok(states.is_none_or(|(then, now)| now.has_content_of(&then)))
+    }
 }
 
 /// The contents of files, by their names in the project.
@@ -106,13 +125,15 @@ impl Contents {
         }
         Ok(Content {
             sha256: sha256_file(path).map_err(fault)?,
-            stamp: stamp.filter(|stamp| stamp.rested(self.now)),
+            is_fresh: stamp.is_some_and(|stamp| !stamp.rested(self.now)),
+            stamp,
         })
     }
 
     /// Remembers what a file holds.
     pub fn remember(&mut self, name: &str, content: &Content) {
-        if content.stamp.is_some() && self.known.get(name) != Some(content) {
+        let is_worth_it = content.stamp.is_some() && !content.is_fresh;
+        if is_worth_it && self.known.get(name) != Some(content) {
             self.known.insert(name.to_owned(), content.clone());
             self.is_new = true;
         }
@@ -206,6 +227,23 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_still_what_it_was_until_it_is_written_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        let contents = Contents::open(folder.path(), Timestamp::UNIX_EPOCH);
+        let found = content("1,2,3", &contents, &path);
+        assert!(found.is_still(&path).unwrap());
+        // Another name changes the inode, and not what it holds.
+        std::fs::hard_link(&path, folder.path().join("b.csv")).unwrap();
+        assert!(found.is_still(&path).unwrap());
+        std::thread::sleep(Duration::from_millis(50));
+        std::fs::write(&path, "1,2,4").unwrap();
+        assert!(!found.is_still(&path).unwrap());
+        std::fs::remove_file(&path).unwrap();
+        assert!(found.is_still(&path).is_err());
+    }
+
+    #[test]
     fn what_was_touched_just_now_is_not_remembered() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv");
@@ -214,12 +252,12 @@ mod tests {
         let touched = Timestamp::try_from(touched).unwrap();
         let of = |seconds| {
             let now = touched + jiff::SignedDuration::from_secs(seconds);
-            let contents = Contents::open(folder.path(), now);
-            contents.of("a.csv", &path).unwrap().stamp
+            let mut contents = Contents::open(folder.path(), now);
+            let content = contents.of("a.csv", &path).unwrap();
+            contents.remember("a.csv", &content);
+            contents.known.len()
         };
-        assert_eq!(of(0), None);
-        assert_eq!(of(1), None);
-        assert!(of(10).is_some());
+        assert_eq!([of(0), of(1), of(10)], [0, 0, 1]);
     }
 
     #[test]

@@ -57,6 +57,9 @@ pub struct Store {
     _lock: Option<File>,
 }
 
+/// What a batch is called while its file is read: its name says what the file holds, which is hashed meanwhile.
+pub const UNNAMED: &str = "unnamed";
+
 /// Where the files of a batch are in a store.
 #[derive(Clone, Debug)]
 pub struct BatchPaths {
@@ -81,6 +84,23 @@ impl BatchPaths {
         self.folder
             .join("duplicates")
             .join(format!("{batch}.parquet"))
+    }
+
+    /// Gives a batch that was written as [`UNNAMED`] its name: its segments, in their order, and its list of duplicates
+    /// where it has one.
+    pub fn name(&self, batch: &str, segments: &mut [Segment], has_duplicates: bool) -> Result<()> {
+        let rename = |from: &Path, to: &Path| {
+            std::fs::rename(from, to).map_err(|cause| Error::output(to, &cause))
+        };
+        for (number, segment) in segments.iter_mut().enumerate() {
+            let path = self.segment(batch, number);
+            rename(&segment.path, &path)?;
+            segment.path = path;
+        }
+        if has_duplicates {
+            rename(&self.duplicates(UNNAMED), &self.duplicates(batch))?;
+        }
+        Ok(())
     }
 }
 

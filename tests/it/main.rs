@@ -26,6 +26,7 @@ mod formats;
 mod kpis;
 mod laws;
 mod laws_time;
+mod meanwhile;
 mod memory;
 mod peers;
 mod plain;

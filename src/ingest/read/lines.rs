@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use memchr::{memchr, memchr_iter};
 
-use super::super::spent::Spent;
 use super::encoding::EncodedText;
 use super::unpack::ByteStream;
 use crate::error::{Error, Result};
+use crate::model::Spent;
 
 /// Bytes read at a time. Large enough to make hand-over cheap, small enough that the blocks in
 /// flight fit the caches and a few megabytes of memory.

@@ -18,11 +18,10 @@ use self::translated::Translated;
 use super::columns::{AttributeColumn, EventColumns, NumberColumn, Sparse, SparseTexts};
 use super::ledger::AssumedTimes;
 use super::reject::{Reason, Reject};
-use super::spent::Spent;
 use super::time::{Assumption, TimeFault, TimeReader};
 use super::trim::trimmed;
 use crate::error::Result;
-use crate::model::{AttributeType, Milestone};
+use crate::model::{AttributeType, Milestone, Spent};
 use crate::project::{
     AttributeMapping, Expression, Layout, Mapping, Origin, Rates, lifecycle_label,
 };

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 /// Things that have been used up, to be filled again.
 #[derive(Clone, Debug)]
-pub(super) struct Spent<T>(Arc<Mutex<Vec<T>>>);
+pub struct Spent<T>(Arc<Mutex<Vec<T>>>);
 
 impl<T> Default for Spent<T> {
     fn default() -> Self {
@@ -15,14 +15,14 @@ impl<T> Default for Spent<T> {
 
 impl<T> Spent<T> {
     /// Takes a thing back, with its memory; it must be empty.
-    pub(super) fn give(&self, thing: T) {
+    pub fn give(&self, thing: T) {
         if let Ok(mut spent) = self.0.lock() {
             spent.push(thing);
         }
     }
 
     /// A thing to be filled; `None` when all are in use.
-    pub(super) fn take(&self) -> Option<T> {
+    pub fn take(&self) -> Option<T> {
         self.0.lock().ok()?.pop()
     }
 }
