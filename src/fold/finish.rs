@@ -67,16 +67,16 @@ const ADDITIVE: [&str; 2] = ["package_count", "net_mass_kg"];
 
 impl RangeState<'_> {
     /// Turns what is known into tables.
-    pub(super) fn finish(mut self) -> Result<RangeTables> {
+    pub(super) fn finish(&mut self) -> Result<RangeTables> {
         let order = self.order();
         let lines = self.lines.by_row(&order);
         let audit = self.audit_assessed(&lines);
         let payments = self.payments(&order);
-        let events = std::mem::take(&mut self.events);
+        self.put_in_order(&order);
         let offices = self.attribute_texts("office");
         let office = |code: Option<u32>| offices?.value(code?);
         let codes = self.text_codes("office", &lines).into_iter();
-        let mut walked = self.walk(events, &order, &codes.map(office).collect::<Vec<_>>());
+        let mut walked = self.walk(&order, &codes.map(office).collect::<Vec<_>>());
         let mut columns = Columns::default();
         let ids = order.iter().filter_map(|code| self.ids.value(*code));
         columns.push(
@@ -252,10 +252,9 @@ impl RangeState<'_> {
 
     /// Payments with the row of their declaration. Where the log carries running totals
     /// (`take = "latest"`), a payment is the difference from the total before it, of the same line.
-    fn payments(&mut self, order: &[u32]) -> Vec<Payment> {
+    fn payments(&self, order: &[u32]) -> Vec<Payment> {
         let rows = positions(order, self.ids.len());
-        let payments = std::mem::take(&mut self.payments).into_iter();
-        let payments = payments.filter_map(|paid| {
+        let payments = self.payments.iter().filter_map(|paid| {
             let event = self.events.get(paid.event as usize);
             let detail = event.and_then(|event| self.details.get(event.detail as usize));
             let tax_kind = detail.map(|detail| detail.tax_kind);

@@ -24,6 +24,14 @@ pub(super) struct Lines {
 }
 
 impl Lines {
+    /// Forgets all lines but keeps the memory.
+    pub(super) fn clear(&mut self) {
+        self.all.clear();
+        self.headers.clear();
+        self.by_item.clear();
+        self.items.clear();
+    }
+
     /// The code of an item's text.
     pub(super) fn item(&mut self, text: &str) -> u32 {
         self.items.code(text)

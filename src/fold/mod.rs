@@ -32,7 +32,7 @@ use crate::error::{Error, Result};
 use crate::model::{MemoryLimit, Milestone, Party};
 use crate::project::Take;
 use crate::store::{FoldedStore, RangeTables, Segment};
-use range::{Chosen, Opened, Range};
+use range::{Chosen, Opened, Range, States};
 
 /// Events per range, where memory allows: what is known of its declarations stays near the processor.
 const RANGE_EVENTS_MAX: u64 = 1 << 19;
@@ -107,9 +107,10 @@ pub type Folded<'p> = &'p (dyn Fn(u64) + Sync);
 pub fn fold(segments: &[Segment], rules: &FoldRules, progress: Folded<'_>) -> Result<Clearances> {
     let opened = Opened::all(segments)?;
     let ranges = range::plan(opened.iter(), rules.range_events());
+    let states = States::of(rules);
     let folded: Vec<(RangeTables, u64)> = ranges
         .par_iter()
-        .map(|range| range::fold(&opened, &Chosen::all(range), rules, progress))
+        .map(|range| range::fold(&opened, &Chosen::all(range), (&states, progress)))
         .collect::<Result<_>>()?;
     // Counted before empty ranges are dropped: all events of one may lie after the freeze time.
     let after_freeze = folded.iter().map(|(_, after_freeze)| after_freeze).sum();
@@ -157,9 +158,10 @@ pub fn fold_into(
         let opened = Opened::all(segments)?;
         let of_new = opened.iter().filter(|one| new.contains(one.segment()));
         let ranges = range::plan(of_new, rules.range_events());
+        let states = States::of(rules);
         let write = |range: &Range| {
             let chosen = Chosen::of(range, declarations.as_ref());
-            let (mut tables, after_freeze) = range::fold(&opened, &chosen, rules, progress)?;
+            let (mut tables, after_freeze) = range::fold(&opened, &chosen, (&states, progress))?;
             tables.clearances = kept::as_kept(&tables.clearances)?;
             Ok((cache.write(range.from(), segments, &tables)?, after_freeze))
         };

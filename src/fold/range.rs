@@ -14,7 +14,7 @@ use super::read::{self, Row, Rows, codes};
 use super::state::{EventRow, NONE, RangeState};
 use super::{FoldRules, Folded};
 use crate::error::{Error, Result};
-use crate::model::{FastSet, Milestone};
+use crate::model::{FastSet, Milestone, Spent};
 use crate::store::{
     RangeTables, Segment, declaration_bounds, events, read_segment, segment_metadata,
 };
@@ -239,15 +239,30 @@ fn ranges(mut groups: Vec<Group<'_>>, wanted: u64) -> Vec<Range> {
     ranges.collect()
 }
 
+/// What ranges are folded in, one after the other.
+pub(super) struct States<'r> {
+    rules: &'r FoldRules,
+    spent: Spent<RangeState<'r>>,
+}
+
+impl<'r> States<'r> {
+    pub(super) fn of(rules: &'r FoldRules) -> Self {
+        Self {
+            rules,
+            spent: Spent::default(),
+        }
+    }
+}
+
 /// Folds the events of the chosen declarations of one range. Returned with the number of events that lie
 /// after the freeze time.
 pub(super) fn fold(
     segments: &[Opened<'_>],
     chosen: &Chosen<'_>,
-    rules: &FoldRules,
-    progress: Folded<'_>,
+    (states, progress): (&States<'_>, Folded<'_>),
 ) -> Result<(RangeTables, u64)> {
-    let mut state = RangeState::new(rules);
+    let States { rules, spent } = states;
+    let mut state = spent.take().unwrap_or_else(|| RangeState::new(rules));
     let pieces = segments.iter().map(|segment| Piece::of(segment, chosen));
     let pieces: Vec<Piece<'_>> = pieces.filter(|piece| !piece.groups.is_empty()).collect();
     if chosen.only.is_none() {
@@ -260,8 +275,10 @@ pub(super) fn fold(
     for piece in pieces {
         read_piece(piece, chosen, &mut state, progress)?;
     }
-    let after_freeze = state.after_freeze;
-    Ok((state.finish()?, after_freeze))
+    let folded = (state.finish()?, state.after_freeze);
+    state.clear();
+    spent.give(state);
+    Ok(folded)
 }
 
 /// The row groups of a segment that may hold declarations of a range.

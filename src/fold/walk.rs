@@ -71,21 +71,17 @@ pub(super) struct Crossing {
 }
 
 impl RangeState<'_> {
-    /// Walks through the events of each declaration of `order`, whose offices are given by row.
-    pub(super) fn walk(
-        &self,
-        events: Vec<EventRow>,
-        order: &[u32],
-        offices: &[Option<&str>],
-    ) -> Walked {
-        let events = self.in_order(events, order);
+    /// Walks through the events of each declaration of `order`, which have been put in order. The offices of the
+    /// declarations are given by row.
+    pub(super) fn walk(&self, order: &[u32], offices: &[Option<&str>]) -> Walked {
         let mut walked = Walked {
             milestones: vec![Occurrences::default(); Milestone::ALL.len()],
             ..Walked::default()
         };
         let mut paths = Paths::default();
         let mut own = Vec::new();
-        for (row, events) in events
+        for (row, events) in self
+            .ordered
             .chunk_by(|a, b| a.declaration == b.declaration)
             .enumerate()
         {
@@ -112,16 +108,20 @@ impl RangeState<'_> {
         walked
     }
 
-    /// By declaration and time; at equal times by label, officer and line: nothing may depend on the
-    /// order of the rows.
-    fn in_order(&self, events: Vec<EventRow>, order: &[u32]) -> Vec<EventRow> {
-        let mut events = by_declaration(events, order, self.ids.len());
+    /// Puts the events in order: by declaration and time; at equal times by label, officer and line, for nothing may
+    /// depend on the order of the rows.
+    pub(super) fn put_in_order(&mut self, order: &[u32]) {
+        let declarations = self.ids.len();
+        by_declaration(&self.events, order, declarations, &mut self.ordered);
         let labels = &self.activities;
         let texts = |name: &str| self.texts.get(name).map(|(texts, _)| texts);
         let (officers, lanes) = (texts("officer"), texts("lane"));
         let officer = |event: &EventRow| officers?.value(event.officer);
         let lane = |event: &EventRow| lanes?.value(event.lane);
-        for own in events.chunk_by_mut(|a, b| a.declaration == b.declaration) {
+        for own in self
+            .ordered
+            .chunk_by_mut(|a, b| a.declaration == b.declaration)
+        {
             own.sort_unstable_by(|a, b| {
                 let label = |event: &EventRow| labels.value(event.activity);
                 a.at.cmp(&b.at)
@@ -130,15 +130,19 @@ impl RangeState<'_> {
                     .then_with(|| lane(a).cmp(&lane(b)))
             });
         }
-        events
     }
 }
 
-/// Events by the row of their declaration, whose codes are `order`; a declaration has few events, so
+/// Puts events by the row of their declaration, whose codes are `order`; a declaration has few events, so
 /// that putting each into its place is much cheaper than sorting all.
-fn by_declaration(events: Vec<EventRow>, order: &[u32], declarations: usize) -> Vec<EventRow> {
+fn by_declaration(
+    events: &[EventRow],
+    order: &[u32],
+    declarations: usize,
+    placed: &mut Vec<EventRow>,
+) {
     let mut counts = vec![0_usize; declarations];
-    for event in &events {
+    for event in events {
         if let Some(count) = counts.get_mut(event.declaration as usize) {
             *count += 1;
         }
@@ -151,19 +155,19 @@ fn by_declaration(events: Vec<EventRow>, order: &[u32], declarations: usize) -> 
             place += std::mem::replace(slot, place);
         }
     }
-    let Some(any) = events.first().copied() else {
-        return events;
-    };
-    let mut placed = vec![any; events.len()];
+    // What stands there of the range before is written over: each place is that of one event.
+    placed.truncate(events.len());
+    if let Some(any) = events.first() {
+        placed.resize(events.len(), *any);
+    }
     for event in events {
         if let Some(next) = places.get_mut(event.declaration as usize) {
             if let Some(slot) = placed.get_mut(*next) {
-                *slot = event;
+                *slot = *event;
             }
             *next += 1;
         }
     }
-    placed
 }
 
 /// The sequences of activities met so far. Sequences repeat, so that few of them are spelt out.
