@@ -108,10 +108,10 @@ impl<'c> BaseTable<'c> {
             return kept;
         }
         let times = match self.own(name) {
-            Some(OwnColumn::Integers(own)) => own.clone(),
-            _ => self.spread(frame::integers(self.clearances, name)),
+            Some(OwnColumn::Integers(own)) => Arc::clone(own),
+            _ => Arc::new(self.spread(frame::integers(self.clearances, name))),
         };
-        self.times.keep(name.to_owned(), times)
+        self.times.share(name.to_owned(), times)
     }
 
     /// A column of texts.
@@ -128,10 +128,10 @@ impl<'c> BaseTable<'c> {
             return kept;
         }
         let amounts = match self.own(name) {
-            Some(OwnColumn::Amounts(own)) => own.clone(),
-            _ => self.spread(frame::amounts(self.clearances, name)),
+            Some(OwnColumn::Amounts(own)) => Arc::clone(own),
+            _ => Arc::new(self.spread(frame::amounts(self.clearances, name))),
         };
-        self.amounts.keep(name.to_owned(), amounts)
+        self.amounts.share(name.to_owned(), amounts)
     }
 
     /// A numeric column in millionths: amounts as they are, times in microseconds, counts times a

@@ -1,6 +1,7 @@
 //! The rows that base tables have beside one per declaration, with their own columns.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use arrow::array::ArrayRef;
 use polars::prelude::{Int64Chunked, IntoSeries, NamedFrom, Series, TimeUnit};
@@ -16,9 +17,9 @@ use crate::model::Party;
 #[derive(Clone, Debug)]
 pub(super) enum OwnColumn<'c> {
     /// Times in microseconds, stretches of time in microseconds, or counts.
-    Integers(Vec<Option<i64>>),
+    Integers(Arc<Vec<Option<i64>>>),
     /// Amounts and numbers in millionths.
-    Amounts(Vec<Option<i128>>),
+    Amounts(Arc<Vec<Option<i128>>>),
     /// Truth values.
     Bools(Vec<Option<bool>>),
     /// Texts.
@@ -26,6 +27,14 @@ pub(super) enum OwnColumn<'c> {
 }
 
 impl OwnColumn<'_> {
+    fn integers(values: Vec<Option<i64>>) -> Self {
+        Self::Integers(Arc::new(values))
+    }
+
+    fn amounts(values: Vec<Option<i128>>) -> Self {
+        Self::Amounts(Arc::new(values))
+    }
+
     /// The column for polars.
     pub(super) fn series(&self, name: &str) -> Result<Series> {
         Ok(match self {
@@ -36,7 +45,7 @@ impl OwnColumn<'_> {
                 .into_datetime(TimeUnit::Microseconds, None)
                 .into_series()
                 .with_name(name.into()),
-            Self::Integers(values) => Series::new(name.into(), values),
+            Self::Integers(values) => Series::new(name.into(), values.as_slice()),
             Self::Amounts(values) => frame::decimals(name, values.iter().copied())?,
             Self::Bools(values) => Series::new(name.into(), values),
             Self::Texts(values) => Series::new(name.into(), values),
@@ -103,8 +112,8 @@ fn payments(clearances: &Clearances) -> OwnRows<'_> {
     OwnRows::with(
         parents,
         [
-            ("payment_at", OwnColumn::Integers(times)),
-            ("payment", OwnColumn::Amounts(amounts)),
+            ("payment_at", OwnColumn::integers(times)),
+            ("payment", OwnColumn::amounts(amounts)),
             ("electronic_payment", OwnColumn::Bools(electronic)),
             ("tax_kind", OwnColumn::Texts(kinds)),
         ],
@@ -125,7 +134,8 @@ fn of_parts<'c, T>(
     name: &str,
     read: impl Fn(&'c ArrayRef, &mut Vec<Option<T>>),
 ) -> Vec<Option<T>> {
-    let mut values = Vec::new();
+    let rows = clearances.ranges().iter().map(|range| of(range).rows());
+    let mut values = Vec::with_capacity(rows.sum());
     for range in clearances.ranges() {
         let (table, before) = (of(range), values.len());
         if let Some(array) = table.column(name) {
@@ -176,7 +186,7 @@ fn party_times(clearances: &Clearances) -> OwnRows<'_> {
         parents,
         [
             ("party", OwnColumn::Texts(names)),
-            ("party_time_us", OwnColumn::Integers(times)),
+            ("party_time_us", OwnColumn::integers(times)),
         ],
     )
 }
@@ -199,7 +209,7 @@ fn items(clearances: &Clearances) -> OwnRows<'_> {
     for name in names {
         let column = match frame::kind(name) {
             Kind::Bool => OwnColumn::Bools(of_parts(clearances, of, name, frame::read_bools)),
-            Kind::Amount => OwnColumn::Amounts(of_parts(clearances, of, name, frame::read_amounts)),
+            Kind::Amount => OwnColumn::amounts(of_parts(clearances, of, name, frame::read_amounts)),
             _ => OwnColumn::Texts(of_parts(clearances, of, name, frame::read_texts)),
         };
         columns.insert(name.to_owned(), column);
@@ -246,14 +256,14 @@ fn crossings<'c>(clearances: &'c Clearances, borders: &'c [(String, String)]) ->
     OwnRows::with(
         parents,
         [
-            ("crossing_us", OwnColumn::Integers(lengths)),
-            ("pair_us", OwnColumn::Integers(pairs)),
-            ("crossing_at", OwnColumn::Integers(entered)),
-            ("crossing_left_at", OwnColumn::Integers(left)),
-            ("queue_us", OwnColumn::Integers(queues)),
-            ("crossing_number", OwnColumn::Integers(numbers)),
-            ("fee_official", OwnColumn::Amounts(fees("fee_official"))),
-            ("fee_unofficial", OwnColumn::Amounts(fees("fee_unofficial"))),
+            ("crossing_us", OwnColumn::integers(lengths)),
+            ("pair_us", OwnColumn::integers(pairs)),
+            ("crossing_at", OwnColumn::integers(entered)),
+            ("crossing_left_at", OwnColumn::integers(left)),
+            ("queue_us", OwnColumn::integers(queues)),
+            ("crossing_number", OwnColumn::integers(numbers)),
+            ("fee_official", OwnColumn::amounts(fees("fee_official"))),
+            ("fee_unofficial", OwnColumn::amounts(fees("fee_unofficial"))),
             ("border", OwnColumn::Texts(of_borders)),
             ("bcp", OwnColumn::Texts(bcps)),
         ],
