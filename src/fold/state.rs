@@ -312,6 +312,9 @@ mod tests {
         let mut used = RangeState::new(&rules);
         for id in ["C", "A"] {
             let line = declare(&mut used, id);
+            let item = used.lines.item("1");
+            used.lines.line(0, item);
+            assert!(used.is_after_freeze(5));
             let (texts, newest) = used.texts("office");
             let code = texts.code("26001");
             newest.offer(line, 5, code, |_, _| false);
@@ -334,8 +337,12 @@ mod tests {
         used.clear();
         let mut new = RangeState::new(&rules);
         for state in [&mut used, &mut new] {
-            declare(state, "B");
+            let line = declare(state, "B");
+            let (texts, newest) = state.texts("office");
+            let code = texts.code("26002");
+            newest.offer(line, 5, code, |_, _| false);
         }
+        assert_eq!(used.after_freeze, 0);
         let (of_used, of_new) = (used.finish().unwrap(), new.finish().unwrap());
         assert_eq!(of_used.clearances, of_new.clearances);
         assert_eq!(of_used.parts, of_new.parts);

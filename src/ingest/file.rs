@@ -428,7 +428,7 @@ struct Account<'i> {
     rejects: Option<RejectWriter>,
     /// Refused rows that are not written yet.
     held: Vec<Reject>,
-    /// How many bytes they take.
+    /// How many bytes they take, about.
     held_bytes: usize,
     entry: LedgerEntry,
 }

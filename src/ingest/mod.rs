@@ -14,7 +14,6 @@ mod reject;
 mod row;
 mod run;
 mod serial;
-
 mod spool;
 mod strptime;
 mod time;

@@ -364,7 +364,7 @@ impl Intake<'_> {
                 let of = content.or(made.as_ref()).ok_or_else(nothing)?;
                 let same = entries.iter().filter(|entry| entry.sha256 == of.sha256);
                 let readings = same.count();
-                // Asked when all is read: what is in the store must be what was hashed. A file that was taken for new
+                // At the latest when all is read: what is in the store must be what was hashed. A file that was taken for new
                 // had a size that no other has.
                 if !of.is_still(&found.path)? || made.is_some() && readings > 0 {
                     return Err(changed_meanwhile(&found.path));

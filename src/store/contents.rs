@@ -55,10 +55,10 @@ impl Stamp {
         None
     }
 
-    /// Whether this can be a state of the same content: a new name or another owner changes the inode alone.
+    /// Whether this can be a state of the same content: a new name or another owner leaves size and time of the content
+    /// as they are, and some network file systems number inodes anew at any time.
     fn has_content_of(&self, other: &Self) -> bool {
-        let content = |of: &Self| (of.device, of.inode, of.size, of.modified);
-        content(self) == content(other)
+        (self.size, self.modified) == (other.size, other.modified)
     }
 
     /// Whether the file had been left alone for a while at an instant.
@@ -76,9 +76,6 @@ pub struct Content {
     pub sha256: String,
     /// `None` where the system tells too little.
     stamp: Option<Stamp>,
-    /// Whether the file had been touched so shortly before that its state is not worth remembering.
-    #[serde(skip)]
-    is_fresh: bool,
 }
 
 impl Content {
@@ -125,15 +122,14 @@ impl Contents {
         }
         Ok(Content {
             sha256: sha256_file(path).map_err(fault)?,
-            is_fresh: stamp.is_some_and(|stamp| !stamp.rested(self.now)),
             stamp,
         })
     }
 
     /// Remembers what a file holds.
     pub fn remember(&mut self, name: &str, content: &Content) {
-        let is_worth_it = content.stamp.is_some() && !content.is_fresh;
-        if is_worth_it && self.known.get(name) != Some(content) {
+        let has_rested = content.stamp.is_some_and(|stamp| stamp.rested(self.now));
+        if has_rested && self.known.get(name) != Some(content) {
             self.known.insert(name.to_owned(), content.clone());
             self.is_new = true;
         }
@@ -233,7 +229,7 @@ mod tests {
         let contents = Contents::open(folder.path(), Timestamp::UNIX_EPOCH);
         let found = content("1,2,3", &contents, &path);
         assert!(found.is_still(&path).unwrap());
-        // Another name changes the inode, and not what it holds.
+        // Another name changes the inode's time, and not what it holds.
         std::fs::hard_link(&path, folder.path().join("b.csv")).unwrap();
         assert!(found.is_still(&path).unwrap());
         std::thread::sleep(Duration::from_millis(50));

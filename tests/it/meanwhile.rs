@@ -89,6 +89,12 @@ fn ingest_meanwhile(sandbox: &Sandbox, project: &Project, at_the_beginning: bool
 fn a_new_file_that_is_written_again_while_it_is_read_is_not_taken() {
     let (sandbox, project) = project();
     ingest_meanwhile(&sandbox, &project, false, false);
+    let events = sandbox.succeeds(&["query", "SELECT at FROM events"]).stdout;
+    assert!(!events.contains("2025-03-01"), "{events}");
+    for file in std::fs::read_dir(sandbox.join("store/events")).unwrap() {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        assert!(!name.starts_with("unnamed"), "{name}");
+    }
 }
 
 #[test]
