@@ -110,7 +110,7 @@ pub fn fold(segments: &[Segment], rules: &FoldRules, progress: Folded<'_>) -> Re
     let states = States::of(rules);
     let folded: Vec<(RangeTables, u64)> = ranges
         .par_iter()
-        .map(|range| range::fold(&opened, &Chosen::all(range), (&states, progress)))
+        .map(|range| range::fold(&opened, &Chosen::all(range), &states, progress))
         .collect::<Result<_>>()?;
     // Counted before empty ranges are dropped: all events of one may lie after the freeze time.
     let after_freeze = folded.iter().map(|(_, after_freeze)| after_freeze).sum();
@@ -161,11 +161,12 @@ pub fn fold_into(
         let states = States::of(rules);
         let write = |range: &Range| {
             let chosen = Chosen::of(range, declarations.as_ref());
-            let (mut tables, after_freeze) = range::fold(&opened, &chosen, (&states, progress))?;
+            let (mut tables, after_freeze) = range::fold(&opened, &chosen, &states, progress)?;
             tables.clearances = kept::as_kept(&tables.clearances)?;
             Ok((cache.write(range.from(), segments, &tables)?, after_freeze))
         };
         let layer: Result<Vec<_>> = ranges.par_iter().map(write).collect();
+        drop(states);
         let finished = layer.and_then(|layer| {
             after_freeze = layer.iter().map(|(_, after_freeze)| after_freeze).sum();
             let layer = layer.into_iter().map(|(written, _)| written);

@@ -259,7 +259,8 @@ impl<'r> States<'r> {
 pub(super) fn fold(
     segments: &[Opened<'_>],
     chosen: &Chosen<'_>,
-    (states, progress): (&States<'_>, Folded<'_>),
+    states: &States<'_>,
+    progress: Folded<'_>,
 ) -> Result<(RangeTables, u64)> {
     let States { rules, spent } = states;
     let mut state = spent.take().unwrap_or_else(|| RangeState::new(rules));

@@ -10,13 +10,14 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 
+use super::account::Account;
 use super::columns::EventColumns;
 use super::ledger::{
     LedgerEntry, NEAR_DUPLICATE_EXAMPLES, NearDuplicate, PLAUSIBLE_FROM_US, Pull, RowCounts,
+    batch_name,
 };
 use super::near::NearDuplicates;
 use super::read::{self, Block, Opened, Source, Wanted};
-use super::reject::Reject;
 use super::row::{Limits, Outcome, RowReader};
 use super::run::{RUN_EVENTS, RunRows};
 use super::twins::Twins;
@@ -24,8 +25,7 @@ use crate::error::{Error, Result};
 use crate::model::Spent;
 use crate::project::{Format, Mapping};
 use crate::store::{
-    BatchPaths, DuplicateRow, DuplicateWriter, RejectWriter, Segment, Store, UNNAMED, Withdrawal,
-    write_segment,
+    BatchPaths, DuplicateRow, DuplicateWriter, Segment, Store, UNNAMED, Withdrawal, write_segment,
 };
 
 /// A file to be ingested.
@@ -195,12 +195,22 @@ pub struct Identity {
     pub batch: String,
 }
 
+impl Identity {
+    /// Of a file whose content has been read so often before.
+    pub fn of(sha256: &str, readings: usize) -> Self {
+        Self {
+            sha256: sha256.to_owned(),
+            batch: batch_name(sha256, readings + 1),
+        }
+    }
+}
+
 /// How a file comes into the store.
 #[derive(Clone, Copy)]
 pub struct Ingest<'i> {
     /// Asked when all is read, before anything that the file replaces is taken out, and when it has many rejects: until
     /// then its bytes may still be being hashed.
-    pub identity: &'i (dyn Fn() -> Result<Identity> + Sync),
+    pub identity: &'i dyn Fn() -> Result<Identity>,
     /// Batches that it replaces: their rows go in the same commit.
     pub supersedes: &'i [String],
     /// Told how many rows and bytes of text have been read since it was told last.
@@ -312,14 +322,14 @@ fn read_and_write(
 
 /// What has been written of a file.
 #[derive(Default)]
-struct Written {
-    segments: Vec<Segment>,
+pub(super) struct Written {
+    pub(super) segments: Vec<Segment>,
     /// Accepted rows and duplicates.
-    rows: RowCounts,
-    duplicates_elsewhere: u64,
-    near_duplicates: u64,
-    near_duplicate_examples: Vec<NearDuplicate>,
-    implausible_times: u64,
+    pub(super) rows: RowCounts,
+    pub(super) duplicates_elsewhere: u64,
+    pub(super) near_duplicates: u64,
+    pub(super) near_duplicate_examples: Vec<NearDuplicate>,
+    pub(super) implausible_times: u64,
 }
 
 /// Sorts runs, frees them of duplicates and writes them as segments.
@@ -418,126 +428,5 @@ impl Written {
         self.near_duplicate_examples.extend(examples);
         self.near_duplicate_examples
             .truncate(NEAR_DUPLICATE_EXAMPLES);
-    }
-}
-
-/// The ledger entry of a file while it is being read, and its rejects.
-struct Account<'i> {
-    paths: BatchPaths,
-    identity: &'i (dyn Fn() -> Result<Identity> + Sync),
-    rejects: Option<RejectWriter>,
-    /// Refused rows that are not written yet.
-    held: Vec<Reject>,
-    /// How many bytes they take, about.
-    held_bytes: usize,
-    entry: LedgerEntry,
-}
-
-/// So many bytes of refused rows are held: what is written of them names the hash of their file, which is being made
-/// meanwhile.
-const HELD_BYTES_MAX: usize = 1 << 20;
-
-impl<'i> Account<'i> {
-    fn new(paths: BatchPaths, file: &SourceFile<'_>, ingest: &Ingest<'i>) -> Self {
-        Self {
-            paths,
-            identity: ingest.identity,
-            rejects: None,
-            held: Vec::new(),
-            held_bytes: 0,
-            entry: LedgerEntry {
-                file: file.name.to_owned(),
-                mapping: file.mapping.name.clone(),
-                mapping_sha256: file.mapping.sha256.clone(),
-                pull: file.pull.cloned(),
-                supersedes: ingest.supersedes.to_vec(),
-                program: env!("CARGO_PKG_VERSION").to_owned(),
-                ..LedgerEntry::default()
-            },
-        }
-    }
-
-    fn take(&mut self, outcome: &Outcome) -> Result<()> {
-        let entry = &mut self.entry;
-        entry.rows.read += outcome.read;
-        entry.rows.filtered += outcome.filtered;
-        entry.times_read += outcome.zones.0;
-        entry.times_without_offset += outcome.zones.1;
-        entry.rows.rejected += outcome.rejects.len() as u64;
-        for reject in &outcome.rejects {
-            let reason = reject.reason.code();
-            *entry.reasons.entry(reason.to_owned()).or_default() += 1;
-            if !reject.column.is_empty() {
-                let columns = entry.reason_columns.entry(reason.to_owned()).or_default();
-                *columns.entry(reject.column.clone()).or_default() += 1;
-            }
-        }
-        for (label, count) in &outcome.unmapped {
-            *entry.unmapped_activities.entry(label.clone()).or_default() += count;
-        }
-        for (assumption, times) in &outcome.assumed {
-            let assumption = assumption.code().to_owned();
-            let assumed = self.entry.assumed_times.entry(assumption).or_default();
-            assumed.add(times.clone());
-        }
-        self.held.extend_from_slice(&outcome.rejects);
-        let bytes = |reject: &Reject| size_of::<Reject>() + reject.raw.len() + reject.value.len();
-        self.held_bytes += outcome.rejects.iter().map(bytes).sum::<usize>();
-        if self.held_bytes > HELD_BYTES_MAX {
-            self.write_rejects()?;
-        }
-        Ok(())
-    }
-
-    /// Writes the refused rows that are held.
-    fn write_rejects(&mut self) -> Result<()> {
-        if self.held.is_empty() {
-            return Ok(());
-        }
-        let rejects = match &mut self.rejects {
-            Some(rejects) => rejects,
-            none => {
-                let Identity { sha256, batch } = (self.identity)()?;
-                let path = self.paths.rejects(&batch);
-                none.insert(RejectWriter::new(path, &self.entry.file, &sha256))
-            }
-        };
-        rejects.write(&self.held)?;
-        self.held.clear();
-        self.held_bytes = 0;
-        Ok(())
-    }
-
-    fn finish(mut self, written: Written) -> Result<(LedgerEntry, Vec<Segment>)> {
-        self.write_rejects()?;
-        if let Some(rejects) = self.rejects {
-            rejects.finish()?;
-        }
-        let entry = &mut self.entry;
-        Identity {
-            sha256: entry.sha256,
-            batch: entry.batch,
-        } = (self.identity)()?;
-        entry.rows += &written.rows;
-        entry.duplicates_elsewhere = written.duplicates_elsewhere;
-        entry.near_duplicates = written.near_duplicates;
-        entry.near_duplicate_examples = written.near_duplicate_examples;
-        entry.implausible_times = written.implausible_times;
-        let mut segments = written.segments;
-        let has_duplicates = entry.duplicates_elsewhere > 0;
-        self.paths
-            .name(&entry.batch, &mut segments, has_duplicates)?;
-        entry.events = segments.iter().map(|segment| segment.rows).sum();
-        entry.time_range_us = segments
-            .iter()
-            .map(|segment| segment.at_us)
-            .reduce(|(from, to), (next_from, next_to)| (from.min(next_from), to.max(next_to)));
-        if !entry.rows.balances() {
-            return Err(Error::Internal(format!(
-                "the ledger of `{}` does not balance: {:?}",
-                entry.file, entry.rows
-            )));
-        }
-        Ok((self.entry, segments))
     }
 }

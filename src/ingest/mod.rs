@@ -1,5 +1,6 @@
 //! Raw files → events: streaming, typed, every row accounted for.
 
+mod account;
 mod columns;
 mod database;
 mod file;

@@ -1,19 +1,17 @@
 //! The stage ingest: which files are taken, which are known, which replace others.
 
-use std::cell::Cell;
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use rayon::prelude::*;
 
+use super::pace::Pace;
 use super::pull::pull;
 use super::{Found, Level, Notice, Progress, find_files, limits, mapping, own_attributes};
 use crate::error::{Error, Result, did_you_mean};
-use crate::ingest::{
-    Identity, Ingest, LedgerEntry, SourceFile, batch_name, changed_meanwhile, ingest_file,
-};
+use crate::ingest::{Identity, Ingest, LedgerEntry, SourceFile, changed_meanwhile, ingest_file};
 use crate::project::{Project, WhenChanged};
 use crate::store::{Content, Contents, Store, Withdrawal};
 
@@ -179,49 +177,6 @@ struct Intake<'i> {
     pace: Pace,
 }
 
-/// The bytes of a file; `None` where they are packed.
-fn text_bytes(found: &Found) -> Option<u64> {
-    let packed = |name: &str| [".gz", ".zst"].iter().any(|end| name.ends_with(end));
-    let size = || std::fs::metadata(&found.path).map_or(0, |metadata| metadata.len());
-    (!packed(&found.name.to_lowercase())).then(size)
-}
-
-/// How far the reading of all files is: how many rows they have is not known before, how many bytes is.
-#[derive(Debug, Default)]
-struct Pace {
-    /// Bytes of all files that are to be read; `None` where one of them is packed.
-    total: Option<u64>,
-    rows: Cell<u64>,
-    bytes: Cell<u64>,
-}
-
-impl Pace {
-    fn of(found: &[Found]) -> Self {
-        Self {
-            total: found.iter().map(text_bytes).sum(),
-            ..Self::default()
-        }
-    }
-
-    /// A file that is not read.
-    fn leave_out(&mut self, found: &Found) {
-        let bytes = text_bytes(found).unwrap_or(0);
-        self.total = self.total.map(|total| total.saturating_sub(bytes));
-    }
-
-    /// Rows and bytes that have been read: all files are taken to go on as they began.
-    fn advance(&self, rows: u64, bytes: u64, progress: &dyn Progress) {
-        self.rows.set(self.rows.get() + rows);
-        self.bytes.set(self.bytes.get() + bytes);
-        progress.advance(rows);
-        if let Some(total) = self.total.filter(|_| self.bytes.get() > 0) {
-            let (rows, read) = (u128::from(self.rows.get()), u128::from(self.bytes.get()));
-            let expected = rows * u128::from(total).max(read) / read;
-            progress.expect(u64::try_from(expected).unwrap_or(u64::MAX));
-        }
-    }
-}
-
 impl Intake<'_> {
     fn take(&mut self, found: &Found) -> Result<()> {
         let content = match self.hashes.remove(&found.path) {
@@ -352,27 +307,24 @@ impl Intake<'_> {
                 let contents = &*contents;
                 scope.spawn(|| contents.of(&found.name, &found.path))
             });
-            let made = LazyLock::new(move || {
+            let made = LazyCell::new(move || {
                 let stopped = || Error::Internal("the hash has stopped".to_owned());
                 hashing
                     .map(|hashing| hashing.join().map_err(|_| stopped())?)
                     .transpose()
             });
             let identity = || {
-                let made = LazyLock::force(&made).as_ref().map_err(Clone::clone)?;
+                let made = LazyCell::force(&made).as_ref().map_err(Clone::clone)?;
                 let nothing = || Error::Internal("nothing was hashed".to_owned());
                 let of = content.or(made.as_ref()).ok_or_else(nothing)?;
                 let same = entries.iter().filter(|entry| entry.sha256 == of.sha256);
                 let readings = same.count();
-                // At the latest when all is read: what is in the store must be what was hashed. A file that was taken for new
-                // had a size that no other has.
+                // At the latest when all is read: what is in the store must be what was hashed. A file that was taken for
+                // new had a size that no other has.
                 if !of.is_still(&found.path)? || made.is_some() && readings > 0 {
                     return Err(changed_meanwhile(&found.path));
                 }
-                Ok(Identity {
-                    sha256: of.sha256.clone(),
-                    batch: batch_name(&of.sha256, readings + 1),
-                })
+                Ok(Identity::of(&of.sha256, readings))
             };
             let ingest = Ingest {
                 identity: &identity,
@@ -380,7 +332,7 @@ impl Intake<'_> {
                 progress: &|rows, bytes| pace.advance(rows, bytes, *progress),
             };
             let taken = ingest_file(store, &file, &limits, &ingest);
-            hashed = LazyLock::force(&made).clone()?;
+            hashed = LazyCell::force(&made).clone()?;
             taken
         });
         let (entry, withdrawal) = taken?;

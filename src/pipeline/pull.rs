@@ -6,9 +6,7 @@ use std::fs;
 use super::ingest::ledger_notices;
 use super::{Ingested, Level, Notice, Progress};
 use crate::error::{Error, Result};
-use crate::ingest::{
-    Database, Identity, Ingest, LedgerEntry, Limits, SourceFile, batch_name, ingest_file,
-};
+use crate::ingest::{Database, Identity, Ingest, LedgerEntry, Limits, SourceFile, ingest_file};
 use crate::project::{DatabaseSource, Format, Mapping, Project, Reading};
 use crate::store::{Store, pulls_folder};
 
@@ -107,10 +105,7 @@ fn pull_one(
         };
         let account = store.account()?;
         let readings = account.iter().filter(|one| one.entry.sha256 == sha256);
-        let identity = Identity {
-            batch: batch_name(&sha256, readings.count() + 1),
-            sha256,
-        };
+        let identity = Identity::of(&sha256, readings.count());
         let ingest = Ingest {
             identity: &|| Ok(identity.clone()),
             supersedes: &[],

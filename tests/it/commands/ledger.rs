@@ -489,6 +489,19 @@ fn a_rejected_row_without_end_is_kept_up_to_a_stated_length() {
 }
 
 #[test]
+fn rejects_by_the_megabyte_are_kept_once_each_and_in_their_order() {
+    let sandbox = small_project();
+    let rows: String = (0..20_000)
+        .map(|number| format!("A9,Lodged,{number:0>200},C1,O1,import,road,1,,1,1,1,1,1,0,\n"))
+        .collect();
+    sandbox.write("inbox/bad.csv", (rows_of_log(&[1]) + &rows).as_bytes());
+    sandbox.succeeds(&["run"]);
+    let rejects = csv_rows(&sandbox.read("reports/2025-01/rejects.csv"));
+    let values = rejects.iter().map(|reject| reject["value"].parse::<u32>());
+    assert!(values.map(Result::unwrap).eq(0..20_000));
+}
+
+#[test]
 fn a_rule_of_data_quality_decides_the_exit_status() {
     let sandbox = small_project();
     sandbox.write(
