@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray};
 use arrow::datatypes::{DataType, Decimal128Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use polars::prelude::{
     Column, DataFrame, Int64Chunked, Int128Chunked, IntoSeries, NamedFrom, NewChunkedArray, Series,
@@ -184,10 +184,28 @@ pub(super) fn read_bools(array: &ArrayRef, values: &mut Vec<Option<bool>>) {
     }
 }
 
+/// Adds the values of an array of numbers. First all, as if each were there, then those that are not: so many are taken
+/// at a time, where a look at each row's bit would take them one by one.
+fn read_numbers<N: ArrowPrimitiveType, T>(
+    array: &PrimitiveArray<N>,
+    of: impl Fn(N::Native) -> T,
+    values: &mut Vec<Option<T>>,
+) {
+    let before = values.len();
+    values.extend(array.values().iter().map(|number| Some(of(*number))));
+    let Some(nulls) = array.nulls() else { return };
+    let missing = !nulls.inner();
+    for row in missing.set_indices() {
+        if let Some(value) = values.get_mut(before + row) {
+            *value = None;
+        }
+    }
+}
+
 /// Adds the values of an array of amounts.
 pub(super) fn read_amounts(array: &ArrayRef, values: &mut Vec<Option<i128>>) {
     if let Some(amounts) = array.as_primitive_opt::<Decimal128Type>() {
-        values.extend(amounts.iter());
+        read_numbers(amounts, |amount| amount, values);
     }
 }
 
@@ -209,7 +227,7 @@ pub(super) fn amounts(clearances: &Clearances, name: &str) -> Vec<Option<i128>> 
 /// Adds the values of an array of times.
 pub(super) fn read_times(array: &ArrayRef, values: &mut Vec<Option<i64>>) {
     if let Some(times) = array.as_primitive_opt::<TimestampMicrosecondType>() {
-        values.extend(times.iter());
+        read_numbers(times, |time| time, values);
     }
 }
 
@@ -219,12 +237,12 @@ pub(super) fn read_integers(array: &ArrayRef, values: &mut Vec<Option<i64>>) {
         DataType::Timestamp(..) => read_times(array, values),
         DataType::Int32 => {
             if let Some(counts) = array.as_primitive_opt::<Int32Type>() {
-                values.extend(counts.iter().map(|count| count.map(i64::from)));
+                read_numbers(counts, i64::from, values);
             }
         }
         _ => {
             if let Some(integers) = array.as_primitive_opt::<Int64Type>() {
-                values.extend(integers.iter());
+                read_numbers(integers, |integer| integer, values);
             }
         }
     }

@@ -167,6 +167,13 @@ impl Cells {
 }
 
 /// A sum as a floating-point number. Most are so small that the machine converts them itself.
+#[inline]
 fn float(value: i128) -> f64 {
-    i64::try_from(value).map_or_else(|_| value as f64, |small| small as f64)
+    /// Apart, or the compiler finds that it gives the same for small ones, and asks it for all.
+    #[cold]
+    #[inline(never)]
+    const fn of_large(value: i128) -> f64 {
+        value as f64
+    }
+    i64::try_from(value).map_or_else(|_| of_large(value), |small| small as f64)
 }

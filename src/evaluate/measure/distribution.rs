@@ -36,8 +36,9 @@ impl Measuring<'_, '_> {
                 }
                 return;
             };
-            self.count_row(cells, row, (period, member));
-            *sums.entry((cells.index(period, member), code)).or_default() += value;
+            let index = cells.index(period, member);
+            self.count_row(cells, row, index);
+            *sums.entry((index, code)).or_default() += value;
         });
         Ok(())
     }
@@ -58,10 +59,11 @@ impl Measuring<'_, '_> {
                 }
                 return;
             }
-            self.count_row(cells, row, (period, member));
-            let new = seen.insert((cells.index(period, member), code));
+            let index = cells.index(period, member);
+            self.count_row(cells, row, index);
+            let new = seen.insert((index, code));
             if new
-                && let Some(cell) = cells.at(period, member)
+                && let Some(cell) = cells.get_mut(index)
                 && let Tally::Count(count) = &mut cell.tally
             {
                 *count += 1;

@@ -39,13 +39,29 @@ pub(super) struct Measuring<'m, 'e> {
     pub(super) grid: &'m Grid,
     pub(super) scope: &'m Scope,
     pub(super) population: Population,
-    /// The rows with their spans, for kinds that rest on spans; with limits by row.
+    /// The rows with their spans, for kinds that rest on spans; with limits by row. In ascending order of the spans
+    /// where these are what is measured, else in row order.
     spans: Option<Arc<Vec<SpanRow>>>,
 }
 
 impl<'m, 'e> Measuring<'m, 'e> {
     /// Finds the population among the rows of a base table, and the spans where the measure rests on them.
     pub(super) fn new(
+        evaluator: &'m Evaluator<'e>,
+        definition: &'m Definition,
+        base: Base,
+        grid: &'m Grid,
+        scope: &'m Scope,
+    ) -> Result<Self> {
+        let mut measuring = Self::in_row_order(evaluator, definition, base, grid, scope)?;
+        if definition.measure.is_span() {
+            measuring.sort_spans();
+        }
+        Ok(measuring)
+    }
+
+    /// As [`Measuring::new`], for a measure that goes through the spans in the order of the log.
+    fn in_row_order(
         evaluator: &'m Evaluator<'e>,
         definition: &'m Definition,
         base: Base,
@@ -77,7 +93,8 @@ impl<'m, 'e> Measuring<'m, 'e> {
     fn referred(&self, id: &str) -> Result<Measuring<'m, 'e>> {
         let definition = self.evaluator.catalogue().require(id)?;
         let base = base_for(definition, self.scope, &[])?;
-        let mut other = Measuring::new(self.evaluator, definition, base, self.grid, self.scope)?;
+        let mut other =
+            Measuring::in_row_order(self.evaluator, definition, base, self.grid, self.scope)?;
         if let Some(sql) = &self.definition.population {
             let met = other.base.condition(sql)?;
             let keep = |row: u32| met.get(row as usize).copied().unwrap_or(false);
@@ -114,13 +131,12 @@ impl<'m, 'e> Measuring<'m, 'e> {
 
     /// Counts a row in its cell: every row, or every declaration once where a declaration has
     /// several rows. Says whether it was counted.
-    fn count_row(&self, cells: &mut Cells, row: usize, (period, member): (u32, u32)) -> bool {
-        let index = cells.index(period, member);
+    fn count_row(&self, cells: &mut Cells, row: usize, index: usize) -> bool {
         let counted = match self.base.declaration(row) {
             Some(declaration) => cells.is_new(index, declaration),
             None => true,
         };
-        if counted && let Some(cell) = cells.at(period, member) {
+        if counted && let Some(cell) = cells.get_mut(index) {
             cell.n += 1;
         }
         counted

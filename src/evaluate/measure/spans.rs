@@ -1,5 +1,7 @@
 //! Spans: row by row once, then spread over the cells of each dimension.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use rayon::prelude::*;
 
@@ -77,53 +79,38 @@ impl SpanRow {
     }
 }
 
-/// What some rows add to the spans of a cell.
-struct Gathered {
-    /// Spans that have ended, those that the cell had before included.
-    ended: Vec<i64>,
-    /// How many of the new ones have a limit.
-    limited: u32,
-    /// How many of the new ones keep their limit.
-    within: u32,
-    /// How many have not ended.
-    open: u32,
-    /// How many can't be told.
-    excluded: u32,
-}
-
-/// Takes the spans of a cell, to be given back by [`give`].
-fn take(cell: &mut Cell) -> Gathered {
-    Gathered {
-        ended: match &mut cell.tally {
-            Tally::Spans { sorted, .. } => std::mem::take(sorted),
-            _ => Vec::new(),
-        },
-        limited: 0,
-        within: 0,
-        open: 0,
-        excluded: 0,
+/// The list of the ended spans of a cell; `None` where it adds up something else.
+const fn ended_of(cell: &mut Cell) -> Option<&mut Vec<i64>> {
+    match &mut cell.tally {
+        Tally::Spans { sorted, .. } => Some(sorted),
+        _ => None,
     }
 }
 
-fn give(cell: &mut Cell, own: Gathered) {
-    if let Tally::Spans {
-        sorted,
-        limited,
-        within,
-        ..
-    } = &mut cell.tally
-    {
-        cell.n = own.ended.len() as u64;
-        cell.n_open += u64::from(own.open);
-        cell.n_excluded += u64::from(own.excluded);
-        *sorted = own.ended;
-        *limited += u64::from(own.limited);
-        *within += u64::from(own.within);
+/// For each span the position of its cell. Spans in ascending order ask for rows all over the table, so that codes in a
+/// byte each, which most dimensions can do with, are found sooner: four times as many are near the processor.
+fn places(spans: &[SpanRow], dimension: &Dimension) -> Vec<u32> {
+    fn of<C: Copy + Default + Into<u32>>(spans: &[SpanRow], codes: &[C], width: u32) -> Vec<u32> {
+        let code = |row: u32| codes.get(row as usize).copied().unwrap_or_default();
+        let place = |span: &SpanRow| {
+            let before = span.period().saturating_mul(width);
+            before.saturating_add(code(span.row).into())
+        };
+        spans.iter().map(place).collect()
     }
+    let width = u32::try_from(dimension.members.len()).unwrap_or(u32::MAX);
+    if width > 1 << u8::BITS {
+        return of(spans, &dimension.codes, width);
+    }
+    let codes = dimension.codes.iter();
+    let codes: Vec<u8> = codes
+        .map(|code| u8::try_from(*code).unwrap_or_default())
+        .collect();
+    of(spans, &codes, width)
 }
 
 impl Measuring<'_, '_> {
-    /// The span of every row of the population; `None` for a measure that does not rest on spans.
+    /// The span of every row of the population, in row order; `None` for a measure that does not rest on spans.
     pub(super) fn span_rows(&self) -> Result<Option<Vec<SpanRow>>> {
         match &self.definition.measure {
             Measure::Span { .. } => {
@@ -255,55 +242,66 @@ impl Measuring<'_, '_> {
             .collect()
     }
 
-    /// Adds the spans to the span vector's cells; they are sorted at the end.
+    /// Adds the spans to the lists of the cells. They come in ascending order, so that every list of every breakdown
+    /// ascends: rows are sorted once, not each cell.
     pub(super) fn spans(&self, dimension: &Dimension, cells: &mut Cells) {
         let rows = self.rows_with_spans();
-        let index = |span: &SpanRow, cells: &Cells| {
-            cells.index(span.period(), dimension.code(span.row as usize))
-        };
+        let (others, ended) = rows.split_at(rows.partition_point(|span| !span.is_done()));
         // A list of hundreds of thousands would be copied many times while it grows.
+        let places = places(ended, dimension);
         let mut rooms = vec![0_u32; cells.len()];
-        for span in rows {
-            if let Some(room) = rooms.get_mut(index(span, cells)) {
-                *room += u32::from(span.is_done());
+        for place in &places {
+            if let Some(room) = rooms.get_mut(*place as usize) {
+                *room += 1;
             }
         }
         // Beside each other, and not in their cells, which are large: those of most breakdowns fit into the nearest
         // memory.
-        let mut gathered: Vec<Gathered> = cells.iter_mut().map(|(_, cell)| take(cell)).collect();
-        for (own, room) in gathered.iter_mut().zip(rooms) {
+        let lists = cells.iter_mut().map(|(_, cell)| ended_of(cell));
+        let mut lists: Vec<Vec<i64>> = lists
+            .map(|list| list.map(std::mem::take).unwrap_or_default())
+            .collect();
+        for (list, room) in lists.iter_mut().zip(rooms) {
             // A list that has the spans of earlier pieces will be added to by later ones.
-            match own.ended.as_slice() {
-                [] => own.ended.reserve_exact(room as usize),
-                _ => own.ended.reserve(room as usize),
+            match list.as_slice() {
+                [] => list.reserve_exact(room as usize),
+                _ => list.reserve(room as usize),
             }
         }
-        for span in rows {
-            let at = index(span, cells);
-            let Some(own) = gathered.get_mut(at) else {
+        for (span, place) in ended.iter().zip(&places) {
+            if let Some(list) = lists.get_mut(*place as usize) {
+                list.push(span.span);
+            }
+        }
+        for ((_, cell), list) in cells.iter_mut().zip(lists) {
+            cell.n = list.len() as u64;
+            if let Some(own) = ended_of(cell) {
+                *own = list;
+            }
+        }
+        for (span, place) in ended.iter().zip(&places) {
+            if let Some(kept) = span.within
+                && let Some(cell) = cells.get_mut(*place as usize)
+                && let Tally::Spans {
+                    limited, within, ..
+                } = &mut cell.tally
+            {
+                *limited += 1;
+                *within += u64::from(kept);
+            }
+        }
+        for span in others {
+            let Some(cell) = cells.at(span.period(), dimension.code(span.row as usize)) else {
                 continue;
             };
-            if span.is_done() {
-                own.ended.push(span.span);
-                own.limited += u32::from(span.within.is_some());
-                own.within += u32::from(span.within == Some(true));
-                continue;
-            }
-            match span.span() {
-                Spanned::Open(us) => {
-                    own.open += 1;
-                    if let Some(cell) = cells.get_mut(at)
-                        && let Tally::Spans { open, .. } = &mut cell.tally
-                    {
-                        open.push(us);
-                    }
+            match (span.span(), &mut cell.tally) {
+                (Spanned::Open(us), Tally::Spans { open, .. }) => {
+                    open.push(us);
+                    cell.n_open += 1;
                 }
-                Spanned::OpenSince => own.open += 1,
-                Spanned::Excluded | Spanned::Done(_) => own.excluded += 1,
+                (Spanned::OpenSince, _) => cell.n_open += 1,
+                _ => cell.n_excluded += 1,
             }
-        }
-        for ((_, cell), own) in cells.iter_mut().zip(gathered) {
-            give(cell, own);
         }
     }
 
@@ -340,13 +338,21 @@ impl Measuring<'_, '_> {
         }
     }
 
-    /// The spans, for kinds that refer to this KPI.
+    /// Puts the spans in ascending order, for cells that hold them in that order.
+    pub(super) fn sort_spans(&mut self) {
+        if let Some(spans) = &mut self.spans {
+            Arc::make_mut(spans).par_sort_unstable_by_key(|span| span.span);
+        }
+    }
+
+    /// The spans.
     pub(super) fn rows_with_spans(&self) -> &[SpanRow] {
         self.spans.as_deref().map_or(&[], Vec::as_slice)
     }
 }
 
-/// Sorts the spans of every cell.
+/// Sorts the spans of every cell: of one piece of the log they come sorted, which is seen at once; those of several
+/// pieces stand one after the other.
 pub(super) fn sorted(cells: &mut Cells) {
     cells.par_iter_mut().for_each(|cell| {
         if let Tally::Spans { sorted, open, .. } = &mut cell.tally {

@@ -17,8 +17,9 @@ pub(super) const EMPTY_RATIO: Tally = Tally::Ratio {
 impl Measuring<'_, '_> {
     pub(super) fn count(&self, dimension: &Dimension, cells: &mut Cells) {
         self.each(dimension, |row, period, member| {
-            if self.count_row(cells, row, (period, member))
-                && let Some(cell) = cells.at(period, member)
+            let index = cells.index(period, member);
+            if self.count_row(cells, row, index)
+                && let Some(cell) = cells.get_mut(index)
             {
                 cell.tally = Tally::Count(cell.n);
             }
@@ -34,16 +35,15 @@ impl Measuring<'_, '_> {
     ) -> Result<()> {
         let condition = self.base.condition(when)?;
         self.each(dimension, |row, period, member| {
-            self.count_row(cells, row, (period, member));
-            let met = condition.get(row).copied().unwrap_or(false)
-                && self.count_row(meeting, row, (period, member));
-            if met && let Some(cell) = cells.at(period, member) {
-                let before = if let Tally::Part { met } = cell.tally {
-                    met
-                } else {
-                    0
-                };
-                cell.tally = Tally::Part { met: before + 1 };
+            let index = cells.index(period, member);
+            self.count_row(cells, row, index);
+            let met =
+                condition.get(row).copied().unwrap_or(false) && self.count_row(meeting, row, index);
+            if met
+                && let Some(cell) = cells.get_mut(index)
+                && let Tally::Part { met } = &mut cell.tally
+            {
+                *met += 1;
             }
         });
         Ok(())
@@ -59,11 +59,11 @@ impl Measuring<'_, '_> {
         let values = self.base.values(of)?;
         if pass == Pass::First {
             self.each(dimension, |row, period, member| {
+                let index = cells.index(period, member);
                 if let Some(value) = values.get(row).copied().flatten() {
-                    self.count_row(cells, row, (period, member));
-                    let index = cells.index(period, member);
+                    self.count_row(cells, row, index);
                     cells.add(index, self.base.declaration_of(row), (value, 0));
-                } else if let Some(cell) = cells.at(period, member) {
+                } else if let Some(cell) = cells.get_mut(index) {
                     cell.n_excluded += 1;
                 }
             });
@@ -106,12 +106,12 @@ impl Measuring<'_, '_> {
                 }
                 return;
             }
-            self.count_row(cells, row, (period, member));
+            let index = cells.index(period, member);
+            self.count_row(cells, row, index);
             let counted = only
                 .as_ref()
                 .is_none_or(|met| met.get(row).copied().unwrap_or(false));
             let upper = upper.filter(|_| counted).unwrap_or_default();
-            let index = cells.index(period, member);
             cells.add(
                 index,
                 self.base.declaration_of(row),
