@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{BooleanArray, Int32Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{BooleanArray, Int32Array, Int64Array, RecordBatch, StringArray, StringBuilder};
 
 use super::lines::{LinesByRow, RowLines};
 use super::read::{BEFORE_AUDIT, BY_AUDIT};
@@ -78,11 +78,7 @@ impl RangeState<'_> {
         let codes = self.text_codes("office", &lines).into_iter();
         let mut walked = self.walk(&order, &codes.map(office).collect::<Vec<_>>());
         let mut columns = Columns::default();
-        let ids = order.iter().filter_map(|code| self.ids.value(*code));
-        columns.push(
-            "declaration_id",
-            Arc::new(ids.map(Some).collect::<StringArray>()),
-        );
+        columns.push("declaration_id", Arc::new(self.numbers_of(&order)));
         columns.push_texts("status", &walked.status, &super::table::texts_of(STATUS))?;
         self.push_attributes(&mut columns, &lines)?;
         for (name, state) in self.stated_amounts() {
@@ -103,6 +99,14 @@ impl RangeState<'_> {
             clearances: columns.table(order.len())?,
             parts: [payments, crossings, items],
         })
+    }
+
+    /// The numbers of declarations.
+    fn numbers_of(&self, order: &[u32]) -> StringArray {
+        let ids = || order.iter().filter_map(|code| self.ids.value(*code));
+        let mut numbers = StringBuilder::with_capacity(order.len(), ids().map(str::len).sum());
+        ids().for_each(|id| numbers.append_value(id));
+        numbers.finish()
     }
 
     /// The texts of an attribute.
@@ -267,7 +271,9 @@ impl RangeState<'_> {
             };
             Some((paid.line, payment))
         });
-        let mut payments: Vec<(u32, Payment)> = payments.collect();
+        let mut found: Vec<(u32, Payment)> = Vec::with_capacity(self.payments.len());
+        found.extend(payments);
+        let mut payments = found;
         if self.rules.takes.get("paid") == Some(&Take::Latest) {
             payments.sort_unstable();
             let mut before = (NONE, 0);

@@ -34,7 +34,7 @@ pub(super) struct Counts {
 }
 
 /// What the walk through the events found, by row of the folded table.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Walked {
     pub(super) event_count: Vec<i32>,
     pub(super) first_at: Vec<Option<i64>>,
@@ -74,10 +74,9 @@ impl RangeState<'_> {
     /// Walks through the events of each declaration of `order`, which have been put in order. The offices of the
     /// declarations are given by row.
     pub(super) fn walk(&self, order: &[u32], offices: &[Option<&str>]) -> Walked {
-        let mut walked = Walked {
-            milestones: vec![Occurrences::default(); Milestone::ALL.len()],
-            ..Walked::default()
-        };
+        let entries = self.events.iter();
+        let entries = entries.filter(|event| event.milestone == Some(Milestone::BorderEntered));
+        let mut walked = Walked::with_room(order.len(), entries.count());
         let mut paths = Paths::default();
         let mut own = Vec::new();
         for (row, events) in self
@@ -221,6 +220,22 @@ fn merged(events: &[EventRow], own: &mut Vec<EventRow>) {
 }
 
 impl Walked {
+    /// Nothing yet, with room for so many declarations and crossings: lists that grow would be copied many times.
+    fn with_room(rows: usize, crossings: usize) -> Self {
+        Self {
+            event_count: Vec::with_capacity(rows),
+            first_at: Vec::with_capacity(rows),
+            last_at: Vec::with_capacity(rows),
+            status: Vec::with_capacity(rows),
+            variant: Vec::with_capacity(rows),
+            variants: Texts::default(),
+            counts: Vec::with_capacity(rows),
+            stretches: Vec::with_capacity(rows),
+            milestones: vec![Occurrences::default(); Milestone::ALL.len()],
+            crossings: Vec::with_capacity(crossings),
+        }
+    }
+
     fn push(&mut self, timeline: Timeline<'_>, variant: u32) {
         let events = timeline.events;
         self.event_count

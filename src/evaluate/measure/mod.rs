@@ -41,7 +41,7 @@ pub(super) struct Measuring<'m, 'e> {
     pub(super) population: Population,
     /// The rows with their spans, for kinds that rest on spans; with limits by row. In ascending order of the spans
     /// where these are what is measured, else in row order.
-    spans: Option<Arc<Vec<SpanRow>>>,
+    spans: Option<Vec<SpanRow>>,
 }
 
 impl<'m, 'e> Measuring<'m, 'e> {
@@ -85,7 +85,7 @@ impl<'m, 'e> Measuring<'m, 'e> {
             population,
             spans: None,
         };
-        measuring.spans = measuring.span_rows()?.map(Arc::new);
+        measuring.spans = measuring.span_rows()?;
         Ok(measuring)
     }
 
@@ -100,7 +100,7 @@ impl<'m, 'e> Measuring<'m, 'e> {
             let keep = |row: u32| met.get(row as usize).copied().unwrap_or(false);
             other.population.rows.retain(|(row, _)| keep(*row));
             if let Some(spans) = &mut other.spans {
-                Arc::make_mut(spans).retain(|span| keep(span.row));
+                spans.retain(|span| keep(span.row));
             }
         }
         Ok(other)
