@@ -7,7 +7,7 @@ use polars::prelude::{Column, DataFrame, DataType, IntoLazy, NamedFrom, Series};
 use super::dimension::Dimension;
 use super::frame;
 use super::kept::Kept;
-use super::made::Surroundings;
+use super::made::{Surroundings, chapter};
 use super::own::{OwnColumn, OwnRows, own_rows};
 use super::pieces::Pieces;
 use crate::catalogue::{AGE_BAND, Bands, Base, MadeColumn, ValueExpression, condition_columns};
@@ -208,9 +208,17 @@ impl<'c> BaseTable<'c> {
             let words = bools.iter().map(|bool| bool.map(word));
             Dimension::of(name, &words.collect::<Vec<_>>())
         };
+        let of_column = |column: &str, member: fn(&str) -> Option<&str>| {
+            let dimension = Dimension::of_column(name, (column, member), self.clearances);
+            match self.own_rows() {
+                None => dimension,
+                Some(own) => dimension.spread(&own.parents),
+            }
+        };
         match (self.own(name), MadeColumn::from_name(name)) {
             (Some(OwnColumn::Texts(own)), _) => Dimension::of(name, own),
             (Some(OwnColumn::Bools(own)), _) => of_bools(name, own),
+            (_, Some(MadeColumn::Chapter)) => of_column("hs_code", chapter),
             (_, Some(made)) => {
                 let texts = self.spread(self.surroundings.texts(self.clearances, made));
                 let texts: Vec<Option<&str>> = texts.iter().map(Option::as_deref).collect();
@@ -219,13 +227,7 @@ impl<'c> BaseTable<'c> {
             _ if frame::is_bool(name) => {
                 of_bools(name, &self.spread(frame::bools(self.clearances, name)))
             }
-            _ => {
-                let dimension = Dimension::of_column(name, self.clearances);
-                match self.own_rows() {
-                    None => dimension,
-                    Some(own) => dimension.spread(&own.parents),
-                }
-            }
+            _ => of_column(name, |text| Some(text)),
         }
     }
 

@@ -40,17 +40,22 @@ impl Dimension {
         members.dimension(name, codes)
     }
 
-    /// A column of the clearances: a text is looked up once in a range, however many rows have it.
-    pub(super) fn of_column(name: &str, clearances: &Clearances) -> Self {
+    /// What `member` makes of the texts of a column of the clearances: each is looked up once in a range, however many
+    /// rows have it.
+    pub(super) fn of_column(
+        name: &str,
+        (column, member): (&str, fn(&str) -> Option<&str>),
+        clearances: &Clearances,
+    ) -> Self {
         let mut members = Members::default();
         let mut codes = Vec::with_capacity(clearances.len());
-        let columns = clearances.column(name);
+        let columns = clearances.column(column);
         for (range, column) in clearances.ranges().iter().zip(columns) {
             let end = codes.len() + range.clearances.rows();
             if let Some(column) = column {
                 frame::each_text(
                     column,
-                    |text| members.code(text.unwrap_or(MISSING)),
+                    |text| members.code(text.and_then(member).unwrap_or(MISSING)),
                     &mut codes,
                 );
             }
