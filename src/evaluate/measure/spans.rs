@@ -24,7 +24,7 @@ pub(in crate::evaluate) enum Spanned {
     Excluded,
 }
 
-/// A row of the population with its span: sixteen bytes, for every breakdown goes through all of them twice.
+/// A row of the population with its span: sixteen bytes, for every breakdown goes through all of them several times.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::evaluate) struct SpanRow {
     pub(in crate::evaluate) row: u32,
@@ -336,13 +336,10 @@ impl Measuring<'_, '_> {
         }
     }
 
-    /// Puts the spans in ascending order, for cells that hold them in that order. Those that have not ended come
-    /// first, in row order.
+    /// Puts the spans in ascending order, for cells that hold them in that order.
     pub(super) fn sort_spans(&mut self) {
         if let Some(spans) = &mut self.spans {
-            // Bytes that all keys share cost nothing: spans are shorter than the nine years that six bytes hold.
-            let key = |span: &SpanRow| u64::try_from(span.span).map_or(0, |us| us + 1);
-            radsort::sort_by_key(spans, key);
+            sort(spans);
         }
     }
 
@@ -350,6 +347,13 @@ impl Measuring<'_, '_> {
     pub(super) fn rows_with_spans(&self) -> &[SpanRow] {
         self.spans.as_deref().unwrap_or_default()
     }
+}
+
+/// Puts spans in ascending order. Those that have not ended, or can't be told, come first, in row order.
+fn sort(spans: &mut [SpanRow]) {
+    // Bytes that all keys share cost nothing: spans are shorter than the nine years that six bytes hold.
+    let key = |span: &SpanRow| u64::try_from(span.span).map_or(0, |us| us + 1);
+    radsort::sort_by_key(spans, key);
 }
 
 /// Sorts the spans of every cell: of one piece of the log they come sorted, which is seen at once; those of several
@@ -383,7 +387,59 @@ fn kept(span: Spanned, most_us: f64) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn any_span() -> impl Strategy<Value = Spanned> {
+        let us = prop_oneof![0..3_i64, 0..40_000_000_i64, Just(i64::MAX)];
+        prop_oneof![
+            us.clone().prop_map(Spanned::Done),
+            us.prop_map(Spanned::Open),
+            Just(Spanned::OpenSince),
+            Just(Spanned::Excluded),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn spans_ascend_behind_those_that_have_not_ended(
+            spans in proptest::collection::vec((any_span(), 0..30_u32), 0..300),
+        ) {
+            let rows = (0..).zip(&spans);
+            let mut rows: Vec<SpanRow> = rows
+                .map(|(row, (span, period))| SpanRow::new(row, *period, *span))
+                .collect();
+            let mut wanted = rows.clone();
+            wanted.sort_by_key(|row| row.span.max(-1));
+            sort(&mut rows);
+            let told = |rows: &[SpanRow]| {
+                let rows = rows.iter();
+                rows.map(|row| (row.row, row.period(), row.span())).collect::<Vec<_>>()
+            };
+            prop_assert_eq!(told(&rows), told(&wanted));
+        }
+
+        /// Whether codes fit into a byte or not.
+        #[test]
+        fn the_place_of_a_span_is_that_of_its_cell(
+            members in prop_oneof![1..5_usize, 250..260_usize, Just(1000)],
+            rows in proptest::collection::vec((0..1000_usize, 0..25_u32), 0..100),
+        ) {
+            let names: Vec<String> = (0..members).map(|name| format!("{name:04}")).collect();
+            let of_rows = rows.iter().map(|(member, _)| Some(names[member % members].as_str()));
+            // Each member has a row: behind those of the spans.
+            let all: Vec<Option<&str>> = of_rows.chain(names.iter().map(|name| Some(name.as_str()))).collect();
+            let dimension = Dimension::of("office", &all);
+            let spans = (0..).zip(&rows);
+            let spans: Vec<SpanRow> = spans
+                .map(|(row, (_, period))| SpanRow::new(row, *period, Spanned::Done(0)))
+                .collect();
+            let wanted = rows.iter().map(|(member, period)| *period as usize * members + member % members);
+            let found = places(&spans, &dimension).into_iter().map(|place| place as usize);
+            prop_assert_eq!(found.collect::<Vec<_>>(), wanted.collect::<Vec<_>>());
+        }
+    }
 
     #[test]
     fn a_row_keeps_its_span_and_its_period() {
