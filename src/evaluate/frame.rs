@@ -185,7 +185,8 @@ pub(super) fn read_bools(array: &ArrayRef, values: &mut Vec<Option<bool>>) {
 }
 
 /// Adds the values of an array of numbers. First all, as if each were there, then those that are not: so many are taken
-/// at a time, where a look at each row's bit would take them one by one.
+/// at a time, where a look at each row's bit would take them one by one. `of` is also given what stands where a number is
+/// missing: it must not fail on any.
 fn read_numbers<N: ArrowPrimitiveType, T>(
     array: &PrimitiveArray<N>,
     of: impl Fn(N::Native) -> T,

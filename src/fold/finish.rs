@@ -258,7 +258,7 @@ impl RangeState<'_> {
     /// (`take = "latest"`), a payment is the difference from the total before it, of the same line.
     fn payments(&self, order: &[u32]) -> Vec<Payment> {
         let rows = positions(order, self.ids.len());
-        let payments = self.payments.iter().filter_map(|paid| {
+        let dated = self.payments.iter().filter_map(|paid| {
             let event = self.events.get(paid.event as usize);
             let detail = event.and_then(|event| self.details.get(event.detail as usize));
             let tax_kind = detail.map(|detail| detail.tax_kind);
@@ -271,9 +271,9 @@ impl RangeState<'_> {
             };
             Some((paid.line, payment))
         });
-        let mut found: Vec<(u32, Payment)> = Vec::with_capacity(self.payments.len());
-        found.extend(payments);
-        let mut payments = found;
+        // Nearly all have a row: a list that grows would be copied many times.
+        let mut payments: Vec<(u32, Payment)> = Vec::with_capacity(self.payments.len());
+        payments.extend(dated);
         if self.rules.takes.get("paid") == Some(&Take::Latest) {
             payments.sort_unstable();
             let mut before = (NONE, 0);

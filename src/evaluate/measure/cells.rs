@@ -169,7 +169,8 @@ impl Cells {
 /// A sum as a floating-point number. Most are so small that the machine converts them itself.
 #[inline]
 fn float(value: i128) -> f64 {
-    /// Apart, or the compiler finds that it gives the same for small ones, and asks it for all.
+    /// Out of line: inlined, the optimiser sees that both conversions agree for small numbers, drops the branch and
+    /// always takes the slow one.
     #[cold]
     #[inline(never)]
     const fn of_large(value: i128) -> f64 {

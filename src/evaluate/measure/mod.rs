@@ -39,8 +39,8 @@ pub(super) struct Measuring<'m, 'e> {
     pub(super) grid: &'m Grid,
     pub(super) scope: &'m Scope,
     pub(super) population: Population,
-    /// The rows with their spans, for kinds that rest on spans; with limits by row. In ascending order of the spans
-    /// where these are what is measured, else in row order.
+    /// The rows with their spans, for kinds that rest on spans; with limits by row. Where spans are what is measured,
+    /// first those that have not ended or can't be told, in row order, then the others, ascending; else in row order.
     spans: Option<Vec<SpanRow>>,
 }
 

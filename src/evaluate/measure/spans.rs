@@ -86,7 +86,8 @@ const fn ended_of(cell: &mut Cell) -> Option<&mut Vec<i64>> {
 }
 
 /// For each span the position of its cell. Spans in ascending order ask for rows all over the table, so that codes in a
-/// byte each, which most dimensions can do with, are found sooner: four times as many are near the processor.
+/// byte each, which most dimensions can do with, are found sooner: four times as many are near the processor. A place
+/// beyond all cells is that of none.
 fn places(spans: &[SpanRow], dimension: &Dimension) -> Vec<u32> {
     fn of<C: Copy + Default + Into<u32>>(spans: &[SpanRow], codes: &[C], width: u32) -> Vec<u32> {
         let code = |row: u32| codes.get(row as usize).copied().unwrap_or_default();
@@ -240,10 +241,12 @@ impl Measuring<'_, '_> {
             .collect()
     }
 
-    /// Adds the spans to the lists of the cells. They come in ascending order, so that every list of every breakdown
-    /// ascends: rows are sorted once, not each cell.
+    /// Adds the spans, which [`Measuring::sort_spans`] has put in order, to the lists of the cells: those of one piece of the
+    /// log ascend in every breakdown, so that rows are sorted once and not each cell. [`sorted`] puts those of several
+    /// pieces in order, and open spans.
     pub(super) fn spans(&self, dimension: &Dimension, cells: &mut Cells) {
         let rows = self.rows_with_spans();
+        debug_assert!(rows.is_sorted_by_key(|span| span.span.max(-1)));
         let (others, ended) = rows.split_at(rows.partition_point(|span| !span.is_done()));
         // A list of hundreds of thousands would be copied many times while it grows.
         let places = places(ended, dimension);
@@ -356,12 +359,18 @@ fn sort(spans: &mut [SpanRow]) {
     radsort::sort_by_key(spans, key);
 }
 
-/// Sorts the spans of every cell: of one piece of the log they come sorted, which is seen at once; those of several
-/// pieces stand one after the other.
+/// Sorts the spans of every cell. Ended ones of one piece of the log come sorted; those of several pieces are runs that
+/// stand one after the other.
+#[expect(
+    clippy::stable_sort_primitive,
+    reason = "the stable sort finds runs and merges them, the other one begins anew"
+)]
 pub(super) fn sorted(cells: &mut Cells) {
     cells.par_iter_mut().for_each(|cell| {
         if let Tally::Spans { sorted, open, .. } = &mut cell.tally {
-            sorted.sort_unstable();
+            if !sorted.is_sorted() {
+                sorted.sort();
+            }
             open.sort_unstable();
         }
     });

@@ -1,7 +1,8 @@
 //! A breakdown of a KPI while it is being added up, piece of the log by piece.
 //!
 //! Rows are added in the order of the log whatever the pieces, so that sums of floating-point numbers do
-//! not depend on them: a figure is the same to the last bit however little memory there is.
+//! not depend on them: a figure is the same to the last bit however little memory there is. Spans alone come in
+//! ascending order within a piece: they are whole numbers that are counted and sorted, so that order does not matter.
 
 use std::collections::BTreeMap;
 
