@@ -41,7 +41,7 @@ const RANGE_EVENTS_MIN: u64 = 1 << 17;
 /// Below this a range costs more to find than to fold, however little memory there is.
 const RANGE_EVENTS_LEAST: u64 = 1 << 16;
 /// What an event takes while its range is folded, in bytes, with the tables that it becomes and room to spare.
-const OF_AN_EVENT: u64 = 1_000;
+const OF_AN_EVENT: u64 = 1_500;
 /// What the metadata of a segment takes, in bytes; all of them are open at the same time.
 const OF_A_SEGMENT: u64 = 1_200_000;
 /// What the program takes beside ranges and segments, in bytes.

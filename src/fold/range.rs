@@ -277,8 +277,12 @@ pub(super) fn fold(
         read_piece(piece, chosen, &mut state, progress)?;
     }
     let folded = (state.finish()?, state.after_freeze);
-    state.clear();
-    spent.give(state);
+    // With a limit for memory nothing is kept from one range to the next: the lists of a state have the size of the largest
+    // range so far, beside the tables that are being written.
+    if rules.range_events.is_none() {
+        state.clear();
+        spent.give(state);
+    }
     Ok(folded)
 }
 
