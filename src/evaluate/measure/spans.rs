@@ -248,8 +248,8 @@ impl Measuring<'_, '_> {
         let rows = self.rows_with_spans();
         debug_assert!(rows.is_sorted_by_key(|span| span.span.max(-1)));
         let (others, ended) = rows.split_at(rows.partition_point(|span| !span.is_done()));
-        // A list of hundreds of thousands would be copied many times while it grows.
         let places = places(ended, dimension);
+        // A list of hundreds of thousands would be copied many times while it grows.
         let mut rooms = vec![0_u32; cells.len()];
         for place in &places {
             if let Some(room) = rooms.get_mut(*place as usize) {
