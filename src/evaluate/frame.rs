@@ -95,10 +95,9 @@ fn series(clearances: &Clearances, name: &str) -> Result<Series> {
                 .into_series()
         }
         Kind::Count => {
-            let counts = integers(clearances, name)
-                .into_iter()
-                .map(|count| Some(count.unwrap_or(0)));
-            Int64Chunked::from_iter_options(name.into(), counts).into_series()
+            let counts = integers(clearances, name).into_iter();
+            let counts = counts.map(Option::unwrap_or_default).collect();
+            Int64Chunked::from_vec(name.into(), counts).into_series()
         }
         Kind::Integer => {
             Int64Chunked::from_iter_options(name.into(), integers(clearances, name).into_iter())

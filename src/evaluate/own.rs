@@ -72,7 +72,7 @@ impl<'c> OwnRows<'c> {
     }
 }
 
-/// The rows of a base table; `None` for clearances themselves.
+/// The rows of a base table; `None` where they are those of clearances.
 pub(super) fn own_rows<'c>(
     clearances: &'c Clearances,
     surroundings: Surroundings<'c>,
@@ -82,7 +82,7 @@ pub(super) fn own_rows<'c>(
         Base::Clearances => None,
         Base::Payments => Some(payments(clearances)),
         Base::PartyTimes => Some(party_times(clearances)),
-        Base::Items => Some(items(clearances)),
+        Base::Items => items(clearances),
         Base::Crossings => Some(crossings(clearances, surroundings.borders)),
     }
 }
@@ -191,8 +191,16 @@ fn party_times(clearances: &Clearances) -> OwnRows<'_> {
     )
 }
 
-/// One row per line of a declaration; one per declaration where a range of the log names no items.
-fn items(clearances: &Clearances) -> OwnRows<'_> {
+/// One row per line of a declaration; one per declaration where a range of the log names no items; `None` where none
+/// does.
+fn items(clearances: &Clearances) -> Option<OwnRows<'_>> {
+    if clearances
+        .ranges()
+        .iter()
+        .all(|range| range.items.is_none())
+    {
+        return None;
+    }
     let tables = clearances.ranges().iter().map(|range| &range.items);
     let names: BTreeSet<&str> = tables.flatten().flat_map(Table::names).collect();
     let mut parents = Vec::new();
@@ -218,7 +226,7 @@ fn items(clearances: &Clearances) -> OwnRows<'_> {
         let chapters = codes.iter().map(|code| code.and_then(chapter)).collect();
         columns.insert("hs_chapter".to_owned(), OwnColumn::Texts(chapters));
     }
-    OwnRows { parents, columns }
+    Some(OwnRows { parents, columns })
 }
 
 /// One row per declaration and crossing. A crossing whose events name no crossing point has that of its

@@ -7,12 +7,11 @@ use arrow::array::{BooleanArray, Int32Array, Int64Array, RecordBatch, StringArra
 use super::lines::{LinesByRow, RowLines};
 use super::read::{BEFORE_AUDIT, BY_AUDIT};
 use super::state::{AmountState, NONE, RangeState, greater};
-use super::stretches::Stretches;
 use super::table::Columns;
 use super::walk::{Counts, Crossing, STATUS, Walked};
-use crate::catalogue::{count, first_at, last_at, party_us};
+use crate::catalogue::{count, first_at, last_at};
 use crate::error::Result;
-use crate::model::{Milestone, Party, Texts, positions};
+use crate::model::{Milestone, Texts, positions};
 use crate::project::Take;
 use crate::store::RangeTables;
 
@@ -44,21 +43,6 @@ const COUNTS: [CountColumn; 7] = [
     ("handover_count", |counts| counts.handovers),
 ];
 
-/// A column of stretches of time and how it is read.
-type StretchColumn = (&'static str, fn(&Stretches) -> Option<i64>);
-
-const STRETCHES: [StretchColumn; 9] = [
-    ("party_closed_us", |of| of.closed),
-    ("query_us", |of| of.query),
-    ("agency_us", |of| of.agency),
-    ("stay_us", |of| of.stay),
-    ("active_us", |of| of.active),
-    ("idle_us", |of| Some(of.stay? - of.active?)),
-    ("journey_us", |of| of.journey),
-    ("stop_us", |of| of.stops),
-    ("driving_us", |of| Some(of.journey? - of.stops?)),
-];
-
 /// Truth values that hold of a declaration where they hold of any of its lines.
 const FINDINGS: [&str; 3] = ["finding", "inspection_finding", "audit_finding"];
 
@@ -73,10 +57,12 @@ impl RangeState<'_> {
         let audit = self.audit_assessed(&lines);
         let payments = self.payments(&order);
         self.put_in_order(&order);
+        let milestones = std::mem::take(&mut self.milestones);
         let offices = self.attribute_texts("office");
         let office = |code: Option<u32>| offices?.value(code?);
         let codes = self.text_codes("office", &lines).into_iter();
-        let mut walked = self.walk(&order, &codes.map(office).collect::<Vec<_>>());
+        let offices: Vec<Option<&str>> = codes.map(office).collect();
+        let mut walked = self.walk(&order, &offices, milestones);
         let mut columns = Columns::default();
         columns.push("declaration_id", Arc::new(self.numbers_of(&order)));
         columns.push_texts("status", &walked.status, &super::table::texts_of(STATUS))?;
@@ -87,7 +73,8 @@ impl RangeState<'_> {
         let of_audit = parts_by_row(&audit, &lines).map(|parts| sum(parts.iter().copied()));
         columns.push_numbers("audit_assessed", of_audit.collect())?;
         let crossings = std::mem::take(&mut walked.crossings);
-        push_walked(&mut columns, walked)?;
+        push_walked(&mut columns, &mut walked, order.len())?;
+        self.milestones = walked.milestones;
         let items = if self.lines.has_items() {
             Some(self.items(&lines, &audit)?)
         } else {
@@ -401,15 +388,12 @@ fn sum(values: impl Iterator<Item = Option<i128>>) -> Option<i128> {
         .fold(None, |sum, value| Some(sum.unwrap_or(0) + value))
 }
 
-fn push_walked(columns: &mut Columns, mut walked: Walked) -> Result<()> {
-    for (milestone, rows) in Milestone::ALL
-        .into_iter()
-        .zip(std::mem::take(&mut walked.milestones))
-    {
-        if rows.is_empty() {
+fn push_walked(columns: &mut Columns, walked: &mut Walked, rows: usize) -> Result<()> {
+    for (milestone, of) in Milestone::ALL.into_iter().zip(&walked.milestones) {
+        if of.is_empty() {
             continue;
         }
-        let [first, last, number] = rows.into_columns();
+        let [first, last, number] = of.columns(rows);
         columns.push(&first_at(milestone), first);
         columns.push(&last_at(milestone), last);
         columns.push(&count(milestone), number);
@@ -423,14 +407,8 @@ fn push_walked(columns: &mut Columns, mut walked: Walked) -> Result<()> {
         let counts: Int32Array = walked.counts.iter().map(|of| Some(read(of))).collect();
         columns.push(name, Arc::new(counts));
     }
-    for (at, party) in Party::ALL.into_iter().enumerate() {
-        let times = walked.stretches.iter();
-        let times = times.map(|of| of.parties.and_then(|parties| parties.get(at).copied()));
-        columns.push(&party_us(party), Arc::new(times.collect::<Int64Array>()));
-    }
-    for (name, read) in STRETCHES {
-        let times: Int64Array = walked.stretches.iter().map(read).collect();
-        columns.push(name, Arc::new(times));
+    for (name, times) in walked.stretches.columns() {
+        columns.push(&name, times);
     }
     Ok(())
 }

@@ -1,22 +1,22 @@
 //! One range of declaration numbers: planning, reading, folding.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::datatypes::TimestampMicrosecondType;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader, RowSelection};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, RowSelection};
 use parquet::file::statistics::Statistics;
 
 use rayon::prelude::*;
 
-use super::read::{self, Row, Rows, codes};
+use super::read::{Row, Rows, codes, values};
 use super::state::{EventRow, NONE, RangeState};
 use super::{FoldRules, Folded};
 use crate::error::{Error, Result};
 use crate::model::{FastSet, Milestone, Spent};
 use crate::store::{
-    RangeTables, Segment, declaration_bounds, events, read_segment, segment_metadata,
+    RangeTables, Segment, SegmentRows, declaration_bounds, events, read_rows, read_segment,
+    segment_metadata,
 };
 
 /// Declaration numbers from `from` (included) to `to` (excluded; `None` is no bound).
@@ -80,7 +80,7 @@ pub(super) fn declarations_of(segments: &[Segment]) -> Result<FastSet<String>> {
                     let batch = batch.map_err(|cause| Error::read(&segment.path, &cause))?;
                     codes(column(&batch, events::DECLARATION_ID)?, |id| {
                         found.insert(id.to_owned());
-                        None
+                        NONE
                     })?;
                 }
             }
@@ -325,20 +325,13 @@ fn read_piece(
         events::SOURCE_LINE,
         events::ROW_HASH,
     ];
-    let schema = Arc::clone(metadata.schema());
-    let needed = schema
-        .fields()
-        .iter()
-        .map(|field| field.name().as_str())
-        .filter(|name| !not_needed.contains(name))
-        .collect::<Vec<_>>();
-    let mut take = |batches: ParquetRecordBatchReader| {
-        for batch in batches {
-            let batch = batch.map_err(|cause| Error::read(path, &cause))?;
-            read_batch(&batch, chosen, state)?;
-            progress(batch.num_rows() as u64);
+    let is_needed = |name: &str| !not_needed.contains(&name);
+    let mut take = |group: usize, rows: Option<RowSelection>| {
+        if let Some(rows) = read_rows(path, metadata, group, is_needed, rows)? {
+            read_batch(&rows, chosen, state)?;
+            progress(rows.columns.num_rows() as u64);
         }
-        Ok(())
+        Ok::<(), Error>(())
     };
     let is_whole = |group: usize| {
         let bounds = of.bounds.get(group);
@@ -346,13 +339,13 @@ fn read_piece(
     };
     for group in groups {
         if is_whole(group) {
-            take(read_segment(path, metadata, group, &needed, None)?)?;
+            take(group, None)?;
             continue;
         }
         // At the ends of the range, or where few declarations are folded anew: their rows alone are decoded.
         let rows = chosen_rows(path, metadata, group, chosen)?;
         if rows.selects_any() {
-            take(read_segment(path, metadata, group, &needed, Some(rows))?)?;
+            take(group, Some(rows))?;
         }
     }
     Ok(())
@@ -370,9 +363,9 @@ fn chosen_rows(
     for batch in read_segment(path, metadata, group, &id, None)? {
         let batch = batch.map_err(|cause| Error::read(path, &cause))?;
         let found = codes(column(&batch, events::DECLARATION_ID)?, |id| {
-            chosen.contains(id).then_some(0)
+            if chosen.contains(id) { 0 } else { NONE }
         })?;
-        let is_chosen = found.iter().map(|found| Some(found.is_some()));
+        let is_chosen = found.iter().map(|found| Some(*found != NONE));
         rows.push(is_chosen.collect::<BooleanArray>());
     }
     Ok(RowSelection::from_filters(&rows))
@@ -384,21 +377,26 @@ fn column<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b ArrayRef> {
         .ok_or_else(|| Error::input(format!("a segment of the store has no column `{name}`")))
 }
 
-fn read_batch(batch: &RecordBatch, chosen: &Chosen<'_>, state: &mut RangeState<'_>) -> Result<()> {
+fn read_batch(read: &SegmentRows, chosen: &Chosen<'_>, state: &mut RangeState<'_>) -> Result<()> {
+    let batch = &read.columns;
     let declarations = codes(column(batch, events::DECLARATION_ID)?, |id| {
-        chosen.contains(id).then(|| state.declaration(id))
+        if chosen.contains(id) {
+            state.declaration(id)
+        } else {
+            NONE
+        }
     })?;
     let items = match batch.column_by_name(events::ITEM) {
         Some(items) if items.null_count() < items.len() => {
-            codes(items, |item| Some(state.lines.item(item)))?
+            codes(items, |item| state.lines.item(item))?
         }
         _ => Vec::new(),
     };
     let activities = codes(column(batch, events::ACTIVITY)?, |label| {
-        Some(state.activity(label))
+        state.activity(label)
     })?;
     let milestones = codes(column(batch, events::MILESTONE)?, |name| {
-        Milestone::from_name(name).map(|milestone| u32::from(milestone.code()))
+        Milestone::from_name(name).map_or(NONE, |milestone| u32::from(milestone.code()))
     })?;
     let at = column(batch, events::AT)?;
     let at = at.as_primitive_opt::<TimestampMicrosecondType>();
@@ -412,14 +410,12 @@ fn read_batch(batch: &RecordBatch, chosen: &Chosen<'_>, state: &mut RangeState<'
         .zip(at)
         .zip(activities.iter().zip(&milestones));
     for (row, ((declaration, at), (activity, milestone))) in columns.enumerate() {
-        let Some(declaration) = *declaration else {
-            continue;
-        };
-        if state.is_after_freeze(*at) {
+        let (declaration, activity) = (*declaration, *activity);
+        if declaration == NONE || state.is_after_freeze(*at) {
             continue;
         }
-        let item = items.get(row).copied().flatten().unwrap_or(NONE);
-        let milestone = milestone.and_then(|index| Milestone::ALL.get(index as usize).copied());
+        let item = items.get(row).copied().unwrap_or(NONE);
+        let milestone = Milestone::ALL.get(*milestone as usize).copied();
         rows.push(Row {
             position: row,
             line: state.lines.line(declaration, item),
@@ -431,7 +427,7 @@ fn read_batch(batch: &RecordBatch, chosen: &Chosen<'_>, state: &mut RangeState<'
             declaration,
             at: *at,
             milestone,
-            activity: activity.unwrap_or_default(),
+            activity,
             item,
             officer: NONE,
             lane: NONE,
@@ -439,7 +435,7 @@ fn read_batch(batch: &RecordBatch, chosen: &Chosen<'_>, state: &mut RangeState<'
             on_paper: false,
         });
     }
-    read::values(batch, &rows, state)
+    values(read, &rows, state)
 }
 
 #[cfg(test)]

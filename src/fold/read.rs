@@ -1,13 +1,13 @@
 //! Attributes and amounts of a batch of events.
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Decimal128Type, Int32Type};
+use arrow::datatypes::{DataType, Int32Type};
 
 use super::state::{NONE, PaidRow, RangeState, greater};
 use crate::error::{Error, Result};
 use crate::model::{AMOUNTS, Milestone};
-use crate::store::events;
+use crate::store::{SegmentRows, SparseNumbers, events};
 
 /// A row of a batch that belongs to the range and has happened.
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +73,13 @@ impl Rows {
         let positions = valid_positions(column);
         positions.filter_map(|position| self.at(position)).collect()
     }
+
+    /// The rows that have a number in a column, with their numbers.
+    fn with_number(&self, numbers: &SparseNumbers) -> Vec<(&Row, i128)> {
+        let all = numbers.rows.iter().zip(&numbers.values);
+        all.filter_map(|(row, number)| Some((self.at(*row as usize)?, *number)))
+            .collect()
+    }
 }
 
 /// The positions of an array that are not null.
@@ -93,13 +100,14 @@ fn dictionary(column: &ArrayRef) -> Result<ArrayRef> {
     cast(column, &text).map_err(|cause| Error::internal("reading a text column", cause))
 }
 
-/// Calls `take` with each position that has a text, and the code that `code` gives to it. A text is
-/// looked up once per batch, however many rows have it; and only if a row has it.
+/// Calls `take` with each position that has a text, and the code that `code` gives to it, which may be [`NONE`]. A text
+/// is looked up once per batch, however many rows have it; and only if a row has it.
 fn each_code(
     column: &ArrayRef,
-    mut code: impl FnMut(&str) -> Option<u32>,
+    mut code: impl FnMut(&str) -> u32,
     mut take: impl FnMut(usize, u32),
 ) -> Result<()> {
+    const NOT_ASKED: u32 = NONE - 1;
     let column = dictionary(column)?;
     let missing = || Error::internal("reading a text column", "it is not a dictionary");
     let texts = column
@@ -107,37 +115,42 @@ fn each_code(
         .ok_or_else(missing)?;
     let values = texts.values().as_string_opt::<i32>().ok_or_else(missing)?;
     let keys = texts.keys().values();
-    let mut known: Vec<Option<Option<u32>>> = vec![None; values.len()];
+    let mut known = vec![NOT_ASKED; values.len()];
+    let mut take_key = |position: usize, key: i32| {
+        let key = usize::try_from(key).unwrap_or(usize::MAX);
+        if let Some(slot) = known.get_mut(key) {
+            if *slot == NOT_ASKED {
+                *slot = code(values.value(key));
+            }
+            take(position, *slot);
+        }
+    };
+    if column.nulls().is_none() {
+        let keys = keys.iter().enumerate();
+        keys.for_each(|(position, key)| take_key(position, *key));
+        return Ok(());
+    }
     for position in valid_positions(&column) {
-        let key = keys
-            .get(position)
-            .and_then(|key| usize::try_from(*key).ok());
-        let Some((key, slot)) = key.and_then(|key| Some((key, known.get_mut(key)?))) else {
-            continue;
-        };
-        if let Some(code) = *slot.get_or_insert_with(|| code(values.value(key))) {
-            take(position, code);
+        if let Some(key) = keys.get(position) {
+            take_key(position, *key);
         }
     }
     Ok(())
 }
 
-/// For each row the code that `code` gives to its text; `None` where it is null.
-pub(super) fn codes(
-    column: &ArrayRef,
-    code: impl FnMut(&str) -> Option<u32>,
-) -> Result<Vec<Option<u32>>> {
-    let mut codes = vec![None; column.len()];
+/// For each row the code that `code` gives to its text; [`NONE`] where it is null.
+pub(super) fn codes(column: &ArrayRef, code: impl FnMut(&str) -> u32) -> Result<Vec<u32>> {
+    let mut codes = vec![NONE; column.len()];
     each_code(column, code, |position, code| {
         if let Some(slot) = codes.get_mut(position) {
-            *slot = Some(code);
+            *slot = code;
         }
     })?;
     Ok(codes)
 }
 
 /// Reads every column that is not a role of the event.
-pub(super) fn values(batch: &RecordBatch, rows: &Rows, state: &mut RangeState<'_>) -> Result<()> {
+pub(super) fn values(read: &SegmentRows, rows: &Rows, state: &mut RangeState<'_>) -> Result<()> {
     const ROLES: [&str; 5] = [
         events::DECLARATION_ID,
         events::ITEM,
@@ -145,58 +158,50 @@ pub(super) fn values(batch: &RecordBatch, rows: &Rows, state: &mut RangeState<'_
         events::MILESTONE,
         events::AT,
     ];
+    let batch = &read.columns;
     // What a payment says of itself is kept with it.
-    let paid = batch.column_by_name("paid");
-    let paid = paid.filter(|paid| paid.null_count() < paid.len());
-    let pays = |row: &&Row| paid.is_some_and(|paid| paid.is_valid(row.position));
+    let mut paid = vec![false; batch.num_rows()];
+    for (name, numbers) in &read.numbers {
+        read_numbers(name, &rows.with_number(numbers), state);
+        if name == "paid" {
+            for row in &numbers.rows {
+                if let Some(slot) = paid.get_mut(*row as usize) {
+                    *slot = true;
+                }
+            }
+        }
+    }
+    let pays = |row: &&Row| paid.get(row.position) == Some(&true);
     let schema = batch.schema();
     for (field, array) in schema.fields().iter().zip(batch.columns()) {
         let name = field.name().as_str();
         if ROLES.contains(&name) || array.null_count() == array.len() {
             continue;
         }
-        match array.data_type() {
-            DataType::Boolean => {
-                let bools = array.as_boolean();
-                let valid = rows.with_value(array);
-                let valid = valid.iter().copied();
-                read_bools(name, bools, valid.clone(), state);
-                if name == "electronic_payment" {
-                    for row in valid.filter(pays) {
-                        let electronic = bools.value(row.position);
-                        state.detail(row.event, |detail| detail.electronic = Some(electronic));
-                    }
+        if let Some(bools) = array.as_boolean_opt() {
+            let valid = rows.with_value(array);
+            let valid = valid.iter().copied();
+            read_bools(name, bools, valid.clone(), state);
+            if name == "electronic_payment" {
+                for row in valid.filter(pays) {
+                    let electronic = bools.value(row.position);
+                    state.detail(row.event, |detail| detail.electronic = Some(electronic));
                 }
             }
-            DataType::Decimal128(..) => {
-                let numbers = array.as_primitive::<Decimal128Type>();
-                let valid = rows.with_value(array);
-                let valid = valid.iter().copied();
-                if AMOUNTS.contains(&name) {
-                    read_amounts(name, numbers, valid, state);
-                } else {
-                    let slot = state.numbers(name);
-                    for row in valid {
-                        slot.offer(row.line, row.at, numbers.value(row.position));
-                    }
-                }
-            }
-            _ => {
-                let interner = state.interner(name);
-                let mut coded: Vec<(&Row, u32)> =
-                    Vec::with_capacity(array.len() - array.null_count());
-                each_code(
-                    array,
-                    |text| Some(interner.code(text)),
-                    |position, code| coded.extend(rows.at(position).map(|row| (row, code))),
-                )?;
-                let coded = coded.iter().copied();
-                read_texts(name, coded.clone(), state);
-                if name == "tax_kind" {
-                    for (row, code) in coded.filter(|(row, _)| pays(row)) {
-                        state.detail(row.event, |detail| detail.tax_kind = code);
-                    }
-                }
+            continue;
+        }
+        let interner = state.interner(name);
+        let mut coded: Vec<(&Row, u32)> = Vec::with_capacity(array.len() - array.null_count());
+        each_code(
+            array,
+            |text| interner.code(text),
+            |position, code| coded.extend(rows.at(position).map(|row| (row, code))),
+        )?;
+        let coded = coded.iter().copied();
+        read_texts(name, coded.clone(), state);
+        if name == "tax_kind" {
+            for (row, code) in coded.filter(|(row, _)| pays(row)) {
+                state.detail(row.event, |detail| detail.tax_kind = code);
             }
         }
     }
@@ -233,40 +238,53 @@ fn read_bools<'r>(
     }
 }
 
-fn read_amounts<'r>(
-    name: &str,
-    amounts: &Decimal128Array,
-    rows: impl Iterator<Item = &'r Row> + Clone,
-    state: &mut RangeState<'_>,
-) {
+fn read_numbers(name: &str, numbers: &[(&Row, i128)], state: &mut RangeState<'_>) {
+    if numbers.is_empty() {
+        return;
+    }
+    if AMOUNTS.contains(&name) {
+        read_amounts(name, numbers, state);
+        return;
+    }
+    let slot = state.numbers(name);
+    for (row, number) in numbers {
+        slot.offer(row.line, row.at, *number);
+    }
+}
+
+fn read_amounts(name: &str, amounts: &[(&Row, i128)], state: &mut RangeState<'_>) {
     let slot = state.amounts(name, name);
-    for row in rows.clone() {
-        slot.offer(row.line, row.at, amounts.value(row.position));
+    for (row, amount) in amounts {
+        slot.offer(row.line, row.at, *amount);
     }
     match name {
-        "paid" => state.payments.extend(rows.map(|row| PaidRow {
-            line: row.line,
-            at: row.at,
-            amount: amounts.value(row.position),
-            event: row.event,
-        })),
+        "paid" => {
+            let paid = amounts.iter().map(|(row, amount)| PaidRow {
+                line: row.line,
+                at: row.at,
+                amount: *amount,
+                event: row.event,
+            });
+            state.payments.extend(paid);
+        }
         "customs_value" => {
             let first = state.single("customs_value_first");
-            for row in rows {
-                first.offer(row.line, -row.at, amounts.value(row.position));
+            for (row, amount) in amounts {
+                first.offer(row.line, -row.at, *amount);
             }
         }
         "assessed" => {
             for (slot, by_audit) in [(BY_AUDIT, true), (BEFORE_AUDIT, false)] {
                 let slot = state.amounts(slot, name);
-                for row in rows.clone().filter(|row| row.is_audit() == by_audit) {
-                    slot.offer(row.line, row.at, amounts.value(row.position));
+                let own = amounts.iter();
+                for (row, amount) in own.filter(|(row, _)| row.is_audit() == by_audit) {
+                    slot.offer(row.line, row.at, *amount);
                 }
             }
         }
         "fee_official" | "fee_unofficial" => {
-            for row in rows {
-                let amount = Some(amounts.value(row.position));
+            for (row, amount) in amounts {
+                let amount = Some(*amount);
                 state.detail(row.event, |detail| match name {
                     "fee_official" => detail.fee_official = amount,
                     _ => detail.fee_unofficial = amount,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::FoldRules;
 use super::lines::Lines;
+use super::walk::Occurrences;
 use crate::model::{Milestone, Texts};
 use crate::project::Take;
 
@@ -176,6 +177,8 @@ pub(super) struct RangeState<'r> {
     pub(super) events: Vec<EventRow>,
     /// Where events are put into order.
     pub(super) ordered: Vec<EventRow>,
+    /// What was found of the milestones of the range before, in memory to be used again.
+    pub(super) milestones: Vec<Occurrences>,
     pub(super) details: Vec<Detail>,
     pub(super) texts: BTreeMap<String, (Texts, NewestText)>,
     pub(super) bools: BTreeMap<String, Newest<u8>>,
@@ -194,6 +197,7 @@ impl<'r> RangeState<'r> {
             lines: Lines::default(),
             events: Vec::new(),
             ordered: Vec::new(),
+            milestones: Vec::new(),
             details: Vec::new(),
             texts: BTreeMap::new(),
             bools: BTreeMap::new(),

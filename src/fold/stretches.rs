@@ -1,7 +1,12 @@
 //! Stretches of time inside a declaration's own timeline.
 
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Builder};
+
 use super::FoldRules;
 use super::timeline::Timeline;
+use crate::catalogue::party_us;
 use crate::model::{Milestone, Party};
 
 /// Stretches of one declaration in microseconds; `None` where a bound has not happened.
@@ -24,6 +29,58 @@ pub(super) struct Stretches {
     pub(super) journey: Option<i64>,
     /// Of the journey, in which the goods were at a border crossing point.
     pub(super) stops: Option<i64>,
+}
+
+/// A column of stretches of time and how it is read.
+type StretchColumn = (&'static str, fn(&Stretches) -> Option<i64>);
+
+const STRETCHES: [StretchColumn; 9] = [
+    ("party_closed_us", |of| of.closed),
+    ("query_us", |of| of.query),
+    ("agency_us", |of| of.agency),
+    ("stay_us", |of| of.stay),
+    ("active_us", |of| of.active),
+    ("idle_us", |of| Some(of.stay? - of.active?)),
+    ("journey_us", |of| of.journey),
+    ("stop_us", |of| of.stops),
+    ("driving_us", |of| Some(of.journey? - of.stops?)),
+];
+
+/// Stretches as columns, declaration by declaration.
+#[derive(Debug)]
+pub(super) struct StretchColumns {
+    parties: [Int64Builder; Party::ALL.len()],
+    others: [Int64Builder; STRETCHES.len()],
+}
+
+impl StretchColumns {
+    /// No declaration yet, with room for so many.
+    pub(super) fn with_room(rows: usize) -> Self {
+        Self {
+            parties: std::array::from_fn(|_| Int64Builder::with_capacity(rows)),
+            others: std::array::from_fn(|_| Int64Builder::with_capacity(rows)),
+        }
+    }
+
+    /// Adds a declaration.
+    pub(super) fn push(&mut self, stretches: &Stretches) {
+        for (at, column) in self.parties.iter_mut().enumerate() {
+            let time = stretches.parties.and_then(|times| times.get(at).copied());
+            column.append_option(time);
+        }
+        for (column, (_, read)) in self.others.iter_mut().zip(STRETCHES) {
+            column.append_option(read(stretches));
+        }
+    }
+
+    /// The columns with their names; none of a declaration stays behind.
+    pub(super) fn columns(&mut self) -> Vec<(String, ArrayRef)> {
+        let parties = Party::ALL.into_iter().map(party_us);
+        let others = STRETCHES.iter().map(|(name, _)| (*name).to_owned());
+        let columns = self.parties.iter_mut().chain(&mut self.others);
+        let columns = columns.map(|column| Arc::new(column.finish()) as ArrayRef);
+        parties.chain(others).zip(columns).collect()
+    }
 }
 
 /// The stretches of a declaration of an office.

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int32Array, TimestampMicrosecondArray};
+use arrow::array::{ArrayRef, BooleanBufferBuilder, Int32Array, TimestampMicrosecondArray};
 use arrow::buffer::NullBuffer;
 
 use super::state::{EventRow, NONE, RangeState};
-use super::stretches::{self, Stretches};
+use super::stretches::{self, StretchColumns};
 use super::timeline::Timeline;
 use crate::model::{FastMap, Milestone, Texts};
 
@@ -43,8 +43,8 @@ pub(super) struct Walked {
     pub(super) variant: Vec<Option<u32>>,
     pub(super) variants: Texts,
     pub(super) counts: Vec<Counts>,
-    pub(super) stretches: Vec<Stretches>,
-    /// First and last time and number of occurrences, by milestone.
+    pub(super) stretches: StretchColumns,
+    /// First and last time and number of occurrences, by milestone, in memory that the next range will use.
     pub(super) milestones: Vec<Occurrences>,
     pub(super) crossings: Vec<Crossing>,
 }
@@ -73,10 +73,15 @@ pub(super) struct Crossing {
 impl RangeState<'_> {
     /// Walks through the events of each declaration of `order`, which have been put in order. The offices of the
     /// declarations are given by row.
-    pub(super) fn walk(&self, order: &[u32], offices: &[Option<&str>]) -> Walked {
+    pub(super) fn walk(
+        &self,
+        order: &[u32],
+        offices: &[Option<&str>],
+        milestones: Vec<Occurrences>,
+    ) -> Walked {
         let entries = self.events.iter();
         let entries = entries.filter(|event| event.milestone == Some(Milestone::BorderEntered));
-        let mut walked = Walked::with_room(order.len(), entries.count());
+        let mut walked = Walked::with_room(order.len(), entries.count(), milestones);
         let mut paths = Paths::default();
         let mut own = Vec::new();
         for (row, events) in self
@@ -94,15 +99,15 @@ impl RangeState<'_> {
             let timeline = Timeline::of(events);
             let variant = paths.variant(events, &self.activities, &mut walked.variants);
             walked.push(timeline, variant);
+            let number = u32::try_from(row).unwrap_or(NONE);
             for event in events {
-                walked.occurred(row, order.len(), event);
+                walked.occurred(number, event);
             }
             let office = offices.get(row).copied().flatten();
             walked
                 .stretches
-                .push(stretches::of(timeline, self.rules, office));
-            let row = u32::try_from(row).unwrap_or(NONE);
-            super::crossings::collect(timeline, &self.details, row, &mut walked.crossings);
+                .push(&stretches::of(timeline, self.rules, office));
+            super::crossings::collect(timeline, &self.details, number, &mut walked.crossings);
         }
         walked
     }
@@ -221,7 +226,9 @@ fn merged(events: &[EventRow], own: &mut Vec<EventRow>) {
 
 impl Walked {
     /// Nothing yet, with room for so many declarations and crossings: lists that grow would be copied many times.
-    fn with_room(rows: usize, crossings: usize) -> Self {
+    fn with_room(rows: usize, crossings: usize, mut milestones: Vec<Occurrences>) -> Self {
+        milestones.resize_with(Milestone::ALL.len(), Occurrences::default);
+        milestones.iter_mut().for_each(Occurrences::clear);
         Self {
             event_count: Vec::with_capacity(rows),
             first_at: Vec::with_capacity(rows),
@@ -230,8 +237,8 @@ impl Walked {
             variant: Vec::with_capacity(rows),
             variants: Texts::default(),
             counts: Vec::with_capacity(rows),
-            stretches: Vec::with_capacity(rows),
-            milestones: vec![Occurrences::default(); Milestone::ALL.len()],
+            stretches: StretchColumns::with_room(rows),
+            milestones,
             crossings: Vec::with_capacity(crossings),
         }
     }
@@ -247,60 +254,83 @@ impl Walked {
         self.counts.push(counts(timeline));
     }
 
-    fn occurred(&mut self, row: usize, rows: usize, event: &EventRow) {
+    fn occurred(&mut self, row: u32, event: &EventRow) {
         let milestone = event.milestone.map(Milestone::index);
         if let Some(known) = milestone.and_then(|index| self.milestones.get_mut(index)) {
-            known.add(row, rows, event.at);
+            known.add(row, event.at);
         }
     }
 }
 
-/// First and last time and number of occurrences of a milestone, by row. Where the number is zero the
-/// times mean nothing.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Occurrences {
-    first: Vec<i64>,
-    last: Vec<i64>,
-    count: Vec<i32>,
+/// First and last time and number of occurrences of a milestone, of the rows that have any, ascending.
+#[derive(Debug, Default)]
+pub(super) struct Occurrences(Vec<Occurred>);
+
+#[derive(Clone, Copy, Debug)]
+struct Occurred {
+    row: u32,
+    count: i32,
+    first: i64,
+    last: i64,
 }
 
 impl Occurrences {
-    fn add(&mut self, row: usize, rows: usize, at: i64) {
-        if self.count.is_empty() {
-            self.first = vec![i64::MAX; rows];
-            self.last = vec![i64::MIN; rows];
-            self.count = vec![0; rows];
-        }
-        let times = self.first.get_mut(row).zip(self.last.get_mut(row));
-        if let (Some((first, last)), Some(count)) = (times, self.count.get_mut(row)) {
-            *first = at.min(*first);
-            *last = at.max(*last);
-            *count = count.saturating_add(1);
+    /// Adds an occurrence in the row of the last one or a later row.
+    fn add(&mut self, row: u32, at: i64) {
+        match self.0.last_mut() {
+            Some(known) if known.row == row => {
+                known.first = at.min(known.first);
+                known.last = at.max(known.last);
+                known.count = known.count.saturating_add(1);
+            }
+            _ => self.0.push(Occurred {
+                row,
+                count: 1,
+                first: at,
+                last: at,
+            }),
         }
     }
 
     /// Whether there is none in any row.
     pub(super) fn is_empty(&self) -> bool {
-        self.count.is_empty()
+        self.0.is_empty()
     }
 
-    /// Rows with at least one.
-    fn happened(&self) -> NullBuffer {
-        self.count.iter().map(|count| *count > 0).collect()
+    /// Forgets all but keeps the memory.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
     }
 
-    /// First times, last times and numbers, as columns.
-    pub(super) fn into_columns(self) -> [ArrayRef; 3] {
-        let happened = Some(self.happened());
-        let times = |times: Vec<i64>| {
-            let times = TimestampMicrosecondArray::new(times.into(), happened.clone());
+    /// First times, last times and numbers, as columns of so many rows.
+    pub(super) fn columns(&self, rows: usize) -> [ArrayRef; 3] {
+        let mut happened = BooleanBufferBuilder::new(rows);
+        happened.append_n(rows, false);
+        for of in &self.0 {
+            happened.set_bit(of.row as usize, true);
+        }
+        let happened = Some(NullBuffer::new(happened.finish()));
+        let times = |read: fn(&Occurred) -> i64| {
+            let times =
+                TimestampMicrosecondArray::new(self.by_row(rows, read).into(), happened.clone());
             Arc::new(times.with_timezone("UTC")) as ArrayRef
         };
         [
-            times(self.first),
-            times(self.last),
-            Arc::new(Int32Array::from(self.count)),
+            times(|of| of.first),
+            times(|of| of.last),
+            Arc::new(Int32Array::from(self.by_row(rows, |of| of.count))),
         ]
+    }
+
+    /// What `read` says of each row; zero where there is none.
+    fn by_row<T: Copy + Default>(&self, rows: usize, read: impl Fn(&Occurred) -> T) -> Vec<T> {
+        let mut all = vec![T::default(); rows];
+        for of in &self.0 {
+            if let Some(slot) = all.get_mut(of.row as usize) {
+                *slot = read(of);
+            }
+        }
+        all
     }
 }
 

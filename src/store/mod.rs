@@ -9,6 +9,7 @@ mod account;
 mod contents;
 mod delta;
 mod duplicates;
+mod fetched;
 mod folded;
 mod leftovers;
 mod pages;
@@ -17,6 +18,7 @@ mod rejects;
 mod schema;
 mod segment;
 mod segment_reader;
+mod segment_rows;
 mod table_file;
 mod whole;
 mod withdraw;
@@ -40,6 +42,7 @@ pub use schema::{
 };
 pub use segment::{Segment, write as write_segment};
 pub use segment_reader::{declaration_bounds, read_segment, segment_metadata};
+pub use segment_rows::{SegmentRows, SparseNumbers, read_rows};
 pub use table_file::StoredTable;
 pub use withdraw::Withdrawal;
 

@@ -12,6 +12,7 @@ use parquet::file::metadata::ParquetMetaData;
 use parquet::file::statistics::Statistics;
 
 use super::events;
+use super::fetched::Fetched;
 use super::segment::ROW_GROUP_ROWS;
 use crate::error::{Error, Result};
 
@@ -62,12 +63,30 @@ pub fn read_segment(
     names: &[&str],
     rows: Option<RowSelection>,
 ) -> Result<ParquetRecordBatchReader> {
-    let fault = |cause: &dyn std::fmt::Display| Error::read(path, cause);
-    let mask = ProjectionMask::columns(metadata.parquet_schema(), names.iter().copied());
+    let leaves = leaves(metadata, |name| names.contains(&name));
+    let fetched = Fetched::of(path, metadata, group, &leaves)?;
+    batches(path, metadata, (group, fetched), &leaves, rows)
+}
+
+/// The positions of the columns whose names are `wanted`.
+pub(super) fn leaves(metadata: &ArrowReaderMetadata, wanted: impl Fn(&str) -> bool) -> Vec<usize> {
+    let columns = metadata.parquet_schema().columns().iter().enumerate();
+    let named = columns.filter(|(_, column)| wanted(&column.path().string()));
+    named.map(|(leaf, _)| leaf).collect()
+}
+
+/// As [`read_segment`], from what has been fetched of the row group.
+pub(super) fn batches(
+    path: &Path,
+    metadata: &ArrowReaderMetadata,
+    (group, fetched): (usize, Fetched),
+    leaves: &[usize],
+    rows: Option<RowSelection>,
+) -> Result<ParquetRecordBatchReader> {
+    let mask = ProjectionMask::leaves(metadata.parquet_schema(), leaves.iter().copied());
     let all = metadata.metadata().row_groups().get(group);
     let all = all.and_then(|group| usize::try_from(group.num_rows()).ok());
-    let file = File::open(path).map_err(|cause| fault(&cause))?;
-    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone())
+    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(fetched, metadata.clone())
         .with_row_groups(vec![group])
         .with_projection(mask)
         .with_batch_size(all.unwrap_or(ROW_GROUP_ROWS).max(1));
@@ -75,5 +94,5 @@ pub fn read_segment(
         Some(rows) => builder.with_row_selection(rows),
         None => builder,
     };
-    builder.build().map_err(|cause| fault(&cause))
+    builder.build().map_err(|cause| Error::read(path, &cause))
 }
