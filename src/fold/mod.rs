@@ -41,7 +41,7 @@ const RANGE_EVENTS_MIN: u64 = 1 << 17;
 /// Below this a range costs more to find than to fold, however little memory there is.
 const RANGE_EVENTS_LEAST: u64 = 1 << 16;
 /// What an event takes while its range is folded, in bytes, with the tables that it becomes and room to spare.
-const OF_AN_EVENT: u64 = 1_500;
+const OF_AN_EVENT: u64 = 700;
 /// What the metadata of a segment takes, in bytes; all of them are open at the same time.
 const OF_A_SEGMENT: u64 = 1_200_000;
 /// What the program takes beside ranges and segments, in bytes.
@@ -108,13 +108,14 @@ pub fn fold(segments: &[Segment], rules: &FoldRules, progress: Folded<'_>) -> Re
     let opened = Opened::all(segments)?;
     let ranges = range::plan(opened.iter(), rules.range_events());
     let states = States::of(rules);
-    let folded: Vec<(RangeTables, u64)> = ranges
+    let here = |_: &Range, tables: RangeTables| Ok(FoldedRange::here(&tables));
+    let folded: Vec<(Vec<FoldedRange>, u64)> = ranges
         .par_iter()
-        .map(|range| range::fold(&opened, &Chosen::all(range), &states, progress))
+        .map(|range| range::fold(&opened, &Chosen::all(range), &states, progress, &here))
         .collect::<Result<_>>()?;
     // Counted before empty ranges are dropped: all events of one may lie after the freeze time.
     let after_freeze = folded.iter().map(|(_, after_freeze)| after_freeze).sum();
-    let folded = folded.iter().map(|(tables, _)| FoldedRange::here(tables));
+    let folded = folded.into_iter().flat_map(|(tables, _)| tables);
     Ok(Clearances::new(
         folded.collect(),
         after_freeze,
@@ -159,17 +160,21 @@ pub fn fold_into(
         let of_new = opened.iter().filter(|one| new.contains(one.segment()));
         let ranges = range::plan(of_new, rules.range_events());
         let states = States::of(rules);
-        let write = |range: &Range| {
-            let chosen = Chosen::of(range, declarations.as_ref());
-            let (mut tables, after_freeze) = range::fold(&opened, &chosen, &states, progress)?;
+        let write = |range: &Range, mut tables: RangeTables| {
             tables.clearances = kept::as_kept(&tables.clearances)?;
-            Ok((cache.write(range.from(), segments, &tables)?, after_freeze))
+            cache.write(range.from(), segments, &tables)
         };
-        let layer: Result<Vec<_>> = ranges.par_iter().map(write).collect();
+        let layer: Result<Vec<_>> = ranges
+            .par_iter()
+            .map(|range| {
+                let chosen = Chosen::of(range, declarations.as_ref());
+                range::fold(&opened, &chosen, &states, progress, &write)
+            })
+            .collect();
         drop(states);
         let finished = layer.and_then(|layer| {
             after_freeze = layer.iter().map(|(_, after_freeze)| after_freeze).sum();
-            let layer = layer.into_iter().map(|(written, _)| written);
+            let layer = layer.into_iter().flat_map(|(written, _)| written);
             cache.finish(segments, layer.collect())
         });
         match finished {

@@ -43,6 +43,19 @@ impl Range {
     fn meets(&self, first: &str, last: &str) -> bool {
         self.from.as_str() <= last && self.to.as_deref().is_none_or(|to| first < to)
     }
+
+    /// What lies before a number, and that number with what lies behind it.
+    fn cut(&self, at: String) -> [Self; 2] {
+        let before = Self {
+            from: self.from.clone(),
+            to: Some(at.clone()),
+        };
+        let behind = Self {
+            from: at,
+            to: self.to.clone(),
+        };
+        [before, behind]
+    }
 }
 
 /// The declarations to be folded: those of a range, or some of them.
@@ -254,121 +267,171 @@ impl<'r> States<'r> {
     }
 }
 
-/// Folds the events of the chosen declarations of one range. Returned with the number of events that lie
-/// after the freeze time.
-pub(super) fn fold(
+/// Folds the events of the chosen declarations of one range and gives the tables to `take`; where they are many more
+/// than was planned, in several parts, one after the other. Returned with the number of events that lie after the
+/// freeze time.
+pub(super) fn fold<T>(
     segments: &[Opened<'_>],
     chosen: &Chosen<'_>,
     states: &States<'_>,
     progress: Folded<'_>,
-) -> Result<(RangeTables, u64)> {
+    take: &impl Fn(&Range, RangeTables) -> Result<T>,
+) -> Result<(Vec<T>, u64)> {
     let States { rules, spent } = states;
+    let mut found = Vec::new();
+    for segment in segments {
+        Found::add(segment, chosen, &mut found)?;
+    }
+    let most = usize::try_from(rules.range_events().1).unwrap_or(usize::MAX);
+    let counted: Vec<_> = found.iter().map(Found::counted).collect();
+    if let Some(middle) = middle_of_too_many(&counted, most) {
+        drop(found);
+        let (mut taken, mut after_freeze) = (Vec::new(), 0);
+        for half in chosen.range.cut(middle) {
+            let half = Chosen::of(&half, chosen.only);
+            let (of_half, after) = fold(segments, &half, states, progress, take)?;
+            taken.extend(of_half);
+            after_freeze += after;
+        }
+        return Ok((taken, after_freeze));
+    }
     let mut state = spent.take().unwrap_or_else(|| RangeState::new(rules));
-    let pieces = segments.iter().map(|segment| Piece::of(segment, chosen));
-    let pieces: Vec<Piece<'_>> = pieces.filter(|piece| !piece.groups.is_empty()).collect();
-    if chosen.only.is_none() {
-        // Of the row groups at its ends a range has but a few rows. Somewhat more than planned, so that the list is not
-        // copied when it comes out a little longer.
-        let most = usize::try_from(rules.range_events().1 / 4 * 5).unwrap_or(usize::MAX);
-        let rows: usize = pieces.iter().map(Piece::rows).sum();
-        state.events.reserve(rows.min(most));
+    state.events.reserve(found.iter().map(|of| of.count).sum());
+    for of in found {
+        of.read(chosen, &mut state, progress)?;
     }
-    for piece in pieces {
-        read_piece(piece, chosen, &mut state, progress)?;
-    }
-    let folded = (state.finish()?, state.after_freeze);
+    let (tables, after_freeze) = (state.finish()?, state.after_freeze);
     // With a limit for memory nothing is kept from one range to the next: the lists of a state have the size of the largest
     // range so far, beside the tables that are being written.
     if rules.range_events.is_none() {
         state.clear();
         spent.give(state);
+    } else {
+        drop(state);
     }
-    Ok(folded)
+    Ok((vec![take(chosen.range, tables)?], after_freeze))
 }
 
-/// The row groups of a segment that may hold declarations of a range.
-struct Piece<'s> {
-    of: &'s Opened<'s>,
-    groups: Vec<usize>,
+/// What a row group has of the chosen declarations.
+struct Found<'o> {
+    segment: &'o Opened<'o>,
+    group: usize,
+    /// Its rows; `None` for all.
+    rows: Option<RowSelection>,
+    /// How many there are.
+    count: usize,
+    /// The declaration numbers of the first one and of one in the middle.
+    numbers: (String, String),
 }
 
-impl<'s> Piece<'s> {
-    fn of(segment: &'s Opened<'s>, chosen: &Chosen<'_>) -> Self {
-        let groups = segment.bounds.iter().enumerate();
-        let meets = |(group, (first, last)): (usize, &(String, String))| {
-            chosen.range.meets(first, last).then_some(group)
-        };
-        Self {
-            of: segment,
-            groups: groups.filter_map(meets).collect(),
+impl<'o> Found<'o> {
+    /// Finds what the row groups of a segment have.
+    fn add(segment: &'o Opened<'o>, chosen: &Chosen<'_>, all: &mut Vec<Self>) -> Result<()> {
+        for (group, (first, last)) in segment.bounds.iter().enumerate() {
+            if !chosen.range.meets(first, last) {
+                continue;
+            }
+            if chosen.only.is_none() && chosen.range.holds(first, last) {
+                all.push(Self {
+                    segment,
+                    group,
+                    rows: None,
+                    count: usize::try_from(segment.rows(group)).unwrap_or_default(),
+                    // Between both; the first is as good as any, and known.
+                    numbers: (first.clone(), first.clone()),
+                });
+            } else {
+                // At the ends of the range, or where few declarations are folded anew: their rows alone are decoded.
+                all.extend(Self::some(segment, group, chosen)?);
+            }
         }
+        Ok(())
     }
 
-    /// How many rows they have.
-    fn rows(&self) -> usize {
-        let rows = self.groups.iter().map(|group| self.of.rows(*group));
-        usize::try_from(rows.sum::<u64>()).unwrap_or_default()
+    /// The rows of a row group that belong to chosen declarations; `None` where there is none.
+    fn some(segment: &'o Opened<'o>, group: usize, chosen: &Chosen<'_>) -> Result<Option<Self>> {
+        let path = &segment.segment.path;
+        let id = [events::DECLARATION_ID];
+        // Numbers of the declarations, and for each row the position of its own.
+        let (mut numbers, mut codes_of_rows) = (Vec::new(), Vec::new());
+        for batch in read_segment(path, &segment.metadata, group, &id, None)? {
+            let batch = batch.map_err(|cause| Error::read(path, &cause))?;
+            let found = codes(column(&batch, events::DECLARATION_ID)?, |id| {
+                if !chosen.contains(id) {
+                    return NONE;
+                }
+                numbers.push(id.to_owned());
+                u32::try_from(numbers.len() - 1).unwrap_or(NONE)
+            })?;
+            codes_of_rows.extend(found);
+        }
+        let own = codes_of_rows.iter().copied().filter(|code| *code != NONE);
+        let count = own.clone().count();
+        let number = |nth| numbers.get(own.clone().nth(nth)? as usize).cloned();
+        let Some(numbers) = number(0).zip(number(count / 2)) else {
+            return Ok(None);
+        };
+        let is_own = codes_of_rows.iter().map(|code| Some(*code != NONE));
+        let is_own: BooleanArray = is_own.collect();
+        Ok(Some(Self {
+            segment,
+            group,
+            rows: Some(RowSelection::from_filters(&[is_own])),
+            count,
+            numbers,
+        }))
     }
-}
 
-fn read_piece(
-    piece: Piece<'_>,
-    chosen: &Chosen<'_>,
-    state: &mut RangeState<'_>,
-    progress: Folded<'_>,
-) -> Result<()> {
-    let Piece { of, groups } = piece;
-    let (path, metadata) = (of.segment.path.as_path(), &of.metadata);
-    let not_needed = [
-        events::EVENT_ID,
-        events::SOURCE_FILE,
-        events::SOURCE_LINE,
-        events::ROW_HASH,
-    ];
-    let is_needed = |name: &str| !not_needed.contains(&name);
-    let mut take = |group: usize, rows: Option<RowSelection>| {
-        if let Some(rows) = read_rows(path, metadata, group, is_needed, rows)? {
+    /// The numbers of the first row and of one in the middle, and how many rows there are.
+    fn counted(&self) -> (&str, &str, usize) {
+        let (first, middle) = &self.numbers;
+        (first, middle, self.count)
+    }
+
+    /// Reads the rows into what is known of the range.
+    fn read(
+        self,
+        chosen: &Chosen<'_>,
+        state: &mut RangeState<'_>,
+        progress: Folded<'_>,
+    ) -> Result<()> {
+        let not_needed = [
+            events::EVENT_ID,
+            events::SOURCE_FILE,
+            events::SOURCE_LINE,
+            events::ROW_HASH,
+        ];
+        let is_needed = |name: &str| !not_needed.contains(&name);
+        let Opened {
+            segment, metadata, ..
+        } = self.segment;
+        if let Some(rows) = read_rows(&segment.path, metadata, self.group, is_needed, self.rows)? {
             read_batch(&rows, chosen, state)?;
             progress(rows.columns.num_rows() as u64);
         }
-        Ok::<(), Error>(())
-    };
-    let is_whole = |group: usize| {
-        let bounds = of.bounds.get(group);
-        chosen.only.is_none() && bounds.is_some_and(|(first, last)| chosen.range.holds(first, last))
-    };
-    for group in groups {
-        if is_whole(group) {
-            take(group, None)?;
-            continue;
-        }
-        // At the ends of the range, or where few declarations are folded anew: their rows alone are decoded.
-        let rows = chosen_rows(path, metadata, group, chosen)?;
-        if rows.selects_any() {
-            take(group, Some(rows))?;
-        }
+        Ok(())
     }
-    Ok(())
 }
 
-/// The rows of a row group that belong to chosen declarations.
-fn chosen_rows(
-    path: &Path,
-    metadata: &ArrowReaderMetadata,
-    group: usize,
-    chosen: &Chosen<'_>,
-) -> Result<RowSelection> {
-    let id = [events::DECLARATION_ID];
-    let mut rows = Vec::new();
-    for batch in read_segment(path, metadata, group, &id, None)? {
-        let batch = batch.map_err(|cause| Error::read(path, &cause))?;
-        let found = codes(column(&batch, events::DECLARATION_ID)?, |id| {
-            if chosen.contains(id) { 0 } else { NONE }
-        })?;
-        let is_chosen = found.iter().map(|found| Some(*found != NONE));
-        rows.push(is_chosen.collect::<BooleanArray>());
+/// A number in the middle of what row groups have, where it is more than half as much again as planned; `None` where it is
+/// not, or all is of one declaration. Given are the numbers of the first row of each, of one in its middle, and how many rows
+/// there are. Where row groups begin says little of how many rows lie between: those of all segments may begin at about
+/// the same numbers.
+fn middle_of_too_many(found: &[(&str, &str, usize)], planned: usize) -> Option<String> {
+    let all: usize = found.iter().map(|(.., count)| count).sum();
+    if all <= planned.saturating_mul(3) / 2 {
+        return None;
     }
-    Ok(RowSelection::from_filters(&rows))
+    let middles = found.iter().map(|(_, middle, count)| (*middle, *count));
+    let mut middles: Vec<(&str, usize)> = middles.collect();
+    middles.sort_unstable();
+    let mut before = 0;
+    let (middle, _) = middles.iter().find(|(_, count)| {
+        before += count;
+        before >= all / 2
+    })?;
+    let smallest = found.iter().map(|(first, ..)| *first).min()?;
+    (smallest < *middle).then(|| (*middle).to_owned())
 }
 
 fn column<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b ArrayRef> {
@@ -482,6 +545,26 @@ mod tests {
         ];
         assert_eq!(ends(&same, 60), ["C"]);
         assert_eq!(ends(&same, 20), ["B", "C"]);
+    }
+
+    #[test]
+    fn rows_that_are_many_more_than_planned_are_cut_in_the_middle() {
+        let rows = [("A", "B", 10), ("A", "D", 10), ("B", "C", 10)];
+        assert_eq!(middle_of_too_many(&rows, 20), None);
+        assert_eq!(middle_of_too_many(&rows, 19).as_deref(), Some("C"));
+        // Something must lie before it.
+        assert_eq!(
+            middle_of_too_many(&[("A", "A", 100), ("A", "B", 40)], 20),
+            None
+        );
+        assert_eq!(middle_of_too_many(&[], 0), None);
+        let range = Range {
+            from: String::new(),
+            to: Some("D".to_owned()),
+        };
+        let [before, behind] = range.cut("C".to_owned());
+        assert_eq!((before.from(), before.to.as_deref()), ("", Some("C")));
+        assert_eq!((behind.from(), behind.to.as_deref()), ("C", Some("D")));
     }
 
     #[test]
