@@ -191,8 +191,8 @@ fn party_times(clearances: &Clearances) -> OwnRows<'_> {
     )
 }
 
-/// One row per line of a declaration; one per declaration where a range of the log names no items; `None` where none
-/// does.
+/// One row per line of a declaration; one per declaration where a range of the log names no items; `None` where no
+/// range names any.
 fn items(clearances: &Clearances) -> Option<OwnRows<'_>> {
     if clearances
         .ranges()

@@ -40,7 +40,8 @@ const RANGE_EVENTS_MAX: u64 = 1 << 19;
 const RANGE_EVENTS_MIN: u64 = 1 << 17;
 /// Below this a range costs more to find than to fold, however little memory there is.
 const RANGE_EVENTS_LEAST: u64 = 1 << 16;
-/// What an event takes while its range is folded, in bytes, with the tables that it becomes and room to spare.
+/// What an event takes while its range is folded, in bytes, with the tables that it becomes and room to spare: a range may
+/// come out half as large again.
 const OF_AN_EVENT: u64 = 700;
 /// What the metadata of a segment takes, in bytes; all of them are open at the same time.
 const OF_A_SEGMENT: u64 = 1_200_000;
@@ -58,7 +59,8 @@ pub struct FoldRules {
     pub working: Option<Arc<WorkingTime>>,
     /// Events after this instant have not happened yet, in microseconds since the Unix epoch.
     pub freeze_us: i64,
-    /// How many events a range has at most; `None` for as many as are folded fastest. No row depends on it.
+    /// How many events a range has at most, if need be half as many again; `None` for as many as are folded fastest. No
+    /// row depends on it.
     pub range_events: Option<u64>,
 }
 

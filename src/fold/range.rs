@@ -15,7 +15,7 @@ use super::{FoldRules, Folded};
 use crate::error::{Error, Result};
 use crate::model::{FastSet, Milestone, Spent};
 use crate::store::{
-    RangeTables, Segment, SegmentRows, declaration_bounds, events, read_rows, read_segment,
+    GroupRows, RangeTables, Segment, declaration_bounds, events, read_rows, read_segment,
     segment_metadata,
 };
 
@@ -268,14 +268,14 @@ impl<'r> States<'r> {
 }
 
 /// Folds the events of the chosen declarations of one range and gives the tables to `take`; where they are many more
-/// than was planned, in several parts, one after the other. Returned with the number of events that lie after the
-/// freeze time.
-pub(super) fn fold<T>(
+/// than a range may have, in several parts. What it makes of them, in the order of declaration numbers, with the number
+/// of events that lie after the freeze time.
+pub(super) fn fold<T: Send>(
     segments: &[Opened<'_>],
     chosen: &Chosen<'_>,
     states: &States<'_>,
     progress: Folded<'_>,
-    take: &impl Fn(&Range, RangeTables) -> Result<T>,
+    take: &(impl Fn(&Range, RangeTables) -> Result<T> + Sync),
 ) -> Result<(Vec<T>, u64)> {
     let States { rules, spent } = states;
     let mut found = Vec::new();
@@ -286,14 +286,15 @@ pub(super) fn fold<T>(
     let counted: Vec<_> = found.iter().map(Found::counted).collect();
     if let Some(middle) = middle_of_too_many(&counted, most) {
         drop(found);
-        let (mut taken, mut after_freeze) = (Vec::new(), 0);
-        for half in chosen.range.cut(middle) {
-            let half = Chosen::of(&half, chosen.only);
-            let (of_half, after) = fold(segments, &half, states, progress, take)?;
-            taken.extend(of_half);
-            after_freeze += after;
-        }
-        return Ok((taken, after_freeze));
+        let [before, behind] = chosen.range.cut(middle);
+        let half = |range: &Range| {
+            let chosen = Chosen::of(range, chosen.only);
+            fold(segments, &chosen, states, progress, take)
+        };
+        let (before, behind) = rayon::join(|| half(&before), || half(&behind));
+        let ((mut taken, after_freeze), (of_behind, after_freeze_behind)) = (before?, behind?);
+        taken.extend(of_behind);
+        return Ok((taken, after_freeze + after_freeze_behind));
     }
     let mut state = spent.take().unwrap_or_else(|| RangeState::new(rules));
     state.events.reserve(found.iter().map(|of| of.count).sum());
@@ -320,7 +321,8 @@ struct Found<'o> {
     rows: Option<RowSelection>,
     /// How many there are.
     count: usize,
-    /// The declaration numbers of the first one and of one in the middle.
+    /// The declaration numbers of the first one and of one in the middle. Of all rows of a row group, whose numbers have
+    /// not been read, the bounds: cut at the greater one the row group is no longer within the range, and is looked at.
     numbers: (String, String),
 }
 
@@ -337,8 +339,7 @@ impl<'o> Found<'o> {
                     group,
                     rows: None,
                     count: usize::try_from(segment.rows(group)).unwrap_or_default(),
-                    // Between both; the first is as good as any, and known.
-                    numbers: (first.clone(), first.clone()),
+                    numbers: (first.clone(), last.clone()),
                 });
             } else {
                 // At the ends of the range, or where few declarations are folded anew: their rows alone are decoded.
@@ -413,25 +414,26 @@ impl<'o> Found<'o> {
     }
 }
 
-/// A number in the middle of what row groups have, where it is more than half as much again as planned; `None` where it is
-/// not, or all is of one declaration. Given are the numbers of the first row of each, of one in its middle, and how many rows
-/// there are. Where row groups begin says little of how many rows lie between: those of all segments may begin at about
-/// the same numbers.
-fn middle_of_too_many(found: &[(&str, &str, usize)], planned: usize) -> Option<String> {
+/// A number in the middle of what row groups have, where it is more than half as much again as a range may have; `None`
+/// where it is not, or all is of one declaration. Given are the numbers of the first row of each and of one in its
+/// middle, and how many rows there are. Where row groups begin says little of how many rows lie between: those of all
+/// segments may begin at about the same numbers.
+fn middle_of_too_many(found: &[(&str, &str, usize)], most: usize) -> Option<String> {
     let all: usize = found.iter().map(|(.., count)| count).sum();
-    if all <= planned.saturating_mul(3) / 2 {
+    if all <= most.saturating_mul(3) / 2 {
         return None;
     }
     let middles = found.iter().map(|(_, middle, count)| (*middle, *count));
     let mut middles: Vec<(&str, usize)> = middles.collect();
     middles.sort_unstable();
-    let mut before = 0;
-    let (middle, _) = middles.iter().find(|(_, count)| {
-        before += count;
-        before >= all / 2
-    })?;
     let smallest = found.iter().map(|(first, ..)| *first).min()?;
-    (smallest < *middle).then(|| (*middle).to_owned())
+    let mut before = 0;
+    // Something has to lie before it.
+    let middle = middles.iter().find(|(middle, count)| {
+        before += count;
+        before >= all / 2 && smallest < *middle
+    });
+    middle.map(|(middle, _)| (*middle).to_owned())
 }
 
 fn column<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b ArrayRef> {
@@ -440,7 +442,7 @@ fn column<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b ArrayRef> {
         .ok_or_else(|| Error::input(format!("a segment of the store has no column `{name}`")))
 }
 
-fn read_batch(read: &SegmentRows, chosen: &Chosen<'_>, state: &mut RangeState<'_>) -> Result<()> {
+fn read_batch(read: &GroupRows, chosen: &Chosen<'_>, state: &mut RangeState<'_>) -> Result<()> {
     let batch = &read.columns;
     let declarations = codes(column(batch, events::DECLARATION_ID)?, |id| {
         if chosen.contains(id) {
@@ -548,15 +550,14 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_are_many_more_than_planned_are_cut_in_the_middle() {
+    fn rows_that_are_many_more_than_a_range_may_have_are_cut_in_the_middle() {
         let rows = [("A", "B", 10), ("A", "D", 10), ("B", "C", 10)];
         assert_eq!(middle_of_too_many(&rows, 20), None);
         assert_eq!(middle_of_too_many(&rows, 19).as_deref(), Some("C"));
-        // Something must lie before it.
-        assert_eq!(
-            middle_of_too_many(&[("A", "A", 100), ("A", "B", 40)], 20),
-            None
-        );
+        // Something has to lie before it.
+        let rows = [("A", "A", 100), ("A", "B", 40)];
+        assert_eq!(middle_of_too_many(&rows, 20).as_deref(), Some("B"));
+        assert_eq!(middle_of_too_many(&rows[..1], 20), None);
         assert_eq!(middle_of_too_many(&[], 0), None);
         let range = Range {
             from: String::new(),

@@ -7,7 +7,7 @@ use arrow::datatypes::{DataType, Int32Type};
 use super::state::{NONE, PaidRow, RangeState, greater};
 use crate::error::{Error, Result};
 use crate::model::{AMOUNTS, Milestone};
-use crate::store::{SegmentRows, SparseNumbers, events};
+use crate::store::{GroupRows, SparseNumbers, events};
 
 /// A row of a batch that belongs to the range and has happened.
 #[derive(Clone, Copy, Debug)]
@@ -150,7 +150,7 @@ pub(super) fn codes(column: &ArrayRef, code: impl FnMut(&str) -> u32) -> Result<
 }
 
 /// Reads every column that is not a role of the event.
-pub(super) fn values(read: &SegmentRows, rows: &Rows, state: &mut RangeState<'_>) -> Result<()> {
+pub(super) fn values(read: &GroupRows, rows: &Rows, state: &mut RangeState<'_>) -> Result<()> {
     const ROLES: [&str; 5] = [
         events::DECLARATION_ID,
         events::ITEM,

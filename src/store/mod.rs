@@ -42,7 +42,7 @@ pub use schema::{
 };
 pub use segment::{Segment, write as write_segment};
 pub use segment_reader::{declaration_bounds, read_segment, segment_metadata};
-pub use segment_rows::{SegmentRows, SparseNumbers, read_rows};
+pub use segment_rows::{GroupRows, SparseNumbers, read_rows};
 pub use table_file::StoredTable;
 pub use withdraw::Withdrawal;
 

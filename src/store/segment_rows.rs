@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 
 /// Some rows of a row group.
 #[derive(Debug)]
-pub struct SegmentRows {
+pub struct GroupRows {
     /// Every column that was asked for, but for numbers.
     pub columns: RecordBatch,
     /// The numbers, by column.
@@ -59,18 +59,17 @@ pub fn read_rows(
     group: usize,
     wanted: impl Fn(&str) -> bool,
     rows: Option<RowSelection>,
-) -> Result<Option<SegmentRows>> {
+) -> Result<Option<GroupRows>> {
     let fault = |cause: &dyn std::fmt::Display| Error::read(path, cause);
-    let leaves = leaves(metadata, wanted);
-    let fetched = Fetched::of(path, metadata, group, &leaves)?;
-    let (sparse, others): (Vec<usize>, Vec<usize>) = { leaves }
-        .into_iter()
-        .partition(|leaf| is_sparse(metadata, *leaf));
+    let all = leaves(metadata, wanted);
+    let fetched = Fetched::of(path, metadata, group, &all)?;
+    let (sparse, others): (Vec<usize>, Vec<usize>) =
+        all.into_iter().partition(|leaf| is_sparse(metadata, *leaf));
     let mut numbers = Vec::with_capacity(sparse.len());
     let source = Arc::new(fetched.clone());
     for leaf in sparse {
         let column = metadata.parquet_schema().column(leaf);
-        let found = read_numbers(&source, metadata, (group, leaf), rows.as_ref());
+        let found = decoded(&source, metadata, (group, leaf), rows.as_ref());
         numbers.push((
             column.name().to_owned(),
             found.map_err(|cause| fault(&cause))?,
@@ -97,7 +96,7 @@ pub fn read_rows(
             numbers.push((field.name().clone(), SparseNumbers::of_array(&array)));
         }
     }
-    Ok(Some(SegmentRows { columns, numbers }))
+    Ok(Some(GroupRows { columns, numbers }))
 }
 
 /// Whether a column is of numbers as the store writes them: big-endian, each with as many bytes, none nested.
@@ -109,7 +108,8 @@ fn is_sparse(metadata: &ArrowReaderMetadata, leaf: usize) -> bool {
     is_number && is_plain && column.physical_type() == Type::FIXED_LEN_BYTE_ARRAY
 }
 
-fn read_numbers(
+/// The numbers of a column, decoded.
+fn decoded(
     source: &Arc<Fetched>,
     metadata: &ArrowReaderMetadata,
     (group, leaf): (usize, usize),
@@ -134,6 +134,8 @@ fn read_numbers(
     let all = [RowSelector::select(all)];
     let all = rows.is_none().then_some(&all);
     let chosen = rows.into_iter().flat_map(RowSelection::iter);
+    // Of so many rows at a time: a number that is being decoded takes more than a number.
+    let together = 1 << 14;
     let (mut levels, mut texts) = (Vec::new(), Vec::new());
     let mut numbers = SparseNumbers::default();
     let mut before = 0;
@@ -146,7 +148,8 @@ fn read_numbers(
         while left > 0 {
             levels.clear();
             texts.clear();
-            let (read, ..) = reader.read_records(left, Some(&mut levels), None, &mut texts)?;
+            let (read, ..) =
+                reader.read_records(left.min(together), Some(&mut levels), None, &mut texts)?;
             if read == 0 {
                 return Err(ParquetError::EOF(format!(
                     "{left} rows of a column are missing"
@@ -210,7 +213,8 @@ mod tests {
     use super::*;
     use crate::model::{AMOUNT_PRECISION, AMOUNT_SCALE};
 
-    /// A file with a text column, numbers that may be missing, and small ones that may not, which are written as integers.
+    /// A file with a text column and numbers: some that may be missing, some that may not, short ones, and small ones, which
+    /// are written as integers.
     fn write(path: &Path, numbers: &[Option<i128>], rows_of_group: usize, rows_of_page: usize) {
         let number = |name, precision, scale, null| {
             Field::new(name, DataType::Decimal128(precision, scale), null)

@@ -4,11 +4,11 @@ use std::fmt::Debug;
 
 use clearway::catalogue::Definition;
 use clearway::evaluate::Scope;
-use clearway::fold::{FoldRules, fold};
+use clearway::fold::{FoldRules, fold, fold_into};
 use clearway::model::{MemoryLimit, Period};
 use clearway::pipeline::{Log, evaluate, load_log, takes};
 use clearway::project::Project;
-use clearway::store::Store;
+use clearway::store::{FoldedStore, Store};
 
 use crate::laws::{Silent, read};
 use crate::support::{Sandbox, repository};
@@ -80,18 +80,35 @@ fn a_log_in_pieces_has_the_figures_of_the_whole_to_the_last_bit() {
         parties: project.config.parties.clone(),
         working: log.working.clone(),
         freeze_us: log.freeze.as_microsecond(),
-        range_events: Some(1),
+        // A tenth of a row group: ranges are cut in two until they have so many.
+        range_events: Some(1000),
     };
     let whole = log.clearances.len();
     log.clearances = fold(&segments, &rules, &|_| {}).unwrap();
     assert_eq!(log.clearances.len(), whole);
-    // At least one for each file.
-    assert!(log.clearances.ranges().len() >= 2);
+    assert!(log.clearances.ranges().len() >= 10);
     // A range at a time and a few breakdowns; then more of both.
     for bytes in [2_000_000, 30_000_000] {
         project.memory_limit = Some(MemoryLimit::of(bytes));
         assert_same(&figures(&project, &log), &wanted);
     }
+    // In two layers: the larger file, and those of its declarations that the other one speaks of with its own.
+    project.memory_limit = None;
+    let folder = tempfile::tempdir().unwrap();
+    let mut large_first = segments;
+    large_first.sort_by_key(|segment| std::cmp::Reverse(segment.rows));
+    for segments in [&large_first[..1], &large_first] {
+        let kept = FoldedStore::open(folder.path(), "rules", segments);
+        log.clearances = fold_into(kept, segments, &rules, &|_| {}).unwrap();
+    }
+    assert_eq!(
+        FoldedStore::open(folder.path(), "rules", &large_first)
+            .declarations()
+            .len(),
+        2
+    );
+    assert_eq!(log.clearances.len(), whole);
+    assert_same(&figures(&project, &log), &wanted);
 }
 
 #[test]
