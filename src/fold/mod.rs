@@ -10,6 +10,7 @@ mod finish;
 mod kept;
 mod layers;
 mod lines;
+mod plan;
 mod range;
 mod read;
 mod state;
@@ -32,7 +33,8 @@ use crate::error::{Error, Result};
 use crate::model::{MemoryLimit, Milestone, Party};
 use crate::project::Take;
 use crate::store::{FoldedStore, RangeTables, Segment};
-use range::{Chosen, Opened, Range, States};
+use plan::Range;
+use range::{Chosen, Opened, States};
 
 /// Events per range, where memory allows: what is known of its declarations stays near the processor.
 const RANGE_EVENTS_MAX: u64 = 1 << 19;
@@ -108,7 +110,7 @@ pub type Folded<'p> = &'p (dyn Fn(u64) + Sync);
 /// Folds all segments, in memory.
 pub fn fold(segments: &[Segment], rules: &FoldRules, progress: Folded<'_>) -> Result<Clearances> {
     let opened = Opened::all(segments)?;
-    let ranges = range::plan(opened.iter(), rules.range_events());
+    let ranges = plan::plan(opened.iter(), rules.range_events());
     let states = States::of(rules);
     let here = |_: &Range, tables: RangeTables| Ok(FoldedRange::here(&tables));
     let folded: Vec<(Vec<FoldedRange>, u64)> = ranges
@@ -160,7 +162,7 @@ pub fn fold_into(
         };
         let opened = Opened::all(segments)?;
         let of_new = opened.iter().filter(|one| new.contains(one.segment()));
-        let ranges = range::plan(of_new, rules.range_events());
+        let ranges = plan::plan(of_new, rules.range_events());
         let states = States::of(rules);
         let write = |range: &Range, mut tables: RangeTables| {
             tables.clearances = kept::as_kept(&tables.clearances)?;

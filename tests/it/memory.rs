@@ -80,7 +80,7 @@ fn a_log_in_pieces_has_the_figures_of_the_whole_to_the_last_bit() {
         parties: project.config.parties.clone(),
         working: log.working.clone(),
         freeze_us: log.freeze.as_microsecond(),
-        // A tenth of a row group: ranges are cut in two until they have so many.
+        // Far fewer than a row group has: ranges are cut in two until they have so many.
         range_events: Some(1000),
     };
     let whole = log.clearances.len();
