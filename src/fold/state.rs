@@ -192,7 +192,7 @@ impl<'r> RangeState<'r> {
     pub(super) fn new(rules: &'r FoldRules) -> Self {
         Self {
             rules,
-            ids: Texts::default(),
+            ids: Texts::of_many(),
             activities: Texts::default(),
             lines: Lines::default(),
             events: Vec::new(),

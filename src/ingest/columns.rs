@@ -14,6 +14,14 @@ pub struct TextColumn {
 }
 
 impl TextColumn {
+    /// An empty column of texts of which hardly one comes again soon.
+    pub fn of_many() -> Self {
+        Self {
+            codes: Vec::new(),
+            texts: Texts::of_many(),
+        }
+    }
+
     /// Adds a row; an empty text is no value.
     pub fn push(&mut self, text: &str) {
         let code = if text.is_empty() {
@@ -76,10 +84,10 @@ impl TextColumn {
     }
 }
 
-/// A column most of whose rows are empty: what is there, with its row.
+/// A column most of whose details are empty: what is there, with the number of its details.
 #[derive(Clone, Debug)]
 pub struct Sparse<T> {
-    /// Row and value, ascending by row.
+    /// Details and value, ascending by details.
     pub values: Vec<(u32, T)>,
 }
 
@@ -90,15 +98,21 @@ impl<T> Default for Sparse<T> {
 }
 
 impl<T: Copy> Sparse<T> {
-    /// Adds the values of a column that begins at row `rows` of this one, each as `of` says it.
-    fn append(&mut self, other: &Self, rows: u32, of: impl Fn(T) -> T) {
-        let values = other.values.iter();
-        self.values
-            .extend(values.map(|(row, value)| (row + rows, of(*value))));
+    /// The value of the last details of all.
+    pub fn of_last(&self, detail: u32) -> Option<T> {
+        let (last, value) = self.values.last()?;
+        (*last == detail).then_some(*value)
     }
 
-    fn truncate(&mut self, rows: u32) {
-        let kept = self.values.partition_point(|(row, _)| *row < rows);
+    /// Adds the values of a column that begins at details `details` of this one, each as `of` says it.
+    fn append(&mut self, other: &Self, details: u32, of: impl Fn(T) -> T) {
+        let values = other.values.iter();
+        self.values
+            .extend(values.map(|(detail, value)| (detail + details, of(*value))));
+    }
+
+    fn truncate(&mut self, details: u32) {
+        let kept = self.values.partition_point(|(detail, _)| *detail < details);
         self.values.truncate(kept);
     }
 }
@@ -115,11 +129,16 @@ pub struct SparseTexts {
 }
 
 impl SparseTexts {
-    /// Adds the text of a row, which is none where it is empty.
-    pub fn push(&mut self, row: u32, text: &str) {
+    /// Adds a text to details; an empty one is none.
+    pub fn push(&mut self, detail: u32, text: &str) {
         if !text.is_empty() {
-            self.codes.values.push((row, self.texts.code(text)));
+            self.codes.values.push((detail, self.texts.code(text)));
         }
+    }
+
+    /// The code of a text, given out when it is new.
+    pub fn code(&mut self, text: &str) -> u32 {
+        self.texts.code(text)
     }
 
     /// The text of a code.
@@ -132,11 +151,11 @@ impl SparseTexts {
         self.texts.len()
     }
 
-    fn append(&mut self, other: &Self, rows: u32) {
+    fn append(&mut self, other: &Self, details: u32) {
         let texts = other.texts.values();
         let codes: Vec<u32> = texts.map(|text| self.texts.code(text)).collect();
         let of = |code: u32| codes.get(code as usize).copied().unwrap_or(NONE);
-        self.codes.append(&other.codes, rows, of);
+        self.codes.append(&other.codes, details, of);
     }
 }
 
@@ -152,11 +171,11 @@ pub enum AttributeColumn {
 }
 
 impl AttributeColumn {
-    fn truncate(&mut self, rows: u32) {
+    fn truncate(&mut self, details: u32) {
         match self {
-            Self::Text(texts) => texts.codes.truncate(rows),
-            Self::Bool(bools) => bools.truncate(rows),
-            Self::Number(numbers) => numbers.truncate(rows),
+            Self::Text(texts) => texts.codes.truncate(details),
+            Self::Bool(bools) => bools.truncate(details),
+            Self::Number(numbers) => numbers.truncate(details),
         }
     }
 
@@ -169,19 +188,24 @@ impl AttributeColumn {
         }
     }
 
-    /// Adds another column of the same mapped attribute, which begins at row `rows` of this one.
-    fn append(&mut self, other: &Self, rows: u32) {
+    /// Adds another column of the same mapped attribute, which begins at details `details` of this one.
+    fn append(&mut self, other: &Self, details: u32) {
         match (self, other) {
-            (Self::Text(mine), Self::Text(theirs)) => mine.append(theirs, rows),
-            (Self::Bool(mine), Self::Bool(theirs)) => mine.append(theirs, rows, |bool| bool),
-            (Self::Number(mine), Self::Number(theirs)) => mine.append(theirs, rows, |value| value),
+            (Self::Text(mine), Self::Text(theirs)) => mine.append(theirs, details),
+            (Self::Bool(mine), Self::Bool(theirs)) => mine.append(theirs, details, |bool| bool),
+            (Self::Number(mine), Self::Number(theirs)) => {
+                mine.append(theirs, details, |value| value);
+            }
             _ => debug_assert!(false, "columns of one mapping have one type"),
         }
     }
 }
 
 /// Events, column by column. Attribute and amount columns stand in the mapping's order.
-#[derive(Clone, Debug, Default)]
+///
+/// What an event says beside its own columns are its *details*. Many events say the same; they share their details,
+/// which are kept once.
+#[derive(Clone, Debug)]
 pub struct EventColumns {
     /// Declaration numbers.
     pub declaration_id: TextColumn,
@@ -201,10 +225,34 @@ pub struct EventColumns {
     pub row_hash: Vec<u64>,
     /// Whether this is the first event of its source row.
     pub head: Vec<bool>,
-    /// Mapped attributes.
+    /// Per row: number of its details, or [`NONE`].
+    pub detail: Vec<u32>,
+    /// How many details there are.
+    pub details: u32,
+    /// Mapped attributes, by details.
     pub attributes: Vec<AttributeColumn>,
-    /// Mapped amounts.
+    /// Mapped amounts, by details.
     pub amounts: Vec<NumberColumn>,
+}
+
+impl Default for EventColumns {
+    fn default() -> Self {
+        Self {
+            declaration_id: TextColumn::of_many(),
+            item: TextColumn::default(),
+            event_id: TextColumn::of_many(),
+            activity: TextColumn::default(),
+            milestone: Vec::new(),
+            at: Vec::new(),
+            line: Vec::new(),
+            row_hash: Vec::new(),
+            head: Vec::new(),
+            detail: Vec::new(),
+            details: 0,
+            attributes: Vec::new(),
+            amounts: Vec::new(),
+        }
+    }
 }
 
 impl EventColumns {
@@ -223,8 +271,15 @@ impl EventColumns {
         u32::try_from(self.at.len()).unwrap_or(NONE)
     }
 
-    /// Takes back every event from row `rows` on.
-    pub fn truncate(&mut self, rows: u32) {
+    /// The number of details that are to be added: their values come next, in any column.
+    pub fn next_detail(&mut self) -> u32 {
+        let detail = self.details;
+        self.details += 1;
+        detail
+    }
+
+    /// Takes back every event from row `rows` on and all details from `details` on, which no other event has.
+    pub fn truncate(&mut self, rows: u32, details: u32) {
         let length = rows as usize;
         let Self {
             declaration_id,
@@ -241,17 +296,19 @@ impl EventColumns {
         self.line.truncate(length);
         self.row_hash.truncate(length);
         self.head.truncate(length);
+        self.detail.truncate(length);
+        self.details = self.details.min(details);
         for column in &mut self.attributes {
-            column.truncate(rows);
+            column.truncate(details);
         }
         for column in &mut self.amounts {
-            column.truncate(rows);
+            column.truncate(details);
         }
     }
 
     /// Forgets all events but keeps the memory, for those that come next.
     pub fn clear(&mut self) {
-        self.truncate(0);
+        self.truncate(0, 0);
         let Self {
             declaration_id,
             item,
@@ -279,12 +336,13 @@ impl EventColumns {
         self.line.reserve(events);
         self.row_hash.reserve(events);
         self.head.reserve(events);
+        self.detail.reserve(events);
     }
 
     /// Adds all events of `other`, which has the same attribute and amount columns; or any, where this
     /// one has none yet.
     pub fn append(&mut self, other: &Self) {
-        let rows = self.rows();
+        let details = self.details;
         if self.is_empty() && self.attributes.is_empty() {
             let columns = other.attributes.iter();
             self.attributes = columns.map(AttributeColumn::like).collect();
@@ -301,11 +359,17 @@ impl EventColumns {
         self.line.extend_from_slice(&other.line);
         self.row_hash.extend_from_slice(&other.row_hash);
         self.head.extend_from_slice(&other.head);
+        let detail = |detail: &u32| match *detail {
+            NONE => NONE,
+            detail => detail + details,
+        };
+        self.detail.extend(other.detail.iter().map(detail));
+        self.details += other.details;
         for (mine, theirs) in self.attributes.iter_mut().zip(&other.attributes) {
-            mine.append(theirs, rows);
+            mine.append(theirs, details);
         }
         for (mine, theirs) in self.amounts.iter_mut().zip(&other.amounts) {
-            mine.append(theirs, rows, |value| value);
+            mine.append(theirs, details, |value| value);
         }
     }
 }
@@ -346,6 +410,8 @@ mod tests {
         texts.push(1, "x");
         let block = EventColumns {
             at: vec![5, 6],
+            detail: vec![0, 1],
+            details: 2,
             attributes: vec![AttributeColumn::Text(texts)],
             amounts: vec![Sparse {
                 values: vec![(1, 7)],

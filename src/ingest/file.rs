@@ -364,7 +364,8 @@ impl RunWriter<'_, '_> {
             return Ok(());
         }
         let mut rows = RunRows::of(events);
-        let mut twins = Twins::default();
+        let segments = self.earlier.iter().chain(&self.written.segments);
+        let mut twins = Twins::of(&mut rows, segments);
         twins.drop_known_rows(events, &mut rows, self.earlier.iter())?;
         if !twins.dropped.is_empty() {
             self.note_duplicates(&places(events, &twins.dropped))?;
@@ -378,12 +379,8 @@ impl RunWriter<'_, '_> {
         if order.is_empty() {
             return Ok(());
         }
-        written.note_near_duplicates(events, &rows, (&order, twins.near), self.file.name);
-        let old = |event: &&u32| {
-            let at = events.at.get(**event as usize);
-            at.is_some_and(|at| *at < PLAUSIBLE_FROM_US)
-        };
-        written.implausible_times += order.iter().filter(old).count() as u64;
+        written.note_near_duplicates(events, &rows, twins.near, self.file.name);
+        written.implausible_times += rows.before(PLAUSIBLE_FROM_US);
         let path = self.paths.segment(UNNAMED, written.segments.len());
         let segment = write_segment(&path, events, &order, self.file.mapping, self.file.name)?;
         written.segments.push(segment);
@@ -419,10 +416,10 @@ impl Written {
         &mut self,
         events: &EventColumns,
         rows: &RunRows,
-        (order, mut near): (&[u32], NearDuplicates),
+        mut near: NearDuplicates,
         file: &str,
     ) {
-        near.within(events, order, file);
+        near.within(events, rows, file);
         let (count, examples) = near.finish(events, rows, file);
         self.near_duplicates += count;
         self.near_duplicate_examples.extend(examples);

@@ -27,16 +27,12 @@ fn likeness(events: &EventColumns, event: u32) -> Likeness {
     }
 }
 
-fn time(events: &EventColumns, event: u32) -> i64 {
-    events.at.get(event as usize).copied().unwrap_or_default()
-}
-
 fn declaration(events: &EventColumns, event: u32) -> u32 {
     let codes = &events.declaration_id.codes;
     codes.get(event as usize).copied().unwrap_or(u32::MAX)
 }
 
-/// Finds the events of a run by declaration and time.
+/// Finds events of a run by declaration and time.
 pub(super) struct RunIndex {
     /// Declaration, time and event, ascending.
     events: Vec<(u32, i64, u32)>,
@@ -58,11 +54,13 @@ fn mark(declaration: u32, at: i64) -> (usize, u64) {
 }
 
 impl RunIndex {
-    pub(super) fn of(events: &EventColumns) -> Self {
+    /// The events from one time to another, both included.
+    pub(super) fn of(events: &EventColumns, (from, to): (i64, i64)) -> Self {
         let codes = events.declaration_id.codes.iter().zip(&events.at);
         let mut index: Vec<(u32, i64, u32)> = codes
             .zip(0_u32..)
             .map(|((declaration, at), event)| (*declaration, *at, event))
+            .filter(|(_, at, _)| (from..=to).contains(at))
             .collect();
         index.sort_unstable();
         let mut marks = vec![0; (MARKS / 64).try_into().unwrap_or(0)];
@@ -140,16 +138,12 @@ impl NearDuplicates {
         }
     }
 
-    /// Adds those within the run, whose kept rows `order` gives by declaration, time and place.
-    pub(super) fn within(&mut self, events: &EventColumns, order: &[u32], file: &str) {
-        let together = |a: &u32, b: &u32| {
-            declaration(events, *a) == declaration(events, *b)
-                && time(events, *a) == time(events, *b)
-        };
+    /// Adds those within the run.
+    pub(super) fn within(&mut self, events: &EventColumns, rows: &RunRows, file: &str) {
         let mut first: FastMap<Likeness, u32> = FastMap::default();
-        for group in order.chunk_by(together).filter(|group| group.len() > 1) {
+        for together in rows.together() {
             first.clear();
-            for event in group {
+            for event in together.iter().filter(|event| !rows.is_dropped(**event)) {
                 let like = likeness(events, *event);
                 if let Some(earlier) = first.get(&like) {
                     let line = events
@@ -219,7 +213,7 @@ mod tests {
     fn found(events: &EventColumns) -> Vec<(String, String)> {
         let rows = RunRows::of(events);
         let mut near = NearDuplicates::default();
-        near.within(events, &rows.order(), "a.csv");
+        near.within(events, &rows, "a.csv");
         let (count, examples) = near.finish(events, &rows, "a.csv");
         assert_eq!(count, examples.len() as u64);
         let places = examples.into_iter();

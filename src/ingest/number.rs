@@ -8,6 +8,9 @@ use crate::model::AMOUNT_SCALE;
 /// How many decimal digits a word of 64 bits holds.
 const WORD_DIGITS: usize = 18;
 
+/// Powers of ten up to that of the places.
+const POWERS: [u64; 7] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
+
 /// Reads a plain decimal number: an optional sign, digits, a point. `None` when it is not one, has
 /// more than six significant decimal places, or more than 31 digits before the point.
 pub(crate) fn parse_millionths(text: &str) -> Option<i128> {
@@ -27,22 +30,24 @@ pub(crate) fn parse_millionths(text: &str) -> Option<i128> {
         return None;
     }
     let places = usize::from(AMOUNT_SCALE.unsigned_abs());
-    let next = |at: usize| {
-        let byte = whole.get(at).or_else(|| fraction.get(at - whole.len()));
-        byte.map_or(Some(0), |byte| digit(*byte))
-    };
-    // Most numbers fit a machine word, with which it is cheaper to count.
-    let mut digits = 0..whole.len() + places;
-    let value = if digits.len() <= WORD_DIGITS {
-        let word = digits.try_fold(0_u64, |word, at| Some(word * 10 + u64::from(next(at)?)));
-        i128::from(word?)
-    } else {
-        digits.try_fold(0_i128, |value, at| Some(value * 10 + i128::from(next(at)?)))?
-    };
-    let beyond = fraction.get(places..).unwrap_or_default();
+    let (fraction, beyond) = fraction.split_at(fraction.len().min(places));
     if beyond.iter().any(|byte| *byte != b'0') {
         return None;
     }
+    // Most numbers fit a machine word, with which it is cheaper to count.
+    let value = if whole.len() + places <= WORD_DIGITS {
+        let mut word = 0_u64;
+        for byte in whole.iter().chain(fraction) {
+            word = word * 10 + u64::from(digit(*byte)?);
+        }
+        i128::from(word * POWERS.get(places - fraction.len())?)
+    } else {
+        let mut value = 0_i128;
+        for byte in whole.iter().chain(fraction) {
+            value = value * 10 + i128::from(digit(*byte)?);
+        }
+        value * i128::from(*POWERS.get(places - fraction.len())?)
+    };
     Some(if negative { -value } else { value })
 }
 

@@ -4,6 +4,8 @@
 //! declaration and time, so that the fold reads each declaration in one piece and a look-up of one
 //! declaration reads one row group.
 
+use std::ops::Range;
+
 use super::columns::EventColumns;
 use crate::model::{FastMap, FastSet};
 
@@ -26,9 +28,15 @@ pub(super) struct RowKey {
 pub(super) struct RunRows {
     /// Events by declaration number, time and position in the file, dropped ones included.
     order: Vec<u32>,
+    /// Their times, in this order: fetched once, for each comes from another place in memory.
+    at: Vec<i64>,
+    /// Where in the order events share declaration and time.
+    together: Vec<Range<usize>>,
     /// Events to be left out, marked true.
     dropped: Vec<bool>,
-    /// The rows by their identity, once an earlier segment has to be compared with.
+    /// From when to when earlier segments have events too.
+    shared_times: (i64, i64),
+    /// The rows of these times by their identity, once an earlier segment has to be compared with.
     index: Option<RowIndex>,
     /// How many rows are duplicates.
     pub duplicates: u64,
@@ -45,10 +53,8 @@ impl RunRows {
     /// Sorts a run and finds rows that occur twice in it; the first one, in file order, stays.
     pub(super) fn of(events: &EventColumns) -> Self {
         let mut rows = Self {
-            order: sorted(events),
             dropped: vec![false; events.len()],
-            index: None,
-            duplicates: 0,
+            ..sorted(events)
         };
         rows.drop_repeated(events);
         rows
@@ -56,24 +62,28 @@ impl RunRows {
 
     /// Equal rows are of one declaration and one time: they stand together in the order.
     fn drop_repeated(&mut self, events: &EventColumns) {
-        let at = |event: u32| events.at.get(event as usize);
-        let declaration = |event: u32| events.declaration_id.codes.get(event as usize);
         let hash = |event: u32| events.row_hash.get(event as usize);
         let is_head = |event: u32| events.head.get(event as usize) == Some(&true);
-        let order = std::mem::take(&mut self.order);
-        let together =
-            order.chunk_by(|a, b| at(*a) == at(*b) && declaration(*a) == declaration(*b));
+        let mut repeated = Vec::new();
         let mut seen: FastSet<u64> = FastSet::default();
-        for together in together.filter(|together| together.len() > 1) {
+        for together in self.together() {
             seen.clear();
             for event in together.iter().copied().filter(|event| is_head(*event)) {
                 if hash(event).is_some_and(|hash| !seen.insert(*hash)) {
-                    self.duplicates += 1;
-                    self.drop_events(events, event);
+                    repeated.push(event);
                 }
             }
         }
-        self.order = order;
+        self.duplicates += repeated.len() as u64;
+        for event in repeated {
+            self.drop_events(events, event);
+        }
+    }
+
+    /// Events that share declaration and time with others, dropped ones included.
+    pub(super) fn together(&self) -> impl Iterator<Item = &[u32]> {
+        let together = self.together.iter();
+        together.filter_map(|range| self.order.get(range.clone()))
     }
 
     /// Whether an event has been left out.
@@ -95,16 +105,36 @@ impl RunRows {
         }
     }
 
+    /// The first and the last declaration, by their numbers. `None` for a run without events.
+    pub(super) fn declarations<'e>(&self, events: &'e EventColumns) -> Option<(&'e str, &'e str)> {
+        let ids = &events.declaration_id;
+        let id = |event: Option<&u32>| ids.value(*ids.codes.get(*event? as usize)?);
+        id(self.order.first()).zip(id(self.order.last()))
+    }
+
+    /// The earliest and the latest time. `None` for a run without events.
+    pub(super) fn times(&self) -> Option<(i64, i64)> {
+        let at = self.at.iter().copied();
+        at.clone().min().zip(at.max())
+    }
+
+    /// Says from when to when earlier segments have events too, before rows are looked for.
+    pub(super) fn share_times(&mut self, times: (i64, i64)) {
+        self.shared_times = times;
+        self.index = None;
+    }
+
     fn index(&mut self, events: &EventColumns) -> &mut RowIndex {
-        let dropped = &self.dropped;
+        let (dropped, (from, to)) = (&self.dropped, self.shared_times);
         self.index.get_or_insert_with(|| {
             let mut index = RowIndex::default();
-            let rows = events.head.iter().zip(dropped);
+            let rows = events.head.iter().zip(dropped).zip(&events.at);
             let columns = events.declaration_id.codes.iter().zip(&events.row_hash);
-            for (at, ((head, dropped), (declaration, hash))) in (0_u32..).zip(rows.zip(columns)) {
-                if *head && !*dropped {
+            for (event, (row, (declaration, hash))) in (0_u32..).zip(rows.zip(columns)) {
+                let ((head, dropped), at) = row;
+                if *head && !*dropped && (from..=to).contains(at) {
                     let (declaration, hash) = (*declaration, *hash);
-                    index.heads.insert(RowKey { declaration, hash }, at);
+                    index.heads.insert(RowKey { declaration, hash }, event);
                     index.hashes.insert(hash);
                 }
             }
@@ -134,13 +164,26 @@ impl RunRows {
 
     /// The rows to be stored, by declaration number, time and position in the file.
     pub(super) fn order(&self) -> Vec<u32> {
-        let is_kept = |event: &u32| self.dropped.get(*event as usize) == Some(&false);
-        self.order.iter().copied().filter(is_kept).collect()
+        if self.duplicates == 0 {
+            return self.order.clone();
+        }
+        let kept = self.order.iter().filter(|event| !self.is_dropped(**event));
+        kept.copied().collect()
+    }
+
+    /// How many rows are to be stored that have a time before `from`.
+    pub(super) fn before(&self, from: i64) -> u64 {
+        let early = self
+            .order
+            .iter()
+            .zip(&self.at)
+            .filter(|(_, at)| **at < from);
+        early.filter(|(event, _)| !self.is_dropped(**event)).count() as u64
     }
 }
 
 /// All events by declaration number, time and position in the file.
-fn sorted(events: &EventColumns) -> Vec<u32> {
+fn sorted(events: &EventColumns) -> RunRows {
     let codes = &events.declaration_id.codes;
     // For each code how many events it has, then where its next one goes: declarations have few events, so
     // that putting each into its place is much cheaper than sorting all.
@@ -150,10 +193,12 @@ fn sorted(events: &EventColumns) -> Vec<u32> {
             *count += 1;
         }
     }
+    let mut ends = Vec::with_capacity(places.len());
     let mut place = 0;
     for code in events.declaration_id.sorted() {
         if let Some(slot) = places.get_mut(code as usize) {
             place += std::mem::replace(slot, place);
+            ends.push(place as usize);
         }
     }
     let mut order = vec![0; codes.len()];
@@ -166,14 +211,39 @@ fn sorted(events: &EventColumns) -> Vec<u32> {
             *next += 1;
         }
     }
-    let declaration = |event: u32| codes.get(event as usize);
-    let at = |event: &u32| events.at.get(*event as usize).copied();
-    // Most logs are in the order of time already.
-    let together = order.chunk_by_mut(|a, b| declaration(*a) == declaration(*b));
-    for own in together.filter(|own| !own.is_sorted_by_key(at)) {
-        own.sort_by_key(at);
+    let time = |event: &u32| events.at.get(*event as usize).copied().unwrap_or_default();
+    let mut at: Vec<i64> = order.iter().map(time).collect();
+    let mut together = Vec::new();
+    let mut start = 0;
+    for end in ends {
+        let own = start..end;
+        start = end;
+        let Some((order, at)) = order.get_mut(own.clone()).zip(at.get_mut(own.clone())) else {
+            continue;
+        };
+        // Most logs are in the order of time already.
+        if !at.is_sorted() {
+            order.sort_by_key(time);
+            at.sort_unstable();
+        }
+        let mut from = own.start;
+        for same in at.chunk_by(|a, b| a == b) {
+            let to = from + same.len();
+            if same.len() > 1 {
+                together.push(from..to);
+            }
+            from = to;
+        }
     }
-    order
+    RunRows {
+        order,
+        at,
+        together,
+        dropped: Vec::new(),
+        shared_times: (i64::MIN, i64::MAX),
+        index: None,
+        duplicates: 0,
+    }
 }
 
 #[cfg(test)]
@@ -215,5 +285,17 @@ mod tests {
         rows.drop_row(&events, 0, 7);
         assert_eq!(rows.duplicates, 1);
         assert_eq!(rows.order(), [2]);
+    }
+
+    #[test]
+    fn rows_are_looked_for_only_at_times_that_segments_share() {
+        let events = events(&[("A", 1, 7, true), ("A", 2, 8, true), ("B", 3, 9, true)]);
+        let mut rows = RunRows::of(&events);
+        assert_eq!(rows.times(), Some((1, 3)));
+        assert_eq!(rows.declarations(&events), Some(("A", "B")));
+        rows.share_times((2, 2));
+        assert!(!rows.may_have(&events, 7) && !rows.may_have(&events, 9));
+        assert_eq!(rows.drop_row(&events, 0, 8), Some(1));
+        assert_eq!((rows.order(), rows.before(3)), (vec![0, 2], 1));
     }
 }

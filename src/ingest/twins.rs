@@ -12,17 +12,39 @@ use super::run::RunRows;
 use crate::error::{Error, Result};
 use crate::store::{Segment, events, read_segment, segment_metadata};
 
-/// What a look through earlier segments has found.
-#[derive(Default)]
+/// A look through earlier segments, and what it has found.
 pub(super) struct Twins {
     /// First events of the rows that a segment held.
     pub(super) dropped: Vec<u32>,
     /// Events that repeat one of a segment with other attributes.
     pub(super) near: NearDuplicates,
+    /// The earliest and the latest time of the run.
+    times: (i64, i64),
+    /// From when to when segments have events beside those of the run.
+    shared: (i64, i64),
     index: Option<RunIndex>,
 }
 
 impl Twins {
+    /// A look for the rows of a run in `segments`, to be taken by and by.
+    pub(super) fn of<'s>(rows: &mut RunRows, segments: impl Iterator<Item = &'s Segment>) -> Self {
+        let (from, to) = rows.times().unwrap_or_default();
+        // Equal rows are of one time. In a log in the order of time runs share an instant at most.
+        let shared = segments
+            .map(|segment| (segment.at_us.0.max(from), segment.at_us.1.min(to)))
+            .filter(|(from, to)| from <= to)
+            .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+        let shared = shared.unwrap_or((i64::MAX, i64::MIN));
+        rows.share_times(shared);
+        Self {
+            dropped: Vec::new(),
+            near: NearDuplicates::default(),
+            times: (from, to),
+            shared,
+            index: None,
+        }
+    }
+
     /// Drops the rows of a run that one of `segments` holds. Only segments that overlap the run in
     /// time and in declaration numbers are opened: in a log that arrives month by month, hardly any.
     pub(super) fn drop_known_rows<'s>(
@@ -31,29 +53,21 @@ impl Twins {
         rows: &mut RunRows,
         segments: impl Iterator<Item = &'s Segment>,
     ) -> Result<()> {
-        let from = columns.at.iter().copied().min().unwrap_or(0);
-        let to = columns.at.iter().copied().max().unwrap_or(0);
-        let first = columns.declaration_id.values().min().unwrap_or_default();
-        let last = columns.declaration_id.values().max().unwrap_or_default();
+        let (from, to) = self.times;
+        let (first, last) = rows.declarations(columns).unwrap_or_default();
         for segment in segments {
             let apart = segment.at_us.0 > to
                 || segment.at_us.1 < from
                 || segment.declarations.0.as_str() > last
                 || segment.declarations.1.as_str() < first;
             if !apart {
-                self.compare(&segment.path, columns, rows, (from, to))?;
+                self.compare(&segment.path, columns, rows)?;
             }
         }
         Ok(())
     }
 
-    fn compare(
-        &mut self,
-        path: &Path,
-        columns: &EventColumns,
-        rows: &mut RunRows,
-        (from, to): (i64, i64),
-    ) -> Result<()> {
+    fn compare(&mut self, path: &Path, columns: &EventColumns, rows: &mut RunRows) -> Result<()> {
         let metadata = segment_metadata(path)?;
         for group in 0..metadata.metadata().num_row_groups() {
             let group = GroupReader {
@@ -61,26 +75,27 @@ impl Twins {
                 metadata: &metadata,
                 group,
             };
-            self.compare_group(&group, columns, rows, (from, to))?;
+            self.compare_group(&group, columns, rows)?;
         }
         Ok(())
     }
 
-    /// In a log in the order of time a run and the one before it share an instant at most: only rows of
-    /// shared times are read.
+    /// Only rows of shared times are read.
     fn compare_group(
         &mut self,
         group: &GroupReader<'_>,
         columns: &EventColumns,
         rows: &mut RunRows,
-        times: (i64, i64),
     ) -> Result<()> {
         let fault = |cause: &dyn std::fmt::Display| Error::read(group.path, cause);
-        let within = group.rows_within(times)?;
+        let within = group.rows_within(self.shared)?;
         if !within.selects_any() {
             return Ok(());
         }
-        let index = self.index.get_or_insert_with(|| RunIndex::of(columns));
+        let shared = self.shared;
+        let index = self
+            .index
+            .get_or_insert_with(|| RunIndex::of(columns, shared));
         let names = [
             events::DECLARATION_ID,
             events::ITEM,

@@ -15,6 +15,8 @@ pub struct Texts {
     by_text: HashTable<u32>,
     /// Texts that were looked up lately, in the place that their outline gives them; none before the first.
     recent: Vec<Recent>,
+    /// Whether texts are too many for the list of recent ones to have them.
+    many: bool,
 }
 
 /// How many texts are remembered as recent: most columns have fewer members.
@@ -132,8 +134,19 @@ fn leading_bytes(text: &str) -> [u64; 3] {
 }
 
 impl Texts {
+    /// No texts yet, of a column in which hardly one comes again soon, such as declaration numbers.
+    pub fn of_many() -> Self {
+        Self {
+            many: true,
+            ..Self::default()
+        }
+    }
+
     /// The code of a text, given out when it is new.
     pub fn code(&mut self, text: &str) -> u32 {
+        if self.many {
+            return self.code_in_table(text);
+        }
         // Most columns have few members: a look at a short list is less than one into a table and at a text.
         let outline = Outline::of(text);
         let recent = self.recent.get(outline.place());
@@ -146,6 +159,17 @@ impl Texts {
         {
             return recent.code;
         }
+        let code = self.code_in_table(text);
+        if self.recent.is_empty() {
+            self.recent.resize(RECENT, Recent::default());
+        }
+        if let Some(recent) = self.recent.get_mut(outline.place()) {
+            *recent = Recent { outline, code };
+        }
+        code
+    }
+
+    fn code_in_table(&mut self, text: &str) -> u32 {
         let hash = hash_of(text);
         let Self {
             text: all,
@@ -156,23 +180,15 @@ impl Texts {
         let known = by_text.find(hash, |code| {
             text_at(all, ends, *code).is_some_and(|known| same(known, text))
         });
-        let code = if let Some(code) = known {
-            *code
-        } else {
-            let code = u32::try_from(ends.len()).unwrap_or(u32::MAX);
-            all.push_str(text);
-            ends.push(all.len());
-            by_text.insert_unique(hash, code, |code| {
-                text_at(all, ends, *code).map_or(0, hash_of)
-            });
-            code
-        };
-        if self.recent.is_empty() {
-            self.recent.resize(RECENT, Recent::default());
+        if let Some(code) = known {
+            return *code;
         }
-        if let Some(recent) = self.recent.get_mut(outline.place()) {
-            *recent = Recent { outline, code };
-        }
+        let code = u32::try_from(ends.len()).unwrap_or(u32::MAX);
+        all.push_str(text);
+        ends.push(all.len());
+        by_text.insert_unique(hash, code, |code| {
+            text_at(all, ends, *code).map_or(0, hash_of)
+        });
         code
     }
 
@@ -242,8 +258,10 @@ mod tests {
         fn a_text_has_the_code_of_its_first_sight(
             texts in proptest::collection::vec("(|[ab]{1,9}|26001/[ab]{1,9}/000[0-9]{3,4}|[a-d]{0,3}\\x00?|[0-9]{1,3})", 0..400),
             cleared in 0_usize..400,
+            many in any::<bool>(),
         ) {
-            let (mut found, mut known) = (Texts::default(), Vec::new());
+            let texts_of = if many { Texts::of_many } else { Texts::default };
+            let (mut found, mut known) = (texts_of(), Vec::new());
             for (at, text) in texts.iter().enumerate() {
                 if at == cleared {
                     found.clear();

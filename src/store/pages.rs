@@ -192,7 +192,7 @@ pub(super) fn texts<'t>(
     let mut renumbered = vec![NONE; distinct];
     let (mut dictionary, mut texts) = (Vec::new(), 0_u32);
     let mut bits = Vec::with_capacity(codes.len().div_ceil(GROUP));
-    let mut own = Vec::new();
+    let mut own = Vec::with_capacity(codes.len());
     for group in codes.chunks(GROUP) {
         let there = group.iter().enumerate();
         let there = there.fold(0, |byte, (at, code)| byte | u8::from(*code != NONE) << at);

@@ -21,7 +21,7 @@ use super::pages::{self, Chunk};
 use super::schema::{amount_type, events, time_type};
 use crate::error::{Error, Result};
 use crate::ingest::{AttributeColumn, EventColumns, NONE, NumberColumn, Sparse, TextColumn};
-use crate::model::{Milestone, positions};
+use crate::model::Milestone;
 use crate::project::Mapping;
 
 /// Rows per row group: small enough that a fold over a range of declarations reads little more
@@ -83,20 +83,24 @@ pub fn write(
         ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties()))
             .and_then(ArrowWriter::into_serialized_writer)
             .map_err(|cause| fault(&cause))?;
-    let sorted = writer.sorted(order);
+    let details = Details::of(columns, order);
+    let by_detail = writer.by_detail(&details);
+    let at: Vec<i64> = pick(&columns.at, order).collect();
     let descriptors = parquet.schema_descr().columns().to_vec();
     // Row groups share nothing: they are encoded side by side and appended in their order.
     let groups: Vec<Vec<Encoded>> = order
         .par_chunks(ROW_GROUP_ROWS)
         .enumerate()
-        .map(|(at, rows)| {
+        .map(|(number, rows)| {
             let group = RowGroup {
                 of: &writer,
                 rows,
-                first: at * ROW_GROUP_ROWS,
+                first: number * ROW_GROUP_ROWS,
+                at: &at,
+                details: &details,
                 descriptors: &descriptors,
             };
-            group.encoded(&encoders, at, (&schema, &sorted))
+            group.encoded(&encoders, number, (&schema, &by_detail))
         })
         .collect::<parquet::errors::Result<_>>()
         .map_err(|cause| fault(&cause))?;
@@ -112,16 +116,12 @@ pub fn write(
             .unwrap_or_default()
             .to_owned()
     };
-    let times = || {
-        order
-            .iter()
-            .filter_map(|row| columns.at.get(*row as usize).copied())
-    };
+    let times = at.iter().copied();
     Ok(Segment {
         path: path.to_owned(),
         rows: order.len() as u64,
         size,
-        at_us: (times().min().unwrap_or(0), times().max().unwrap_or(0)),
+        at_us: (times.clone().min().unwrap_or(0), times.max().unwrap_or(0)),
         declarations: (id(order.first()), id(order.last())),
     })
 }
@@ -183,32 +183,83 @@ struct SegmentColumns<'c> {
     source_file: &'c str,
 }
 
-/// Attributes and amounts in the order of the segment. Most of them are empty in most rows: only what is
-/// there is moved, and everything after that reads ahead in memory.
-enum Sorted {
-    /// By position the code of a text, or [`NONE`].
-    Codes(Vec<u32>),
-    /// By position 0 false, 1 true, 2 no value.
-    Bools(Vec<u8>),
-    /// Position and value.
-    Numbers(Vec<(u32, i128)>),
+/// The details of a segment's rows, numbered anew in the order in which its rows first have them: those that one row has
+/// stand one behind the other, and those that many have soon are at hand.
+struct Details {
+    /// By row of the segment, in its order; [`NONE`] for a row without any.
+    of_rows: Vec<u32>,
+    /// By their number in the run.
+    renumbered: Vec<u32>,
+    /// How many there are.
+    count: usize,
 }
 
-/// Moves every value to the position of its row.
-fn scattered<T: Copy, U: Copy>(
-    values: &Sparse<T>,
-    positions: &[u32],
-    (length, empty): (usize, U),
-    as_stored: impl Fn(T) -> U,
-) -> Vec<U> {
-    let mut moved = vec![empty; length];
-    for (row, value) in &values.values {
-        let position = positions.get(*row as usize);
-        if let Some(slot) = position.and_then(|position| moved.get_mut(*position as usize)) {
-            *slot = as_stored(*value);
+impl Details {
+    fn of(columns: &EventColumns, order: &[u32]) -> Self {
+        let mut renumbered = vec![NONE; columns.details as usize];
+        let mut count = 0;
+        let of_rows = pick(&columns.detail, order).map(|detail| {
+            let Some(own) = renumbered.get_mut(detail as usize) else {
+                return NONE;
+            };
+            if *own == NONE {
+                *own = count;
+                count += 1;
+            }
+            *own
+        });
+        Self {
+            of_rows: of_rows.collect(),
+            renumbered,
+            count: count as usize,
         }
     }
-    moved
+
+    /// The values of a column by the new numbers. Details of rows that were left out have none.
+    fn values<T: Copy, U: Copy>(
+        &self,
+        column: &Sparse<T>,
+        empty: U,
+        as_stored: impl Fn(usize, T) -> U,
+    ) -> Vec<U> {
+        let mut values = vec![empty; self.count];
+        for (at, (detail, value)) in column.values.iter().enumerate() {
+            let own = self.renumbered.get(*detail as usize);
+            if let Some(slot) = own.and_then(|own| values.get_mut(*own as usize)) {
+                *slot = as_stored(at, *value);
+            }
+        }
+        values
+    }
+}
+
+/// An attribute or an amount by details.
+enum ByDetail<'c> {
+    /// The code of a text, or [`NONE`].
+    Codes(Vec<u32>),
+    /// 0 false, 1 true, 2 no value.
+    Bools(Vec<u8>),
+    /// Where the number stands among those of the column, or [`NONE`].
+    Numbers(Vec<u32>, &'c [(u32, i128)]),
+}
+
+impl<'c> ByDetail<'c> {
+    fn attribute(column: &'c AttributeColumn, details: &Details) -> Self {
+        match column {
+            AttributeColumn::Text(column) => {
+                Self::Codes(details.values(&column.codes, NONE, |_, code| code))
+            }
+            AttributeColumn::Bool(column) => {
+                Self::Bools(details.values(column, 2, |_, bool| u8::from(bool)))
+            }
+            AttributeColumn::Number(column) => Self::numbers(column, details),
+        }
+    }
+
+    fn numbers(column: &'c NumberColumn, details: &Details) -> Self {
+        let place = |at: usize, _| u32::try_from(at).unwrap_or(NONE);
+        Self::Numbers(details.values(column, NONE, place), &column.values)
+    }
 }
 
 impl SegmentColumns<'_> {
@@ -244,34 +295,13 @@ impl SegmentColumns<'_> {
         Schema::new(fields)
     }
 
-    /// Every attribute, then every amount, in the order of the segment.
-    fn sorted(&self, order: &[u32]) -> Vec<Sorted> {
-        // A row that is left out has no position.
-        let positions = positions(order, self.columns.len());
-        let numbers = |column: &NumberColumn| {
-            let position = |row: u32| positions.get(row as usize).copied();
-            let values = column.values.iter();
-            let mut sorted: Vec<(u32, i128)> = values
-                .filter_map(|(row, value)| Some((position(*row)?, *value)))
-                .filter(|(position, _)| *position != u32::MAX)
-                .collect();
-            sorted.sort_unstable_by_key(|(position, _)| *position);
-            Sorted::Numbers(sorted)
-        };
-        let attribute = |column: &AttributeColumn| match column {
-            AttributeColumn::Text(column) => {
-                let empty = (order.len(), NONE);
-                Sorted::Codes(scattered(&column.codes, &positions, empty, |code| code))
-            }
-            AttributeColumn::Bool(bools) => {
-                let empty = (order.len(), 2);
-                Sorted::Bools(scattered(bools, &positions, empty, u8::from))
-            }
-            AttributeColumn::Number(column) => numbers(column),
-        };
-        let attributes = self.columns.attributes.par_iter().map(attribute);
+    /// Every attribute, then every amount.
+    fn by_detail(&self, details: &Details) -> Vec<ByDetail<'_>> {
+        let attributes = self.columns.attributes.par_iter();
+        let amounts = self.columns.amounts.par_iter();
         attributes
-            .chain(self.columns.amounts.par_iter().map(numbers))
+            .map(|column| ByDetail::attribute(column, details))
+            .chain(amounts.map(|column| ByDetail::numbers(column, details)))
             .collect()
     }
 }
@@ -282,6 +312,9 @@ struct RowGroup<'g, 'c> {
     rows: &'g [u32],
     /// Position of the first one in the segment.
     first: usize,
+    /// The times of the segment, in its order.
+    at: &'g [i64],
+    details: &'g Details,
     /// The columns of the file.
     descriptors: &'g [ColumnDescPtr],
 }
@@ -292,11 +325,11 @@ impl RowGroup<'_, '_> {
         &self,
         encoders: &ArrowRowGroupWriterFactory,
         group: usize,
-        (schema, sorted): (&Schema, &[Sorted]),
+        (schema, by_detail): (&Schema, &[ByDetail<'_>]),
     ) -> parquet::errors::Result<Vec<Encoded>> {
         let columns = self.of.columns;
         let mut attributes = columns.attributes.iter();
-        let mut sorted = sorted.iter();
+        let mut by_detail = by_detail.iter();
         let mut encoders = encoders.create_column_writers(group)?.into_iter();
         let fields = schema.fields().iter().zip(self.descriptors);
         let encoded = fields.map(|(field, column)| {
@@ -313,7 +346,8 @@ impl RowGroup<'_, '_> {
                 events::ACTIVITY => self.texts(column, &columns.activity),
                 events::MILESTONE => self.milestones(column),
                 events::AT => {
-                    let at = pick(&columns.at, self.rows).collect::<Vec<i64>>();
+                    let own = self.first..self.first + self.rows.len();
+                    let at = self.at.get(own).unwrap_or_default().to_vec();
                     let at = TimestampMicrosecondArray::from(at).with_timezone("UTC");
                     return library(Arc::new(at));
                 }
@@ -327,8 +361,8 @@ impl RowGroup<'_, '_> {
                 }
                 events::ROW_HASH => pages::words(column, pick(&columns.row_hash, self.rows)),
                 _ => {
-                    let sorted = sorted.next().ok_or_else(|| missing("values"))?;
-                    self.sorted(column, sorted, attributes.next())
+                    let values = by_detail.next().ok_or_else(|| missing("values"))?;
+                    self.values(column, values, attributes.next())
                 }
             };
             own.map(Encoded::Own)
@@ -366,30 +400,33 @@ impl RowGroup<'_, '_> {
     }
 
     /// An attribute or an amount.
-    fn sorted(
+    fn values(
         &self,
         descriptor: &ColumnDescPtr,
-        column: &Sorted,
+        column: &ByDetail<'_>,
         attribute: Option<&AttributeColumn>,
     ) -> parquet::errors::Result<Chunk> {
         let rows = self.first..self.first + self.rows.len();
+        let details = self.details.of_rows.get(rows).unwrap_or_default();
+        let details = details.iter().map(|detail| *detail as usize);
         match (column, attribute) {
-            (Sorted::Codes(codes), Some(AttributeColumn::Text(texts))) => {
-                let codes = codes.get(rows).unwrap_or_default();
+            (ByDetail::Codes(codes), Some(AttributeColumn::Text(texts))) => {
+                let codes = details.map(|detail| codes.get(detail).copied().unwrap_or(NONE));
+                let codes: Vec<u32> = codes.collect();
                 let value = |code: u32| texts.value(code);
-                pages::texts(descriptor, codes, (texts.distinct(), value), None)
+                pages::texts(descriptor, &codes, (texts.distinct(), value), None)
             }
-            (Sorted::Bools(bools), _) => {
-                pages::bools(descriptor, bools.get(rows).unwrap_or_default())
+            (ByDetail::Bools(bools), _) => {
+                let bools = details.map(|detail| bools.get(detail).copied().unwrap_or(2));
+                pages::bools(descriptor, &bools.collect::<Vec<u8>>())
             }
-            (Sorted::Numbers(numbers), _) => {
-                let from = numbers.partition_point(|(at, _)| (*at as usize) < rows.start);
-                let numbers = numbers.iter().skip(from);
-                let own = numbers.map(|(at, value)| (*at as usize - rows.start, *value));
-                let own = own.take_while(|(at, _)| *at < rows.len());
-                pages::numbers(descriptor, rows.len(), own)
+            (ByDetail::Numbers(places, numbers), _) => {
+                let number = |detail: usize| numbers.get(*places.get(detail)? as usize);
+                let there = details.enumerate();
+                let there = there.filter_map(|(row, detail)| Some((row, number(detail)?.1)));
+                pages::numbers(descriptor, self.rows.len(), there)
             }
-            (Sorted::Codes(_), _) => Err(missing("a column of texts")),
+            (ByDetail::Codes(_), _) => Err(missing("a column of texts")),
         }
     }
 }

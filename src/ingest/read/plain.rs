@@ -5,7 +5,7 @@
 
 use wide::u8x16;
 
-use super::super::row::Row;
+use super::super::row::{Outline, OwnColumns, Row};
 
 /// How many bytes are looked at together.
 const CHUNK: usize = u64::BITS as usize;
@@ -60,6 +60,150 @@ impl Ranks {
     const fn all(self) -> usize {
         (self.up_to >> 56) as usize
     }
+}
+
+/// Delimiters and line feeds of the bytes from a place on.
+struct Separators {
+    delimiters: u64,
+    /// Where the bytes end without a line feed one is thought behind them.
+    line_feeds: u64,
+}
+
+impl Separators {
+    #[inline]
+    fn of(bytes: &[u8], from: usize, delimiter: u8) -> Self {
+        let rest = bytes.get(from..).unwrap_or_default();
+        let Some(chunk) = rest.first_chunk() else {
+            return Self::of_last(bytes, rest, delimiter);
+        };
+        Self {
+            delimiters: places_of(delimiter, chunk),
+            line_feeds: places_of(b'\n', chunk),
+        }
+    }
+
+    /// Of the last bytes, which fill no chunk.
+    #[cold]
+    fn of_last(bytes: &[u8], rest: &[u8], delimiter: u8) -> Self {
+        let mut chunk = [0; CHUNK];
+        if let Some(start) = chunk.get_mut(..rest.len()) {
+            start.copy_from_slice(rest);
+        }
+        let is_there = (1 << rest.len()) - 1;
+        let places = |byte| places_of(byte, &chunk) & is_there;
+        // The last record of a block may have no line feed: it ends behind its last byte.
+        let end = u64::from(bytes.last() != Some(&b'\n')) << rest.len();
+        Self {
+            delimiters: places(delimiter),
+            line_feeds: places(b'\n') | end,
+        }
+    }
+}
+
+/// The separators of one record, one after the other.
+struct RecordSeparators<'b> {
+    bytes: &'b [u8],
+    delimiter: u8,
+    /// Where the chunk under way begins.
+    chunk: usize,
+    /// Those of the chunk that have not been passed.
+    left: Separators,
+}
+
+impl<'b> RecordSeparators<'b> {
+    #[inline]
+    fn of(bytes: &'b [u8], delimiter: u8, start: usize) -> Self {
+        Self {
+            bytes,
+            delimiter,
+            chunk: start,
+            left: Separators::of(bytes, start, delimiter),
+        }
+    }
+
+    fn look(&mut self) {
+        self.chunk += CHUNK;
+        self.left = Separators::of(self.bytes, self.chunk, self.delimiter);
+    }
+
+    /// The place of the next delimiter behind `others`; `None` where the record has none.
+    #[inline]
+    fn delimiter(&mut self, mut others: usize) -> Option<usize> {
+        loop {
+            let Separators {
+                delimiters,
+                line_feeds,
+            } = &mut self.left;
+            // Those before the first line feed: of none, all.
+            let own = (*line_feeds & line_feeds.wrapping_neg()).wrapping_sub(1);
+            *delimiters &= own;
+            while *delimiters != 0 {
+                let place = delimiters.trailing_zeros();
+                *delimiters &= *delimiters - 1;
+                if others == 0 {
+                    return Some(self.chunk + place as usize);
+                }
+                others -= 1;
+            }
+            if *line_feeds != 0 {
+                return None;
+            }
+            self.look();
+        }
+    }
+
+    /// The place of the line feed that ends the record.
+    #[inline]
+    fn end(mut self) -> usize {
+        while self.left.line_feeds == 0 {
+            self.look();
+        }
+        self.chunk + self.left.line_feeds.trailing_zeros() as usize
+    }
+}
+
+/// Finds the own fields of the record that begins at a place, and where it ends without its line feed; `None` where it
+/// has too few, or there is no record.
+#[inline]
+pub(super) fn outline(
+    text: &str,
+    start: usize,
+    delimiter: u8,
+    own: OwnColumns,
+) -> Option<(Outline<'_>, usize)> {
+    let bytes = text.as_bytes();
+    if start >= bytes.len() {
+        return None;
+    }
+    let [first, second] = [own.id.min(own.time), own.id.max(own.time)];
+    let mut separators = RecordSeparators::of(bytes, delimiter, start);
+    let one = match first.checked_sub(1) {
+        Some(before) => separators.delimiter(before)? + 1,
+        None => start,
+    };
+    let one = (one, separators.delimiter(0)?);
+    let two = match (second - first).checked_sub(2) {
+        Some(between) => separators.delimiter(between)? + 1,
+        None => one.1 + 1,
+    };
+    let behind_two = separators.delimiter(0);
+    let end = separators.end();
+    let two = (two, behind_two.unwrap_or(end));
+    let [id, time] = if own.id == first {
+        [one, two]
+    } else {
+        [two, one]
+    };
+    let outline = Outline {
+        id: text.get(id.0..id.1)?,
+        time: text.get(time.0..time.1)?,
+        around: [
+            bytes.get(start..one.0)?,
+            bytes.get(one.1..two.0)?,
+            bytes.get(two.1..end)?,
+        ],
+    };
+    Some((outline, end))
 }
 
 /// A record that has been cut into fields.
@@ -143,16 +287,24 @@ impl<'b> Records<'b> {
         }
     }
 
+    /// Goes on with the record that begins at a place behind all that have been cut.
+    pub(super) fn pass_to(&mut self, start: usize) {
+        if start != self.at {
+            (self.at, self.chunk_end) = (start, start);
+            (self.separators, self.passed) = (Ranks::default(), 0);
+            self.stops = 0;
+            self.after_separator = true;
+        }
+    }
+
     /// Looks at the next bytes.
     fn look(&mut self) {
         self.chunk = self.chunk_end;
         self.chunk_end = self.chunk + CHUNK;
-        let rest = self.bytes.get(self.chunk..).unwrap_or_default();
-        let (delimiters, line_feeds) = if let Some(chunk) = rest.first_chunk() {
-            (places_of(self.delimiter, chunk), places_of(b'\n', chunk))
-        } else {
-            self.look_at_last(rest)
-        };
+        let Separators {
+            delimiters,
+            line_feeds,
+        } = Separators::of(self.bytes, self.chunk, self.delimiter);
         let separators = delimiters | line_feeds;
         let behind_separator = separators << 1 | u64::from(self.after_separator);
         self.after_separator = separators >> (CHUNK - 1) == 1;
@@ -160,20 +312,6 @@ impl<'b> Records<'b> {
         self.passed = 0;
         self.line_feeds = line_feeds;
         self.stops = separators & !behind_separator | line_feeds;
-    }
-
-    /// The delimiters and the line feeds of the last bytes, which fill no chunk.
-    #[cold]
-    fn look_at_last(&self, rest: &[u8]) -> (u64, u64) {
-        let mut chunk = [0; CHUNK];
-        if let Some(start) = chunk.get_mut(..rest.len()) {
-            start.copy_from_slice(rest);
-        }
-        let is_there = (1 << rest.len()) - 1;
-        let places = |byte| places_of(byte, &chunk) & is_there;
-        // The last record of a block may have no line feed: it ends behind its last byte.
-        let end = u64::from(self.bytes.last() != Some(&b'\n')) << rest.len();
-        (places(self.delimiter), places(b'\n') | end)
     }
 
     /// Behind the last of some separators of the chunk; `otherwise` where there is none.
@@ -291,6 +429,34 @@ mod tests {
                 }
             }
             prop_assert!(records.next(&mut cut).is_none());
+        }
+
+        #[test]
+        fn own_fields_are_found_with_all_that_stands_around_them(
+            text in "[;\\nab]{0,200}",
+            own in [0..4_usize, 0..4_usize].prop_filter("two columns", |[id, time]| id != time),
+        ) {
+            let [id, time] = own;
+            let mut start = 0;
+            for line in text.split('\n') {
+                let found = outline(&text, start, b';', OwnColumns { id, time });
+                let fields: Vec<&str> = line.split(';').collect();
+                if start == text.len() || fields.len() <= id.max(time) {
+                    prop_assert!(found.is_none());
+                } else {
+                    let (outline, end) = found.unwrap();
+                    prop_assert_eq!(end, start + line.len());
+                    prop_assert_eq!((outline.id, outline.time), (fields[id], fields[time]));
+                    let around = outline.around.map(|part| std::str::from_utf8(part).unwrap());
+                    let mut own = [outline.id, outline.time];
+                    if id > time {
+                        own.reverse();
+                    }
+                    let whole = [around[0], own[0], around[1], own[1], around[2]].concat();
+                    prop_assert_eq!(whole, line);
+                }
+                start += line.len() + 1;
+            }
         }
 
         #[test]

@@ -24,15 +24,15 @@ enum RowCurrency<'r> {
 }
 
 impl RowReader<'_> {
-    /// Amounts stand on the first event of the row.
+    /// Adds the row's amounts to its details, converted as of the time of its first event.
     pub(super) fn push_amounts(
         &mut self,
         row: &impl Row,
         events: &mut EventColumns,
-        first: u32,
+        (detail, at_us): (u32, i64),
     ) -> Result<(), Refusal> {
-        let at_us = events.at.get(first as usize).copied().unwrap_or(0);
         let currency = self.row_currency(row, at_us)?;
+        self.converted = matches!(currency, RowCurrency::Foreign(..));
         let mapped = self.mapping.amounts.iter().zip(&self.amounts);
         for ((mapping, field), column) in mapped.zip(&mut events.amounts) {
             if field.is_empty(row) {
@@ -40,6 +40,13 @@ impl RowReader<'_> {
                 continue;
             }
             let read = field.number(row, &self.mapping.numbers);
+            self.converted |= matches!(
+                &read,
+                Ok(Some(Number {
+                    currency: Some(_),
+                    ..
+                }))
+            );
             let value = read.and_then(|read| {
                 let value = read.map(|read| self.in_project_currency(read, currency, at_us));
                 value.transpose()
@@ -49,7 +56,7 @@ impl RowReader<'_> {
                     // Marked, so that an amount in the next column does not look the same.
                     self.hashed.push(1);
                     self.hashed.extend_from_slice(&value.to_le_bytes());
-                    column.values.push((first, value));
+                    column.values.push((detail, value));
                 }
                 Ok(None) => self.hashed.push(0),
                 Err(RowFault { value, reason }) => {

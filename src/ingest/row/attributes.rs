@@ -1,12 +1,12 @@
 //! Attributes of a row.
 
-use super::super::columns::{AttributeColumn, EventColumns};
+use super::super::columns::{AttributeColumn, EventColumns, SparseTexts};
 use super::super::reject::Reason;
 use super::super::trim::trimmed;
 use super::fields::{Field, text_of};
-use super::translated::translate;
+use super::translated::{Translated, translate};
 use super::{END, Refusal, Row, RowReader, column_name, hash_text, refuse};
-use crate::project::parse_bool;
+use crate::project::{AttributeMapping, parse_bool};
 
 /// The mapped attributes, in the mapping's order.
 #[derive(Clone, Debug)]
@@ -46,6 +46,11 @@ impl Attributes {
         }
     }
 
+    /// Where each comes from.
+    pub(super) fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
     /// Finds those that have something to say in a row.
     fn look(&mut self, row: &impl Row) {
         self.filled.clear();
@@ -56,8 +61,10 @@ impl Attributes {
             return;
         };
         for column in columns {
-            for attribute in self.of_column.get(*column).into_iter().flatten() {
-                self.filled.push(*attribute);
+            match self.of_column.get(*column).map(Vec::as_slice) {
+                Some([only]) => self.filled.push(*only),
+                Some(several) => self.filled.extend_from_slice(several),
+                None => {}
             }
         }
         self.filled.extend_from_slice(&self.made);
@@ -72,13 +79,41 @@ fn hash_empty(hashed: &mut Vec<u8>, attributes: usize) {
     hashed.resize(hashed.len() + attributes, END);
 }
 
+/// Adds a text of the source to details, by way of the attribute's code list where it has one.
+#[inline]
+fn push_text(
+    (mapping, field, header): (&AttributeMapping, &Field, &[String]),
+    own: &str,
+    (column, translated): (&mut SparseTexts, &mut Translated),
+    (detail, hashed): (u32, &mut Vec<u8>),
+) -> Result<(), Refusal> {
+    if mapping.codes.is_none() {
+        hash_text(hashed, own);
+        column.push(detail, own);
+        return Ok(());
+    }
+    let (source, known) = translated.find(own);
+    if let Some(code) = known {
+        hash_text(hashed, column.value(code).unwrap_or_default());
+        column.codes.values.push((detail, code));
+        return Ok(());
+    }
+    let text = translate(mapping, field, own, header)?;
+    hash_text(hashed, text);
+    if !text.is_empty() {
+        column.push(detail, text);
+        translated.keep(source, column);
+    }
+    Ok(())
+}
+
 impl RowReader<'_> {
-    /// Attributes stand on the first event of the row; its other events carry none.
+    /// Adds the row's attributes to its details.
     pub(super) fn push_attributes(
         &mut self,
         row: &impl Row,
         events: &mut EventColumns,
-        first: u32,
+        detail: u32,
     ) -> Result<(), Refusal> {
         let Self {
             mapping,
@@ -101,13 +136,10 @@ impl RowReader<'_> {
             };
             hash_empty(hashed, *attribute - next);
             next = *attribute + 1;
-            let listed = match (field, &mapping.codes) {
-                (Field::At(at), Some(_)) => Some(translated.find(trimmed(row.field(*at)))),
-                _ => None,
-            };
-            if let (Some((_, Some(code))), AttributeColumn::Text(column)) = (listed, &mut *column) {
-                hash_text(hashed, column.value(code).unwrap_or_default());
-                column.codes.values.push((first, code));
+            if let (Field::At(at), AttributeColumn::Text(column)) = (field, &mut *column) {
+                let own = trimmed(row.field(*at));
+                let of = (mapping, field, header.as_slice());
+                push_text(of, own, (column, translated), (detail, hashed))?;
                 continue;
             }
             let text = text_of(field, row, numbers).map_err(|fault| Refusal {
@@ -122,14 +154,9 @@ impl RowReader<'_> {
             }
             let fault = |reason| refuse(reason, column_name(mapping, field, header), text);
             match column {
-                AttributeColumn::Text(column) => {
-                    column.push(first, text);
-                    if let Some((source, _)) = listed {
-                        translated.keep(source, column);
-                    }
-                }
+                AttributeColumn::Text(column) => column.push(detail, text),
                 AttributeColumn::Bool(column) => match parse_bool(text) {
-                    Some(bool) => column.values.push((first, bool)),
+                    Some(bool) => column.values.push((detail, bool)),
                     None => return fault(Reason::BadBoolean),
                 },
                 AttributeColumn::Number(column) => {
@@ -139,7 +166,7 @@ impl RowReader<'_> {
                     };
                     match read {
                         Ok(Some(read)) if read.currency.is_none() => {
-                            column.values.push((first, read.value));
+                            column.values.push((detail, read.value));
                         }
                         Ok(None) => {}
                         Ok(Some(_)) => return fault(Reason::BadNumber),

@@ -3,7 +3,9 @@
 mod amounts;
 mod attributes;
 mod columns;
+mod events;
 mod fields;
+mod repeated;
 mod translated;
 
 use std::collections::BTreeMap;
@@ -14,17 +16,17 @@ use xxhash_rust::xxh3::xxh3_64;
 use self::attributes::Attributes;
 use self::columns::{check_columns, computed_columns};
 use self::fields::{Field, RowFields};
+use self::repeated::Repeated;
+pub(super) use self::repeated::{Outline, OwnColumns};
 use self::translated::Translated;
-use super::columns::{AttributeColumn, EventColumns, NumberColumn, Sparse, SparseTexts};
+use super::columns::{AttributeColumn, EventColumns, NONE, NumberColumn, Sparse, SparseTexts};
 use super::ledger::AssumedTimes;
 use super::reject::{Reason, Reject};
-use super::time::{Assumption, TimeFault, TimeReader};
+use super::time::{Assumption, TimeReader};
 use super::trim::trimmed;
 use crate::error::Result;
 use crate::model::{AttributeType, Milestone, Spent};
-use crate::project::{
-    AttributeMapping, Expression, Layout, Mapping, Origin, Rates, lifecycle_label,
-};
+use crate::project::{AttributeMapping, Expression, Layout, Mapping, Origin, Rates};
 
 /// Stands for an activity that is mapped to no milestone.
 const NO_MILESTONE: u8 = u8::MAX;
@@ -174,6 +176,11 @@ pub(super) struct RowReader<'p> {
     label: String,
     /// Milestones of the outcome under way by the codes of their activities.
     milestone_codes: Vec<u8>,
+    repeated: Repeated,
+    /// Where in `hashed` the number of the row under way ends, and where its time.
+    hashed_ends: (usize, usize),
+    /// Whether amounts of the row under way may have been converted, at the rate of its day.
+    converted: bool,
     /// Columns of blocks that have been stored.
     spent: Spent<EventColumns>,
 }
@@ -243,6 +250,9 @@ impl<'p> RowReader<'p> {
             hashed: Vec::with_capacity(256),
             label: String::new(),
             milestone_codes: Vec::new(),
+            repeated: Repeated::default(),
+            hashed_ends: (0, 0),
+            converted: false,
             spent: Spent::default(),
             header,
             mapping,
@@ -275,6 +285,7 @@ impl<'p> RowReader<'p> {
     pub(super) fn outcome(&mut self) -> Outcome {
         self.milestone_codes.clear();
         self.translated.iter_mut().for_each(Translated::clear);
+        self.repeated.begin_block();
         let events = self.spent.take().unwrap_or_else(|| self.columns());
         Outcome {
             events,
@@ -308,13 +319,31 @@ impl<'p> RowReader<'p> {
         raw: impl Fn() -> String,
     ) {
         outcome.read += 1;
-        let rows = outcome.events.rows();
+        let (rows, details) = (outcome.events.rows(), outcome.events.details);
+        let worth = self.repeated.worth();
         let pushed = if self.computed.is_empty() {
             self.push(row, line, outcome)
         } else {
             self.compute(row)
                 .and_then(|row| self.push(&row, line, outcome))
         };
+        if let (Some(worth), Ok(true), false) = (worth, &pushed, self.converted) {
+            self.repeated
+                .keep(worth, &outcome.events, (&self.hashed, self.hashed_ends));
+        }
+        self.settle(pushed, (rows, details, line), outcome, raw);
+    }
+
+    /// Counts a row whose events have been pushed behind the first `rows`, its details behind the first `details`, or which
+    /// was refused or left out.
+    #[inline]
+    fn settle(
+        &mut self,
+        pushed: Result<bool, Refusal>,
+        (rows, details, line): (u32, u32, u64),
+        outcome: &mut Outcome,
+        raw: impl Fn() -> String,
+    ) {
         let assumed = self.times.take_assumed();
         match pushed {
             Ok(true) => {
@@ -329,7 +358,7 @@ impl<'p> RowReader<'p> {
                 value,
                 reason,
             }) => {
-                outcome.events.truncate(rows);
+                outcome.events.truncate(rows, details);
                 outcome.rejects.push(Reject {
                     line,
                     column,
@@ -353,16 +382,9 @@ impl<'p> RowReader<'p> {
         self.hashed.clear();
         let events = &mut outcome.events;
         let first_row = events.rows();
-        let id = trimmed(row.field(self.declaration_id));
-        if id.is_empty() {
-            return refuse(Reason::MissingId, &self.mapping.columns.declaration_id, "");
-        }
-        // To the end in any case: that takes many bytes at a time.
-        let control = |any: u8, byte: u8| any | u8::from(byte.is_ascii_control());
-        if id.len() > ID_BYTES_MAX || id.bytes().fold(0, control) != 0 {
-            return refuse(Reason::BadId, &self.mapping.columns.declaration_id, id);
-        }
+        let id = declaration_id(self.mapping, row.field(self.declaration_id))?;
         hash_text(&mut self.hashed, id);
+        self.hashed_ends.0 = self.hashed.len();
         match self.mapping.layout {
             Layout::Events => self.push_event(row, events)?,
             Layout::Declarations => self.push_milestones(row, events)?,
@@ -371,8 +393,10 @@ impl<'p> RowReader<'p> {
         let event_id = self.event_id.map_or("", |at| trimmed(row.field(at)));
         hash_text(&mut self.hashed, item);
         hash_text(&mut self.hashed, event_id);
-        self.push_attributes(row, events, first_row)?;
-        self.push_amounts(row, events, first_row)?;
+        let detail = events.next_detail();
+        self.push_attributes(row, events, detail)?;
+        let first_at = events.at.get(first_row as usize).copied();
+        self.push_amounts(row, events, (detail, first_at.unwrap_or(0)))?;
         if self.hashed.len() > MAPPED_BYTES_MAX {
             return self.too_long(row);
         }
@@ -388,6 +412,10 @@ impl<'p> RowReader<'p> {
             events.line.push(line);
             events.row_hash.push(hash);
             events.head.push(at == first_row);
+            // Attributes and amounts stand on the first event of the row; its other events carry none.
+            events
+                .detail
+                .push(if at == first_row { detail } else { NONE });
         }
         Ok(true)
     }
@@ -409,103 +437,39 @@ impl<'p> RowReader<'p> {
         );
         refuse(Reason::FieldTooLong, name, &shown)
     }
-
-    fn push_event(&mut self, row: &impl Row, events: &mut EventColumns) -> Result<(), Refusal> {
-        let transition = self.lifecycle.map_or("", |at| trimmed(row.field(at)));
-        let label = match self.activity.as_slice() {
-            [only] => trimmed(row.field(*only)),
-            columns => {
-                self.label.clear();
-                for (i, at) in columns.iter().enumerate() {
-                    if i > 0 {
-                        self.label.push('+');
-                    }
-                    self.label.push_str(trimmed(row.field(*at)));
-                }
-                self.label.as_str()
-            }
-        };
-        if label.is_empty() || label.bytes().all(|byte| byte == b'+') {
-            return refuse(
-                Reason::MissingActivity,
-                &self.mapping.columns.activity.join("+"),
-                label,
-            );
-        }
-        let label = &*lifecycle_label(label, transition);
-        let text = row.field(self.timestamp);
-        let at = read_time(
-            &mut self.times,
-            &self.limits,
-            &self.mapping.columns.timestamp,
-            text,
-        )?;
-        hash_text(&mut self.hashed, label);
-        self.hashed.extend_from_slice(&at.to_le_bytes());
-        let code = events.activity.code(label);
-        let milestone = self.milestone_codes.get(code as usize).copied();
-        let milestone = milestone.unwrap_or_else(|| {
-            // A label that is new in the block has the next code.
-            let milestone = self.mapping.activities.get(label);
-            let milestone = milestone.map_or(NO_MILESTONE, |milestone| milestone.code());
-            self.milestone_codes.push(milestone);
-            milestone
-        });
-        events.activity.codes.push(code);
-        events.milestone.push(milestone);
-        events.at.push(at);
-        Ok(())
-    }
-
-    fn push_milestones(
-        &mut self,
-        row: &impl Row,
-        events: &mut EventColumns,
-    ) -> Result<(), Refusal> {
-        let mut any = false;
-        for ((milestone, at), (_, column)) in self.milestones.iter().zip(&self.mapping.milestones) {
-            let text = row.field(*at);
-            if trimmed(text).is_empty() {
-                continue;
-            }
-            let instant = read_time(&mut self.times, &self.limits, column, text)?;
-            self.hashed.push(milestone.code());
-            self.hashed.extend_from_slice(&instant.to_le_bytes());
-            events.activity.push(milestone.name());
-            events.milestone.push(milestone.code());
-            events.at.push(instant);
-            any = true;
-        }
-        if any {
-            Ok(())
-        } else {
-            let columns: Vec<&str> = self
-                .mapping
-                .milestones
-                .iter()
-                .map(|(_, column)| column.as_str())
-                .collect();
-            refuse(Reason::MissingTime, &columns.join(", "), "")
-        }
-    }
 }
 
-fn read_time(
-    times: &mut TimeReader,
-    limits: &Limits<'_>,
-    column: &str,
-    text: &str,
-) -> Result<i64, Refusal> {
-    if trimmed(text).is_empty() {
-        return refuse(Reason::MissingTime, column, "");
+/// A declaration's number as a field has it.
+fn declaration_id<'t>(mapping: &Mapping, text: &'t str) -> Result<&'t str, Refusal> {
+    let id = trimmed(text);
+    let refused = |reason, id| refuse(reason, &mapping.columns.declaration_id, id);
+    if id.is_empty() {
+        return refused(Reason::MissingId, "");
     }
-    match times.read(text) {
-        Ok(at) if at > limits.not_after_us => refuse(Reason::FutureTime, column, text),
-        Ok(at) if at < NOT_BEFORE_US => refuse(Reason::PlaceholderTime, column, text),
-        Ok(at) => Ok(at),
-        Err(TimeFault::Unparsable) => refuse(Reason::UnparsableTime, column, text),
-        Err(TimeFault::Impossible) => refuse(Reason::ImpossibleTime, column, text),
+    if id.len() > ID_BYTES_MAX || has_control(id.as_bytes()) {
+        return refused(Reason::BadId, id);
     }
+    Ok(id)
+}
+
+/// Whether some byte is an ASCII control character. To the end in any case, eight bytes at a time (H. S. Warren, "Hacker's
+/// Delight", 6-1: bytes below a number, and bytes that are zero).
+fn has_control(bytes: &[u8]) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let Some(last) = bytes.last_chunk() else {
+        return bytes.iter().any(u8::is_ascii_control);
+    };
+    let control = |word: &[u8; 8]| {
+        let word = u64::from_le_bytes(*word);
+        let delete = word ^ (ONES * 0x7f);
+        (word.wrapping_sub(ONES * 0x20) & !word) | (delete.wrapping_sub(ONES) & !delete)
+    };
+    let (words, _) = bytes.as_chunks();
+    // The last eight may have been looked at in part.
+    let any = words
+        .iter()
+        .fold(control(last), |any, word| any | control(word));
+    any & (ONES << 7) != 0
 }
 
 fn column_name<'n>(mapping: &'n AttributeMapping, field: &Field, header: &'n [String]) -> &'n str {
@@ -519,4 +483,27 @@ fn column_name<'n>(mapping: &'n AttributeMapping, field: &Field, header: &'n [St
 fn hash_text(hashed: &mut Vec<u8>, text: &str) {
     hashed.extend_from_slice(text.as_bytes());
     hashed.push(END);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::has_control;
+
+    proptest! {
+        #[test]
+        fn control_characters_are_found_wherever_they_stand(
+            mut bytes in proptest::collection::vec(prop_oneof![b' '..0x7f, 0x80..=0xff_u8], 0..40),
+            control in prop_oneof![0..b' ', Just(0x7f)],
+            at in any::<prop::sample::Index>(),
+        ) {
+            prop_assert!(!has_control(&bytes));
+            if !bytes.is_empty() {
+                let at = at.index(bytes.len());
+                bytes[at] = control;
+                prop_assert!(has_control(&bytes));
+            }
+        }
+    }
 }

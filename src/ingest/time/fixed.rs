@@ -17,7 +17,44 @@ pub(super) struct Fixed {
     above: [u8; WIDTH],
     /// Where each part stands, in the order of the format.
     places: Vec<(Part, usize)>,
+    clock: Option<Clock>,
 }
+
+/// The clock of a format that says the day first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Clock {
+    /// Where it begins.
+    from: usize,
+    /// By part where it stands, how many seconds one of it is, and how many there are.
+    parts: Vec<(usize, u32, u32)>,
+}
+
+impl Clock {
+    /// `None` unless all parts before the clock are of the date, and all behind of the clock.
+    fn of(places: &[(Part, usize)]) -> Option<Self> {
+        let seconds = |(part, at): &(Part, usize)| match part {
+            Part::Hour => Some((*at, 3600, 24)),
+            Part::Minute => Some((*at, 60, 60)),
+            Part::Second => Some((*at, 1, 60)),
+            _ => None,
+        };
+        let first = places.iter().position(|place| seconds(place).is_some())?;
+        let (_, clock) = places.split_at(first);
+        let parts: Vec<(usize, u32, u32)> = clock.iter().map(seconds).collect::<Option<_>>()?;
+        let units = |unit| parts.iter().filter(|(_, own, _)| *own == unit).count();
+        // Of a part that comes twice the last counts.
+        parts
+            .iter()
+            .all(|(_, unit, _)| units(*unit) == 1)
+            .then(|| Self {
+                from: clock.first().map_or(0, |(_, at)| *at),
+                parts,
+            })
+    }
+}
+
+/// By place how far each byte of a text is above the least that may stand there: digits are their values.
+pub(super) type Digits = [u8; WIDTH];
 
 impl Fixed {
     /// `None` for a format with a part of varying width, or a longer one.
@@ -43,13 +80,20 @@ impl Fixed {
             length,
             least,
             above,
+            clock: Clock::of(&places),
             places,
         })
     }
 
-    /// What a text says; `None` when it is not written so.
+    /// Whether a text that is written so may be ISO 8601 too.
+    fn is_iso(&self) -> bool {
+        let digits = self.above.iter().take(4).all(|above| *above == 9);
+        digits && self.least.get(4) == Some(&b'-') && self.above.get(4) == Some(&0)
+    }
+
+    /// The digits of a text; `None` when it is not written so.
     #[inline]
-    pub(super) fn read(&self, text: &[u8]) -> Option<Civil> {
+    fn digits(&self, text: &[u8]) -> Option<Digits> {
         if text.len() != self.length {
             return None;
         }
@@ -62,9 +106,40 @@ impl Fixed {
             *digit = digit.wrapping_sub(*least);
             excess |= digit.saturating_sub(*above);
         }
-        if excess != 0 {
+        (excess == 0).then_some(digits)
+    }
+
+    /// The digits of a text by which others of its day can be known; `None` where the format does not say the day first.
+    pub(super) fn day(&self, text: &str) -> Option<Digits> {
+        self.clock.as_ref().filter(|_| !self.is_iso())?;
+        self.digits(text.as_bytes())
+    }
+
+    /// Microseconds since the day began, for a text of the day of `known`; `None` for another day, and for what has to be
+    /// looked at more closely.
+    #[inline]
+    pub(super) fn clock_of_day(&self, text: &str, known: &Digits) -> Option<i64> {
+        let clock = self.clock.as_ref()?;
+        let digits = self.digits(text.as_bytes())?;
+        if digits.get(..clock.from) != known.get(..clock.from) {
             return None;
         }
+        let digit = |at: usize| u32::from(digits.get(at).copied().unwrap_or(0));
+        let mut seconds = 0;
+        for (at, unit, below) in &clock.parts {
+            let value = digit(*at) * 10 + digit(*at + 1);
+            if value >= *below {
+                return None;
+            }
+            seconds += value * unit;
+        }
+        Some(i64::from(seconds) * 1_000_000)
+    }
+
+    /// What a text says; `None` when it is not written so.
+    #[inline]
+    pub(super) fn read(&self, text: &[u8]) -> Option<Civil> {
+        let digits = self.digits(text)?;
         let digit = |at: usize| u32::from(digits.get(at).copied().unwrap_or(0));
         let two = |at: usize| digit(at) * 10 + digit(at + 1);
         let mut civil = Civil {

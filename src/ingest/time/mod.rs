@@ -13,7 +13,7 @@ mod fixed;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
-use self::fixed::Fixed;
+use self::fixed::{Digits, Fixed};
 use super::serial::Serial;
 use super::strptime::{self, Strptime};
 use super::trim::trimmed;
@@ -383,6 +383,9 @@ pub struct TimeReader {
     /// Seconds east of UTC for civil days on and around which the offset does not change.
     offsets: FastMap<i64, Option<i32>>,
     last: (i64, Option<i32>),
+    /// The day read last in the first format, where the zone's offset does not change: its digits and the instant at which
+    /// it begins. Most logs are in the order of time, or nearly so.
+    day: Option<(Digits, i64)>,
     /// What had to be assumed since it was last asked for, with the text. Few times ever are.
     assumed: Vec<(Assumption, String)>,
     /// Times read, and those of them that had no offset.
@@ -397,6 +400,7 @@ impl TimeReader {
             zone: zone.clone(),
             offsets: FastMap::default(),
             last: (i64::MIN, None),
+            day: None,
             assumed: Vec::new(),
             zones: (0, 0),
         }
@@ -416,6 +420,10 @@ impl TimeReader {
     pub fn read(&mut self, text: &str) -> Result<i64, TimeFault> {
         let text = trimmed(text);
         self.zones.0 += 1;
+        if let Some(at) = self.of_same_day(text) {
+            self.zones.1 += 1;
+            return Ok(at);
+        }
         let mut fault = TimeFault::Unparsable;
         if let Ok((civil, offset)) = read_iso(text) {
             match (civil.day_and_us(), offset) {
@@ -431,7 +439,12 @@ impl TimeReader {
                 break;
             };
             match format.read(text).and_then(|moment| self.at(&moment, text)) {
-                Ok(instant) => return Ok(instant),
+                Ok(instant) => {
+                    if at == 0 {
+                        self.note_day(text);
+                    }
+                    return Ok(instant);
+                }
                 Err(TimeFault::Impossible) => fault = TimeFault::Impossible,
                 Err(TimeFault::Unparsable) => {}
             }
@@ -440,6 +453,27 @@ impl TimeReader {
             return read_bracketed(text).and_then(|moment| self.at(&moment, text));
         }
         Err(fault)
+    }
+
+    /// A time of the day read last.
+    #[inline]
+    fn of_same_day(&self, text: &str) -> Option<i64> {
+        let (digits, begins) = self.day.as_ref()?;
+        let Some(TimeFormat(Way::Fixed(fixed))) = self.formats.first() else {
+            return None;
+        };
+        Some(begins + fixed.clock_of_day(text, digits)?)
+    }
+
+    /// Notes the day of a text that has been read in the first format.
+    fn note_day(&mut self, text: &str) {
+        self.day = match (self.formats.first(), self.last) {
+            (Some(TimeFormat(Way::Fixed(fixed))), (day, Some(offset))) => {
+                let begins = day * DAY_US - i64::from(offset) * 1_000_000;
+                fixed.day(text).map(|digits| (digits, begins))
+            }
+            _ => None,
+        };
     }
 
     fn at(&mut self, moment: &Moment, text: &str) -> Result<i64, TimeFault> {

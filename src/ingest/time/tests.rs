@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 fn reader(zone: &str, formats: &[&str]) -> TimeReader {
@@ -105,5 +107,34 @@ fn day_numbers_agree_with_jiff_over_four_centuries() {
         let days = days_from_civil(i32::from(date.year()), u32::from(month), u32::from(day));
         assert_eq!(days, i64::from(epoch.until(date).unwrap().get_days()));
         date = date.saturating_add(jiff::ToSpan::days(37));
+    }
+}
+
+proptest! {
+    /// A reader that has read other times reads each as a new one does: days that are known and others, days on which clocks
+    /// are set, texts that are like ISO 8601, parts that come twice.
+    #[test]
+    fn what_was_read_before_changes_nothing(
+        formats in prop::sample::select(vec![
+            vec!["%d.%m.%Y %H:%M:%S"],
+            vec!["%d.%m.%Y %H:%M:%S", "%m.%d.%Y %H:%M:%S"],
+            vec!["%d/%m/%Y %H:%M", "%d.%m.%Y %M:%H:%S"],
+            vec!["%d.%m.%Y %H:%M:%H"],
+            vec!["%H:%M:%S %d.%m.%Y"],
+            vec!["%Y-%m-%d %H.%M.%S", "%d.%m.%Y %H:%M:%S"],
+            vec!["%Y-%m-%d %H:%M-%S%M"],
+        ]),
+        texts in proptest::collection::vec(
+            "(3[01]|29|30)\\.(03|10)\\.2024 (0[0-4]|2[34]):[0-6]0:(00|59|60)|2024-03-3[01] 0[23][.:]10[-.](00|10|30)(00)?|0[1-3]:10:00 31\\.03\\.2024",
+            1..20,
+        ),
+    ) {
+        let mut used = reader("Europe/Warsaw", &formats);
+        for text in texts {
+            let mut new = reader("Europe/Warsaw", &formats);
+            prop_assert_eq!(used.read(&text), new.read(&text), "{}", text);
+            prop_assert_eq!(used.take_zones(), new.take_zones(), "{}", text);
+            prop_assert_eq!(used.take_assumed(), new.take_assumed(), "{}", text);
+        }
     }
 }

@@ -10,7 +10,7 @@ use super::super::row::{Outcome, RowReader};
 use super::dialect::Dialect;
 use super::encoding::EncodedText;
 use super::lines::{LineBlocks, Lines, count_lines};
-use super::plain::{Cut, PlainRow, Records};
+use super::plain::{Cut, PlainRow, Records, outline};
 use super::{Block, Look, Opened, Sink, Source, Wanted};
 use crate::error::{Error, Result};
 use crate::project::Reading;
@@ -203,20 +203,35 @@ impl CsvBlock {
         let bytes = self.lines.bytes.as_slice();
         // Checked once for all records, which is cheaper than for each.
         let all = std::str::from_utf8(bytes).ok();
-        let mut records = Records::of(bytes, self.dialect.delimiter);
+        let delimiter = self.dialect.delimiter;
+        let own = rows.own_columns().zip(all);
+        let mut records = Records::of(bytes, delimiter);
         let mut cut = Cut::of_width(rows.width());
+        let mut start = 0;
         for line in self.lines.first_line.. {
-            let Some((start, end)) = records.next(&mut cut) else {
+            if let Some((own, all)) = own {
+                if let Some((outline, end)) = outline(all, start, delimiter, own)
+                    && rows.repeat(&outline, line, &mut outcome, || {
+                        all.get(start..end).unwrap_or_default().to_owned()
+                    })
+                {
+                    start = end + 1;
+                    continue;
+                }
+                records.pass_to(start);
+            }
+            let Some((from, end)) = records.next(&mut cut) else {
                 break;
             };
-            let record = bytes.get(start..end).unwrap_or_default();
+            start = end + 1;
+            let record = bytes.get(from..end).unwrap_or_default();
             if record.is_empty() {
                 continue;
             }
             let raw = || String::from_utf8_lossy(record).into_owned();
             let text = match all {
                 Some(all) => Ok((all, 0)),
-                None => std::str::from_utf8(record).map(|text| (text, start)),
+                None => std::str::from_utf8(record).map(|text| (text, from)),
             };
             let Ok((text, offset)) = text else {
                 let reject = Reject::whole(line, Reason::BrokenUtf8, String::new(), raw());
@@ -342,167 +357,4 @@ fn line_ends(bytes: &[u8], from: usize) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::tz::TimeZone;
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::ingest::read::lines::RECORD_BYTES_MAX;
-    use crate::ingest::row::Limits;
-    use crate::project::{Mapping, Rates};
-
-    const COMMA: Dialect = Dialect {
-        delimiter: b',',
-        quote: Some(b'"'),
-        escape: None,
-    };
-
-    fn opened(text: &str, reading: &Reading) -> (Vec<String>, LineBlocks, Dialect) {
-        let bytes = std::io::Cursor::new(text.as_bytes().to_vec());
-        let path = Path::new("x.csv");
-        let text = EncodedText::of(Box::new(bytes), reading.encoding).unwrap();
-        let mut blocks = LineBlocks::of(text, path);
-        skip_lines(&mut blocks, reading.skip_lines).unwrap();
-        let dialect = Dialect::of(reading, blocks.start(), &[]);
-        let header = header(&mut blocks, dialect, path, "UTF-8").unwrap();
-        (header, blocks, dialect)
-    }
-
-    #[test]
-    fn a_line_end_inside_quotes_ends_no_record() {
-        for (text, end) in [
-            ("a,b\nc,d\ne", Some(8)),
-            ("a,\"x\ny\"\nb,\"z\n", Some(8)),
-            ("a,5\" pipe\nb\n", Some(12)),
-            ("\"say \"\"hi\"\"\n\"\nx", Some(14)),
-            ("no end", None),
-            ("\"open\n", None),
-            ("old\rmac\rx", Some(8)),
-        ] {
-            assert_eq!(last_record_end(text.as_bytes(), COMMA), end, "{text:?}");
-        }
-        let none = Dialect {
-            quote: None,
-            ..COMMA
-        };
-        assert_eq!(last_record_end(b"\"open\n", none), Some(6));
-        let escape = Dialect {
-            escape: Some(b'\\'),
-            ..COMMA
-        };
-        let text = b"\"a\\\"\n\",b\nc";
-        assert_eq!(last_record_end(text, escape), Some(9));
-        assert_eq!(last_record_end(text, COMMA), Some(5));
-    }
-
-    #[test]
-    fn blocks_join_to_the_whole_file_and_know_their_lines() {
-        let mut text = String::from("\u{feff}Report of March\n\nid,text\n");
-        let rows: Vec<String> = (0..200_000)
-            .map(|row| format!("{row},\"two\nlines\"\n"))
-            .collect();
-        text.push_str(&rows.concat());
-        let reading = Reading {
-            skip_lines: 2,
-            ..Reading::default()
-        };
-        let (header, mut blocks, dialect) = opened(&text, &reading);
-        assert_eq!(header, ["id", "text"]);
-        let (mut joined, mut line, mut count) = (Vec::new(), 4, 0);
-        let end = |bytes: &[u8]| last_record_end(bytes, dialect);
-        while let Some(block) = blocks.next(&end).unwrap() {
-            assert_eq!(block.first_line, line);
-            line += memchr_iter(b'\n', &block.bytes).count() as u64;
-            joined.extend_from_slice(&block.bytes);
-            count += 1;
-        }
-        assert!(count > 2);
-        assert!(joined == rows.concat().as_bytes());
-    }
-
-    #[test]
-    fn a_quote_that_is_never_closed_is_an_error_with_its_line() {
-        let text = format!("a,b\n1,2\n3,\"{}", "x\n".repeat(RECORD_BYTES_MAX));
-        let (_, mut blocks, dialect) = opened(&text, &Reading::default());
-        let error = loop {
-            match blocks.next(&|bytes| last_record_end(bytes, dialect)) {
-                Ok(Some(_)) => {}
-                Ok(None) => panic!("no error"),
-                Err(error) => break error,
-            }
-        };
-        assert!(error.to_string().contains("starts on line 3"), "{error}");
-    }
-
-    #[test]
-    fn skipping_more_lines_than_there_are_leaves_nothing() {
-        let reading = Reading {
-            skip_lines: 9,
-            ..Reading::default()
-        };
-        assert!(opened("a\nb\n", &reading).0.is_empty());
-    }
-
-    /// Attributes in another order than columns, one column for two of them, and all that makes one.
-    const MAPPING: &str = r#"
-        layout = "events"
-        timestamp_formats = ["%d.%m.%Y %H:%M"]
-        [columns]
-        declaration_id = "id"
-        activity = "what"
-        timestamp = "when"
-        [activities]
-        "a" = "registered"
-        [attributes]
-        finding = "found"
-        trader = { expr = "office || '-' || lane" }
-        office = "office"
-        lane = "lane"
-        net_mass_kg = "mass"
-        region = "office"
-        source = { value = "x" }
-        [codes.lane]
-        "1" = "green"
-        [amounts]
-        paid = "paid"
-        assessed = { expr = "paid * 2" }
-    "#;
-
-    proptest! {
-        /// What reads plain blocks and what reads all others make the same of every row, refused ones included.
-        #[test]
-        fn a_plain_block_gives_what_the_parser_makes_of_it(
-            rows in proptest::collection::vec(
-                [
-                    "(A1|A2||x\u{1})", "(a|b|)", "(05\\.01\\.2024 10:30|2024|)", "(10|20| |)", "(1|9|)",
-                    "(1|0|no|)", "(1\\.5|7|abc|)", "(100|0\\.000001|1,)", "(|y)",
-                ],
-                0..30,
-            ),
-            ends in any::<bool>(),
-        ) {
-            let header = ["id", "what", "when", "office", "lane", "found", "mass", "paid", "more"];
-            let rows: Vec<String> = rows.iter().map(|fields| fields.join(",")).collect();
-            let end = if ends && !rows.is_empty() { "\n" } else { "" };
-            let block = CsvBlock {
-                lines: Lines::of((rows.join("\n") + end).as_bytes(), 2),
-                dialect: COMMA,
-                width: header.len(),
-            };
-            let mapping = Mapping::parse(Path::new("m.toml"), MAPPING, &TimeZone::UTC).unwrap();
-            let rates = Rates::default();
-            let limits = Limits {
-                not_after_us: i64::MAX,
-                currency: "UZS",
-                rates: &rates,
-                zone: &TimeZone::UTC,
-            };
-            let header = header.map(str::to_owned);
-            let mut reader = RowReader::new(&mapping, limits, &header, "x.csv").unwrap();
-            prop_assert!(block.is_plain());
-            let plain = block.read_plain(&mut reader);
-            let parsed = block.read_parsed(&mut reader);
-            prop_assert_eq!(format!("{plain:?}"), format!("{parsed:?}"));
-        }
-    }
-}
+mod tests;

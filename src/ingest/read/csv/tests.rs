@@ -1,0 +1,279 @@
+use jiff::tz::TimeZone;
+use proptest::prelude::*;
+
+use super::*;
+use crate::ingest::columns::{AttributeColumn, Sparse, TextColumn};
+use crate::ingest::read::lines::RECORD_BYTES_MAX;
+use crate::ingest::row::{Limits, OwnColumns};
+use crate::project::{Mapping, Rates};
+
+const COMMA: Dialect = Dialect {
+    delimiter: b',',
+    quote: Some(b'"'),
+    escape: None,
+};
+
+fn opened(text: &str, reading: &Reading) -> (Vec<String>, LineBlocks, Dialect) {
+    let bytes = std::io::Cursor::new(text.as_bytes().to_vec());
+    let path = Path::new("x.csv");
+    let text = EncodedText::of(Box::new(bytes), reading.encoding).unwrap();
+    let mut blocks = LineBlocks::of(text, path);
+    skip_lines(&mut blocks, reading.skip_lines).unwrap();
+    let dialect = Dialect::of(reading, blocks.start(), &[]);
+    let header = header(&mut blocks, dialect, path, "UTF-8").unwrap();
+    (header, blocks, dialect)
+}
+
+#[test]
+fn a_line_end_inside_quotes_ends_no_record() {
+    for (text, end) in [
+        ("a,b\nc,d\ne", Some(8)),
+        ("a,\"x\ny\"\nb,\"z\n", Some(8)),
+        ("a,5\" pipe\nb\n", Some(12)),
+        ("\"say \"\"hi\"\"\n\"\nx", Some(14)),
+        ("no end", None),
+        ("\"open\n", None),
+        ("old\rmac\rx", Some(8)),
+    ] {
+        assert_eq!(last_record_end(text.as_bytes(), COMMA), end, "{text:?}");
+    }
+    let none = Dialect {
+        quote: None,
+        ..COMMA
+    };
+    assert_eq!(last_record_end(b"\"open\n", none), Some(6));
+    let escape = Dialect {
+        escape: Some(b'\\'),
+        ..COMMA
+    };
+    let text = b"\"a\\\"\n\",b\nc";
+    assert_eq!(last_record_end(text, escape), Some(9));
+    assert_eq!(last_record_end(text, COMMA), Some(5));
+}
+
+#[test]
+fn blocks_join_to_the_whole_file_and_know_their_lines() {
+    let mut text = String::from("\u{feff}Report of March\n\nid,text\n");
+    let rows: Vec<String> = (0..200_000)
+        .map(|row| format!("{row},\"two\nlines\"\n"))
+        .collect();
+    text.push_str(&rows.concat());
+    let reading = Reading {
+        skip_lines: 2,
+        ..Reading::default()
+    };
+    let (header, mut blocks, dialect) = opened(&text, &reading);
+    assert_eq!(header, ["id", "text"]);
+    let (mut joined, mut line, mut count) = (Vec::new(), 4, 0);
+    let end = |bytes: &[u8]| last_record_end(bytes, dialect);
+    while let Some(block) = blocks.next(&end).unwrap() {
+        assert_eq!(block.first_line, line);
+        line += memchr_iter(b'\n', &block.bytes).count() as u64;
+        joined.extend_from_slice(&block.bytes);
+        count += 1;
+    }
+    assert!(count > 2);
+    assert!(joined == rows.concat().as_bytes());
+}
+
+#[test]
+fn a_quote_that_is_never_closed_is_an_error_with_its_line() {
+    let text = format!("a,b\n1,2\n3,\"{}", "x\n".repeat(RECORD_BYTES_MAX));
+    let (_, mut blocks, dialect) = opened(&text, &Reading::default());
+    let error = loop {
+        match blocks.next(&|bytes| last_record_end(bytes, dialect)) {
+            Ok(Some(_)) => {}
+            Ok(None) => panic!("no error"),
+            Err(error) => break error,
+        }
+    };
+    assert!(error.to_string().contains("starts on line 3"), "{error}");
+}
+
+#[test]
+fn skipping_more_lines_than_there_are_leaves_nothing() {
+    let reading = Reading {
+        skip_lines: 9,
+        ..Reading::default()
+    };
+    assert!(opened("a\nb\n", &reading).0.is_empty());
+}
+
+/// Attributes in another order than columns, one column for two of them, and all that makes one.
+const MAPPING: &str = r#"
+    layout = "events"
+    timestamp_formats = ["%d.%m.%Y %H:%M"]
+    [columns]
+    declaration_id = "id"
+    activity = "what"
+    timestamp = "when"
+    item = "item"
+    currency = "currency"
+    [activities]
+    "a" = "registered"
+    [attributes]
+    finding = "found"
+    trader = { expr = "office || '-' || lane" }
+    office = "office"
+    lane = "lane"
+    net_mass_kg = "mass"
+    region = "office"
+    source = { value = "x" }
+    [codes.lane]
+    "1" = "green"
+    [amounts]
+    paid = "paid"
+    assessed = { expr = "paid * 2" }
+"#;
+
+proptest! {
+    /// What reads plain blocks and what reads all others make the same of every row, refused ones included: in one block after
+    /// the other, with rows that repeat others in their block and in the ones before, wherever number and time stand.
+    #[test]
+    fn a_plain_block_gives_what_the_parser_makes_of_it(
+        rows in proptest::collection::vec(
+            [
+                "(A1|A2||x\u{1})", "(a|b|)", "(05\\.01\\.2024 10:3[0-2]|06\\.01\\.2024 10:30|2024|)", "(10|20| |)",
+                "(1|9|)", "(1|0|no|)", "(1\\.5|7|abc|)", "(100|0\\.000001|1,)", "(|2)", "(UZS|USD|EUR|)", "(|y)",
+            ],
+            1..12,
+        ),
+        blocks in proptest::collection::vec(
+            proptest::collection::vec((any::<prop::sample::Index>(), "(A1|A3)", "0[67]\\.01\\.2024 11:00"), 0..30),
+            1..4,
+        ),
+        turned in 0..11_usize,
+        ends in any::<bool>(),
+    ) {
+        let mut header = [
+            "id", "what", "when", "office", "lane", "found", "mass", "paid", "item", "currency", "more",
+        ];
+        header.rotate_left(turned);
+        let mapping = Mapping::parse(Path::new("m.toml"), MAPPING, &TimeZone::UTC).unwrap();
+        let rates = "date,currency,rate\n2024-01-01,USD,2\n2024-01-07,USD,3\n";
+        let rates = Rates::parse(Path::new("rates.csv"), rates).unwrap();
+        let limits = Limits {
+            not_after_us: i64::MAX,
+            currency: "UZS",
+            rates: &rates,
+            zone: &TimeZone::UTC,
+        };
+        let header = header.map(str::to_owned);
+        let mut plainly = RowReader::new(&mapping, limits.clone(), &header, "x.csv").unwrap();
+        prop_assert!(plainly.own_columns().is_some());
+        for block in blocks {
+            // Some rows as they are, others with a number and a time of their own.
+            let lines: Vec<String> = block
+                .iter()
+                .map(|(at, id, time)| {
+                    let mut fields = rows[at.index(rows.len())].clone();
+                    if at.index(2) == 0 {
+                        (fields[0], fields[2]) = (id.clone(), time.clone());
+                    }
+                    fields.rotate_left(turned);
+                    fields.join(",")
+                })
+                .collect();
+            let end = if ends && !lines.is_empty() { "\n" } else { "" };
+            let block = CsvBlock {
+                lines: Lines::of((lines.join("\n") + end).as_bytes(), 2),
+                dialect: COMMA,
+                width: header.len(),
+            };
+            prop_assert!(block.is_plain());
+            let plain = block.read_plain(&mut plainly);
+            let mut anew = RowReader::new(&mapping, limits.clone(), &header, "x.csv").unwrap();
+            let parsed = block.read_parsed(&mut anew);
+            prop_assert_eq!(spelled(&plain), spelled(&parsed));
+            prop_assert_eq!(plainly.take_zones(), anew.take_zones());
+        }
+    }
+}
+
+/// All that an outcome says, without the codes and the details that it says it in.
+fn spelled(outcome: &Outcome) -> (Vec<String>, String) {
+    let events = &outcome.events;
+    let rows = (0..events.len()).map(|row| {
+        let text = |column: &TextColumn| {
+            let code = column.codes.get(row);
+            code.and_then(|code| column.value(*code)).map(str::to_owned)
+        };
+        let texts = [&events.declaration_id, &events.item, &events.activity].map(text);
+        let detail = events.detail[row];
+        let attributes: Vec<String> = events
+            .attributes
+            .iter()
+            .map(|column| match column {
+                AttributeColumn::Text(texts) => {
+                    let code = value_of(&texts.codes, detail);
+                    format!("{:?}", code.and_then(|code| texts.value(code)))
+                }
+                AttributeColumn::Bool(bools) => format!("{:?}", value_of(bools, detail)),
+                AttributeColumn::Number(numbers) => format!("{:?}", value_of(numbers, detail)),
+            })
+            .collect();
+        let amounts = events.amounts.iter().map(|column| value_of(column, detail));
+        format!(
+            "{texts:?} {} {} {} {} {} {attributes:?} {:?}",
+            events.milestone[row],
+            events.at[row],
+            events.line[row],
+            events.row_hash[row],
+            events.head[row],
+            amounts.collect::<Vec<_>>(),
+        )
+    });
+    let Outcome {
+        rejects,
+        read,
+        filtered,
+        unmapped,
+        assumed,
+        ..
+    } = outcome;
+    let others = format!("{rejects:?} {read} {filtered} {unmapped:?} {assumed:?}");
+    (rows.collect(), others)
+}
+
+/// The value of details.
+fn value_of<T: Copy>(column: &Sparse<T>, detail: u32) -> Option<T> {
+    let mut values = column.values.iter().filter(|(of, _)| *of == detail);
+    let value = values.next().map(|(_, value)| *value);
+    assert!(values.next().is_none(), "details with two values");
+    value
+}
+
+/// Whatever else is read from the columns of number and time has to be read from every row.
+#[test]
+fn rows_repeat_only_where_number_and_time_are_read_for_nothing_else() {
+    let rates = Rates::default();
+    let limits = Limits {
+        not_after_us: i64::MAX,
+        currency: "UZS",
+        rates: &rates,
+        zone: &TimeZone::UTC,
+    };
+    let header = [
+        "id", "what", "when", "office", "lane", "found", "mass", "paid", "item", "currency", "more",
+    ];
+    let header = header.map(str::to_owned);
+    let own = |mapping: &str| {
+        let mapping = Mapping::parse(Path::new("m.toml"), mapping, &TimeZone::UTC).unwrap();
+        let reader = RowReader::new(&mapping, limits.clone(), &header, "x.csv").unwrap();
+        reader.own_columns()
+    };
+    assert_eq!(own(MAPPING), Some(OwnColumns { id: 0, time: 2 }));
+    for (from, to) in [
+        ("region = \"office\"", "region = \"id\""),
+        ("office || '-' || lane", "office || '-' || id"),
+        ("paid * 2", "id * 2"),
+        ("item = \"item\"", "event_id = \"more\""),
+        ("item = \"item\"", "item = \"when\""),
+    ] {
+        let mapping = MAPPING.replace(from, to);
+        assert_ne!(mapping, MAPPING);
+        assert_eq!(own(&mapping), None, "{to}");
+    }
+    let filtered = format!("where = \"id <> ''\"\n{MAPPING}");
+    assert_eq!(own(&filtered), None);
+}

@@ -1,0 +1,117 @@
+//! Events of a row: one with its activity and time, or one for each date of a declaration.
+
+use super::super::columns::EventColumns;
+use super::super::reject::Reason;
+use super::super::time::{TimeFault, TimeReader};
+use super::super::trim::trimmed;
+use super::{Limits, NO_MILESTONE, NOT_BEFORE_US, Refusal, Row, RowReader, hash_text, refuse};
+use crate::project::{Mapping, lifecycle_label};
+
+impl RowReader<'_> {
+    pub(super) fn push_event(
+        &mut self,
+        row: &impl Row,
+        events: &mut EventColumns,
+    ) -> Result<(), Refusal> {
+        let transition = self.lifecycle.map_or("", |at| trimmed(row.field(at)));
+        let label = match self.activity.as_slice() {
+            [only] => trimmed(row.field(*only)),
+            columns => {
+                self.label.clear();
+                for (i, at) in columns.iter().enumerate() {
+                    if i > 0 {
+                        self.label.push('+');
+                    }
+                    self.label.push_str(trimmed(row.field(*at)));
+                }
+                self.label.as_str()
+            }
+        };
+        if label.is_empty() || label.bytes().all(|byte| byte == b'+') {
+            return refuse(
+                Reason::MissingActivity,
+                &self.mapping.columns.activity.join("+"),
+                label,
+            );
+        }
+        let label = &*lifecycle_label(label, transition);
+        let text = row.field(self.timestamp);
+        let at = read_time(
+            &mut self.times,
+            &self.limits,
+            &self.mapping.columns.timestamp,
+            text,
+        )?;
+        hash_text(&mut self.hashed, label);
+        self.hashed.extend_from_slice(&at.to_le_bytes());
+        self.hashed_ends.1 = self.hashed.len();
+        let code = events.activity.code(label);
+        let milestone = milestone_of(&mut self.milestone_codes, self.mapping, label, code);
+        events.activity.codes.push(code);
+        events.milestone.push(milestone);
+        events.at.push(at);
+        Ok(())
+    }
+
+    pub(super) fn push_milestones(
+        &mut self,
+        row: &impl Row,
+        events: &mut EventColumns,
+    ) -> Result<(), Refusal> {
+        let mut any = false;
+        for ((milestone, at), (_, column)) in self.milestones.iter().zip(&self.mapping.milestones) {
+            let text = row.field(*at);
+            if trimmed(text).is_empty() {
+                continue;
+            }
+            let instant = read_time(&mut self.times, &self.limits, column, text)?;
+            self.hashed.push(milestone.code());
+            self.hashed.extend_from_slice(&instant.to_le_bytes());
+            events.activity.push(milestone.name());
+            events.milestone.push(milestone.code());
+            events.at.push(instant);
+            any = true;
+        }
+        if any {
+            Ok(())
+        } else {
+            let columns: Vec<&str> = self
+                .mapping
+                .milestones
+                .iter()
+                .map(|(_, column)| column.as_str())
+                .collect();
+            refuse(Reason::MissingTime, &columns.join(", "), "")
+        }
+    }
+}
+
+/// The milestone that a label means, by its code in the block under way: a label that is new there has the next code.
+#[inline]
+pub(super) fn milestone_of(known: &mut Vec<u8>, mapping: &Mapping, label: &str, code: u32) -> u8 {
+    let milestone = known.get(code as usize).copied();
+    milestone.unwrap_or_else(|| {
+        let milestone = mapping.activities.get(label);
+        let milestone = milestone.map_or(NO_MILESTONE, |milestone| milestone.code());
+        known.push(milestone);
+        milestone
+    })
+}
+
+pub(super) fn read_time(
+    times: &mut TimeReader,
+    limits: &Limits<'_>,
+    column: &str,
+    text: &str,
+) -> Result<i64, Refusal> {
+    if trimmed(text).is_empty() {
+        return refuse(Reason::MissingTime, column, "");
+    }
+    match times.read(text) {
+        Ok(at) if at > limits.not_after_us => refuse(Reason::FutureTime, column, text),
+        Ok(at) if at < NOT_BEFORE_US => refuse(Reason::PlaceholderTime, column, text),
+        Ok(at) => Ok(at),
+        Err(TimeFault::Unparsable) => refuse(Reason::UnparsableTime, column, text),
+        Err(TimeFault::Impossible) => refuse(Reason::ImpossibleTime, column, text),
+    }
+}

@@ -1,0 +1,458 @@
+//! Rows that say what an earlier row has said, but for the number of their declaration and their time.
+//!
+//! Four of five rows of a customs log do: activity, office, corridor and lane in one of some thousand combinations. What
+//! such a row becomes is known by its bytes. It need not be cut into fields, and no field of it has to be looked up, translated
+//! or made a number; what is counted of it (identity, time, label) is what a full reading counts.
+
+use std::hash::Hasher;
+
+use hashbrown::HashTable;
+use rustc_hash::FxHasher;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::super::columns::{AttributeColumn, EventColumns, NONE, TextColumn};
+use super::events::{milestone_of, read_time};
+use super::fields::Field;
+use super::{Outcome, Refusal, RowReader, declaration_id, hash_text};
+use crate::model::Texts;
+use crate::project::Layout;
+
+/// So many rows are remembered. When there are more, all are forgotten: those that come then are of other kinds.
+const ROWS_MAX: usize = 1 << 12;
+/// A row of more bytes, or with more that is hashed, is not remembered: memory is bounded.
+const ROW_BYTES_MAX: usize = 1 << 10;
+/// How many rows are known to have been seen.
+const SEEN: usize = 1 << 13;
+
+/// The columns of the declaration's number and of the time in a source where nothing else is read from them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) struct OwnColumns {
+    /// The number's column.
+    pub(in super::super) id: usize,
+    /// The time's column.
+    pub(in super::super) time: usize,
+}
+
+/// A record of which only the fields of its own have been found.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Outline<'b> {
+    /// The declaration's number.
+    pub(in super::super) id: &'b str,
+    /// The time.
+    pub(in super::super) time: &'b str,
+    /// What stands before, between and behind them, with all delimiters.
+    pub(in super::super) around: [&'b [u8]; 3],
+}
+
+impl Outline<'_> {
+    #[inline]
+    fn hash(&self) -> u64 {
+        let mut hasher = FxHasher::default();
+        for part in self.around {
+            hasher.write(part);
+        }
+        hasher.finish()
+    }
+
+    fn length(&self) -> usize {
+        self.around.iter().map(|part| part.len()).sum()
+    }
+
+    /// Whether `key` stands around the own fields. Where one part of it ends and the next begins need not be said: that is
+    /// behind the same number of delimiters in all rows of a source.
+    #[inline]
+    fn is(&self, key: &[u8]) -> bool {
+        let mut parts = self.around.iter();
+        let rest = parts.try_fold(key, |rest, part| rest.strip_prefix(*part));
+        rest.is_some_and(<[u8]>::is_empty)
+    }
+}
+
+/// What a remembered row has become, in numbers that last.
+#[derive(Clone, Debug)]
+struct Said {
+    activity: u32,
+    /// [`NONE`] for an empty one.
+    item: u32,
+    /// Attributes and their texts.
+    texts: Box<[(usize, u32)]>,
+    bools: Box<[(usize, bool)]>,
+    /// Numbers of attributes, and of amounts, which are counted on from them.
+    numbers: Box<[(usize, i128)]>,
+}
+
+/// A remembered row.
+#[derive(Clone, Debug)]
+struct Known {
+    hash: u64,
+    /// Where its bytes stand: what is around its own fields, from `label` on what is hashed between number and time, from
+    /// `rest` on what is hashed behind the time.
+    key: usize,
+    label: usize,
+    rest: usize,
+    end: usize,
+    here: Here,
+    said: Box<Said>,
+}
+
+/// What a remembered row is in a block.
+#[derive(Clone, Copy, Debug)]
+struct Here {
+    /// Number of the block that met it last: the others are about that one.
+    block: u32,
+    detail: u32,
+    activity: u32,
+    item: u32,
+    milestone: u8,
+}
+
+/// Texts of a column with numbers that last, and the codes that they have in the block under way.
+#[derive(Clone, Debug, Default)]
+struct Spelled {
+    texts: Texts,
+    /// [`NONE`] for a text that has not been met in the block.
+    codes: Vec<u32>,
+}
+
+impl Spelled {
+    fn number(&mut self, text: &str) -> u32 {
+        let number = self.texts.code(text);
+        if self.codes.len() < self.texts.len() {
+            self.codes.push(NONE);
+        }
+        number
+    }
+
+    /// The block's code of a text, which `column` gives when it is first met; [`NONE`] for none.
+    fn code(&mut self, number: u32, column: impl FnOnce(&str) -> u32) -> u32 {
+        let Some(code) = self.codes.get_mut(number as usize) else {
+            return NONE;
+        };
+        if *code == NONE {
+            *code = column(self.texts.value(number).unwrap_or_default());
+        }
+        *code
+    }
+
+    fn clear(&mut self) {
+        self.texts.clear();
+        self.codes.clear();
+    }
+}
+
+/// The texts of all columns.
+#[derive(Clone, Debug, Default)]
+struct Spelling {
+    /// By attribute.
+    attributes: Vec<Spelled>,
+    activity: Spelled,
+    item: Spelled,
+}
+
+impl Spelling {
+    fn columns(&mut self) -> impl Iterator<Item = &mut Spelled> {
+        let attributes = self.attributes.iter_mut();
+        attributes.chain([&mut self.activity, &mut self.item])
+    }
+
+    /// What the newest event says, read from the details `detail` of its block.
+    fn of_newest(&mut self, events: &EventColumns, detail: u32) -> Said {
+        let amounts = events.attributes.len();
+        self.attributes.resize_with(amounts, Spelled::default);
+        let (mut texts, mut bools, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
+        let columns = events.attributes.iter().zip(&mut self.attributes);
+        for (at, (column, spelled)) in columns.enumerate() {
+            match column {
+                AttributeColumn::Text(column) => {
+                    let text = column.codes.of_last(detail);
+                    let text = text.and_then(|code| column.value(code));
+                    texts.extend(text.map(|text| (at, spelled.number(text))));
+                }
+                AttributeColumn::Bool(column) => {
+                    bools.extend(column.of_last(detail).map(|bool| (at, bool)));
+                }
+                AttributeColumn::Number(column) => {
+                    numbers.extend(column.of_last(detail).map(|number| (at, number)));
+                }
+            }
+        }
+        for (at, column) in (amounts..).zip(&events.amounts) {
+            numbers.extend(column.of_last(detail).map(|number| (at, number)));
+        }
+        let newest = |column: &TextColumn, spelled: &mut Spelled| {
+            let text = column.codes.last().and_then(|code| column.value(*code));
+            text.map_or(NONE, |text| spelled.number(text))
+        };
+        Said {
+            activity: newest(&events.activity, &mut self.activity),
+            item: newest(&events.item, &mut self.item),
+            texts: texts.into(),
+            bools: bools.into(),
+            numbers: numbers.into(),
+        }
+    }
+
+    /// Adds details to a block.
+    fn push(&mut self, said: &Said, events: &mut EventColumns) -> u32 {
+        let detail = events.next_detail();
+        let amounts = events.attributes.len();
+        for (attribute, number) in &said.texts {
+            let column = events.attributes.get_mut(*attribute);
+            let column = column.zip(self.attributes.get_mut(*attribute));
+            if let Some((AttributeColumn::Text(column), spelled)) = column {
+                let code = spelled.code(*number, |text| column.code(text));
+                column.codes.values.push((detail, code));
+            }
+        }
+        for (attribute, bool) in &said.bools {
+            if let Some(AttributeColumn::Bool(column)) = events.attributes.get_mut(*attribute) {
+                column.values.push((detail, *bool));
+            }
+        }
+        for (at, number) in &said.numbers {
+            let column = match at.checked_sub(amounts) {
+                Some(amount) => events.amounts.get_mut(amount),
+                None => match events.attributes.get_mut(*at) {
+                    Some(AttributeColumn::Number(column)) => Some(column),
+                    _ => None,
+                },
+            };
+            if let Some(column) = column {
+                column.values.push((detail, *number));
+            }
+        }
+        detail
+    }
+}
+
+/// A row that is worth remembering: its hash, and what stands around its own fields.
+pub(super) type Worth = (u64, Box<[u8]>);
+
+/// Rows that are remembered. What is looked at for every row stands close together: most of the time goes into fetching it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Repeated {
+    /// Numbers of rows by what stands around their own fields.
+    numbers: HashTable<u32>,
+    rows: Vec<Known>,
+    /// The bytes of all rows, in the order of their numbers.
+    bytes: Vec<u8>,
+    spelling: Spelling,
+    /// How many blocks have begun.
+    block: u32,
+    /// Parts of the hashes of rows that were read in full. A row is worth remembering when it comes a second time: the many
+    /// that never do would crowd out the others.
+    seen: Vec<u32>,
+    worth: Option<Worth>,
+}
+
+impl Repeated {
+    /// Forgets the codes of the block before.
+    pub(super) fn begin_block(&mut self) {
+        self.block = self.block.wrapping_add(1);
+        if self.block == 0 {
+            // Rows may have been met in a block of the same number.
+            self.forget();
+        }
+        for column in self.spelling.columns() {
+            column.codes.fill(NONE);
+        }
+    }
+
+    fn forget(&mut self) {
+        self.numbers.clear();
+        self.rows.clear();
+        self.bytes.clear();
+        self.spelling.columns().for_each(Spelled::clear);
+    }
+
+    /// Notes that a row is to be read in full.
+    fn note(&mut self, hash: u64, outline: &Outline<'_>) {
+        if self.seen.is_empty() {
+            self.seen.resize(SEEN, 0);
+        }
+        let [a, b, c, d, place @ ..] = hash.to_be_bytes();
+        let part = u32::from_be_bytes([a, b, c, d]);
+        let place = u32::from_be_bytes(place) as usize % SEEN;
+        self.worth = None;
+        let Some(seen) = self.seen.get_mut(place) else {
+            return;
+        };
+        let comes_again = std::mem::replace(seen, part) == part;
+        if comes_again && outline.length() <= ROW_BYTES_MAX {
+            self.worth = Some((hash, outline.around.concat().into()));
+        }
+    }
+
+    /// The row that comes next, where it is worth remembering.
+    pub(super) fn worth(&mut self) -> Option<Worth> {
+        self.worth.take()
+    }
+
+    /// Remembers what a row has become: the newest event of the block, and what was hashed around its number and its time,
+    /// whose ends are given.
+    pub(super) fn keep(
+        &mut self,
+        (hash, key): Worth,
+        events: &EventColumns,
+        (hashed, (id, time)): (&[u8], (usize, usize)),
+    ) {
+        let label = hashed.get(id..time.saturating_sub(size_of::<i64>()));
+        let (Some(label), Some(rest)) = (label, hashed.get(time..)) else {
+            return;
+        };
+        let newest = events.detail.last().zip(events.milestone.last());
+        let (Some((detail, milestone)), true) = (newest, hashed.len() <= ROW_BYTES_MAX) else {
+            return;
+        };
+        if self.rows.len() == ROWS_MAX {
+            self.forget();
+        }
+        let newest = |column: &TextColumn| column.codes.last().copied().unwrap_or(NONE);
+        let here = Here {
+            block: self.block,
+            detail: *detail,
+            activity: newest(&events.activity),
+            item: newest(&events.item),
+            milestone: *milestone,
+        };
+        let from = self.bytes.len();
+        self.bytes.extend_from_slice(&key);
+        let behind_key = self.bytes.len();
+        self.bytes.extend_from_slice(label);
+        let behind_label = self.bytes.len();
+        self.bytes.extend_from_slice(rest);
+        let number = u32::try_from(self.rows.len()).unwrap_or(NONE);
+        self.rows.push(Known {
+            hash,
+            key: from,
+            label: behind_key,
+            rest: behind_label,
+            end: self.bytes.len(),
+            here,
+            said: Box::new(self.spelling.of_newest(events, *detail)),
+        });
+        let rows = &self.rows;
+        let hash_of = |number: &u32| rows.get(*number as usize).map_or(0, |row| row.hash);
+        self.numbers.insert_unique(hash, number, hash_of);
+    }
+}
+
+impl RowReader<'_> {
+    /// The columns without which a row's bytes say all of what it becomes. `None` where there are none such: rows of several
+    /// dates, rows with ids of their own, which never repeat, and mappings that read number or time for something else too.
+    pub(in super::super) fn own_columns(&self) -> Option<OwnColumns> {
+        let own = OwnColumns {
+            id: self.declaration_id,
+            time: self.timestamp,
+        };
+        let plain = [&self.item, &self.currency, &self.lifecycle];
+        let plain = plain.into_iter().flatten().chain(&self.activity);
+        let fields = self.attributes.fields().iter().chain(&self.amounts);
+        let fields = fields.chain(&self.condition).flat_map(|field| match field {
+            Field::At(column) => std::slice::from_ref(column),
+            Field::Expression(_, columns) => columns,
+            Field::Constant(_) => &[],
+        });
+        let computed = self.computed.iter().flat_map(|(_, columns)| columns);
+        let mut others = plain.chain(fields).chain(computed);
+        let is_own = self.mapping.layout == Layout::Events
+            && self.event_id.is_none()
+            && own.id != own.time
+            && own.id.max(own.time) < self.width
+            && !others.any(|column| *column == own.id || *column == own.time);
+        is_own.then_some(own)
+    }
+
+    /// Reads a row into `outcome` by what an earlier one has become that was the same around its own fields. `false` where
+    /// none is remembered: the row is to be read in full. `raw` gives the row's text should it be refused.
+    #[inline]
+    pub(in super::super) fn repeat(
+        &mut self,
+        outline: &Outline<'_>,
+        line: u64,
+        outcome: &mut Outcome,
+        raw: impl Fn() -> String,
+    ) -> bool {
+        let hash = outline.hash();
+        let (rows, details) = (outcome.events.rows(), outcome.events.details);
+        let Some(pushed) = self.push_known(outline, hash, line, &mut outcome.events) else {
+            self.repeated.note(hash, outline);
+            return false;
+        };
+        outcome.read += 1;
+        self.settle(pushed.map(|()| true), (rows, details, line), outcome, raw);
+        true
+    }
+
+    /// Adds the event of a row that repeats another, as [`RowReader::push`] would; `None` where it repeats none.
+    #[inline]
+    fn push_known(
+        &mut self,
+        outline: &Outline<'_>,
+        hash: u64,
+        line: u64,
+        events: &mut EventColumns,
+    ) -> Option<Result<(), Refusal>> {
+        let Repeated {
+            numbers,
+            rows,
+            bytes,
+            spelling,
+            block,
+            ..
+        } = &mut self.repeated;
+        let number = numbers.find(hash, |number| {
+            let key = rows.get(*number as usize).map(|row| row.key..row.label);
+            key.and_then(|key| bytes.get(key))
+                .is_some_and(|key| outline.is(key))
+        })?;
+        let row = rows.get_mut(*number as usize)?;
+        let mapping = self.mapping;
+        let own = declaration_id(mapping, outline.id).and_then(|id| {
+            let column = &mapping.columns.timestamp;
+            let at = read_time(&mut self.times, &self.limits, column, outline.time)?;
+            Ok((id, at))
+        });
+        let (id, at) = match own {
+            Ok(own) => own,
+            Err(refusal) => return Some(Err(refusal)),
+        };
+        if row.here.block != *block {
+            let activity = spelling
+                .activity
+                .code(row.said.activity, |label| events.activity.code(label));
+            let label = events.activity.value(activity).unwrap_or_default();
+            let milestone = milestone_of(&mut self.milestone_codes, mapping, label, activity);
+            row.here = Here {
+                block: *block,
+                detail: spelling.push(&row.said, events),
+                activity,
+                item: spelling
+                    .item
+                    .code(row.said.item, |text| events.item.code(text)),
+                milestone,
+            };
+        }
+        let here = row.here;
+        self.hashed.clear();
+        hash_text(&mut self.hashed, id);
+        let [label, rest] = [row.label..row.rest, row.rest..row.end];
+        self.hashed
+            .extend_from_slice(bytes.get(label).unwrap_or_default());
+        self.hashed.extend_from_slice(&at.to_le_bytes());
+        self.hashed
+            .extend_from_slice(bytes.get(rest).unwrap_or_default());
+        events.declaration_id.push(id);
+        events.activity.codes.push(here.activity);
+        events.milestone.push(here.milestone);
+        if self.item.is_some() {
+            events.item.codes.push(here.item);
+        }
+        events.at.push(at);
+        events.detail.push(here.detail);
+        events.line.push(line);
+        events.row_hash.push(xxh3_64(&self.hashed));
+        events.head.push(true);
+        Some(Ok(()))
+    }
+}
