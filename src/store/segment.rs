@@ -84,7 +84,7 @@ pub fn write(
             .and_then(ArrowWriter::into_serialized_writer)
             .map_err(|cause| fault(&cause))?;
     let details = Details::of(columns, order);
-    let by_detail = writer.by_detail(&details);
+    let values = writer.values(&details);
     let at: Vec<i64> = pick(&columns.at, order).collect();
     let descriptors = parquet.schema_descr().columns().to_vec();
     // Row groups share nothing: they are encoded side by side and appended in their order.
@@ -100,7 +100,7 @@ pub fn write(
                 details: &details,
                 descriptors: &descriptors,
             };
-            group.encoded(&encoders, number, (&schema, &by_detail))
+            group.encoded(&encoders, number, (&schema, &values))
         })
         .collect::<parquet::errors::Result<_>>()
         .map_err(|cause| fault(&cause))?;
@@ -190,29 +190,67 @@ struct Details {
     of_rows: Vec<u32>,
     /// By their number in the run.
     renumbered: Vec<u32>,
-    /// How many there are.
-    count: usize,
+    /// By their new number where their rows begin in `rows`, and where those of the last end.
+    starts: Vec<u32>,
+    /// The rows of each, ascending.
+    rows: Vec<u32>,
 }
 
 impl Details {
     fn of(columns: &EventColumns, order: &[u32]) -> Self {
         let mut renumbered = vec![NONE; columns.details as usize];
-        let mut count = 0;
+        // How many rows each has, then where its rows begin.
+        let mut starts: Vec<u32> = Vec::new();
         let of_rows = pick(&columns.detail, order).map(|detail| {
             let Some(own) = renumbered.get_mut(detail as usize) else {
                 return NONE;
             };
             if *own == NONE {
-                *own = count;
-                count += 1;
+                *own = u32::try_from(starts.len()).unwrap_or(NONE);
+                starts.push(0);
+            }
+            if let Some(rows) = starts.get_mut(*own as usize) {
+                *rows += 1;
             }
             *own
         });
-        Self {
-            of_rows: of_rows.collect(),
-            renumbered,
-            count: count as usize,
+        let of_rows: Vec<u32> = of_rows.collect();
+        let mut place = 0;
+        for start in &mut starts {
+            place += std::mem::replace(start, place);
         }
+        let mut next = starts.clone();
+        starts.push(place);
+        let mut rows = vec![0; place as usize];
+        for (row, detail) in (0..).zip(&of_rows) {
+            let next = next.get_mut(*detail as usize);
+            let slot = next.and_then(|next| {
+                let slot = rows.get_mut(*next as usize);
+                *next += 1;
+                slot
+            });
+            if let Some(slot) = slot {
+                *slot = row;
+            }
+        }
+        Self {
+            of_rows,
+            renumbered,
+            starts,
+            rows,
+        }
+    }
+
+    /// How many there are.
+    fn count(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+
+    /// The rows of some details.
+    fn rows_of(&self, detail: usize) -> &[u32] {
+        let bounds = self.starts.get(detail).zip(self.starts.get(detail + 1));
+        let rows = bounds.and_then(|(from, to)| self.rows.get(*from as usize..*to as usize));
+        rows.unwrap_or_default()
     }
 
     /// The values of a column by the new numbers. Details of rows that were left out have none.
@@ -222,7 +260,7 @@ impl Details {
         empty: U,
         as_stored: impl Fn(usize, T) -> U,
     ) -> Vec<U> {
-        let mut values = vec![empty; self.count];
+        let mut values = vec![empty; self.count()];
         for (at, (detail, value)) in column.values.iter().enumerate() {
             let own = self.renumbered.get(*detail as usize);
             if let Some(slot) = own.and_then(|own| values.get_mut(*own as usize)) {
@@ -233,18 +271,18 @@ impl Details {
     }
 }
 
-/// An attribute or an amount by details.
-enum ByDetail<'c> {
-    /// The code of a text, or [`NONE`].
+/// An attribute or an amount.
+enum Values {
+    /// By details the code of a text, or [`NONE`].
     Codes(Vec<u32>),
-    /// 0 false, 1 true, 2 no value.
+    /// By details 0 false, 1 true, 2 no value.
     Bools(Vec<u8>),
-    /// Where the number stands among those of the column, or [`NONE`].
-    Numbers(Vec<u32>, &'c [(u32, i128)]),
+    /// Row and number, ascending: few rows have one.
+    Numbers(Vec<(u32, i128)>),
 }
 
-impl<'c> ByDetail<'c> {
-    fn attribute(column: &'c AttributeColumn, details: &Details) -> Self {
+impl Values {
+    fn of_attribute(column: &AttributeColumn, details: &Details) -> Self {
         match column {
             AttributeColumn::Text(column) => {
                 Self::Codes(details.values(&column.codes, NONE, |_, code| code))
@@ -252,13 +290,25 @@ impl<'c> ByDetail<'c> {
             AttributeColumn::Bool(column) => {
                 Self::Bools(details.values(column, 2, |_, bool| u8::from(bool)))
             }
-            AttributeColumn::Number(column) => Self::numbers(column, details),
+            AttributeColumn::Number(column) => Self::of_numbers(column, details),
         }
     }
 
-    fn numbers(column: &'c NumberColumn, details: &Details) -> Self {
-        let place = |at: usize, _| u32::try_from(at).unwrap_or(NONE);
-        Self::Numbers(details.values(column, NONE, place), &column.values)
+    fn of_numbers(column: &NumberColumn, details: &Details) -> Self {
+        if column.values.is_empty() {
+            return Self::Numbers(Vec::new());
+        }
+        let places = details.values(column, NONE, |at, _| u32::try_from(at).unwrap_or(NONE));
+        let mut numbers = Vec::with_capacity(column.values.len());
+        for (detail, place) in places.into_iter().enumerate() {
+            if let Some((_, number)) = column.values.get(place as usize) {
+                let rows = details.rows_of(detail).iter();
+                numbers.extend(rows.map(|row| (*row, *number)));
+            }
+        }
+        // Of details that one row has the order is that of the rows already.
+        numbers.sort_by_key(|(row, _)| *row);
+        Self::Numbers(numbers)
     }
 }
 
@@ -296,12 +346,12 @@ impl SegmentColumns<'_> {
     }
 
     /// Every attribute, then every amount.
-    fn by_detail(&self, details: &Details) -> Vec<ByDetail<'_>> {
+    fn values(&self, details: &Details) -> Vec<Values> {
         let attributes = self.columns.attributes.par_iter();
         let amounts = self.columns.amounts.par_iter();
         attributes
-            .map(|column| ByDetail::attribute(column, details))
-            .chain(amounts.map(|column| ByDetail::numbers(column, details)))
+            .map(|column| Values::of_attribute(column, details))
+            .chain(amounts.map(|column| Values::of_numbers(column, details)))
             .collect()
     }
 }
@@ -325,11 +375,11 @@ impl RowGroup<'_, '_> {
         &self,
         encoders: &ArrowRowGroupWriterFactory,
         group: usize,
-        (schema, by_detail): (&Schema, &[ByDetail<'_>]),
+        (schema, values): (&Schema, &[Values]),
     ) -> parquet::errors::Result<Vec<Encoded>> {
         let columns = self.of.columns;
         let mut attributes = columns.attributes.iter();
-        let mut by_detail = by_detail.iter();
+        let mut values = values.iter();
         let mut encoders = encoders.create_column_writers(group)?.into_iter();
         let fields = schema.fields().iter().zip(self.descriptors);
         let encoded = fields.map(|(field, column)| {
@@ -361,7 +411,7 @@ impl RowGroup<'_, '_> {
                 }
                 events::ROW_HASH => pages::words(column, pick(&columns.row_hash, self.rows)),
                 _ => {
-                    let values = by_detail.next().ok_or_else(|| missing("values"))?;
+                    let values = values.next().ok_or_else(|| missing("values"))?;
                     self.values(column, values, attributes.next())
                 }
             };
@@ -403,30 +453,31 @@ impl RowGroup<'_, '_> {
     fn values(
         &self,
         descriptor: &ColumnDescPtr,
-        column: &ByDetail<'_>,
+        column: &Values,
         attribute: Option<&AttributeColumn>,
     ) -> parquet::errors::Result<Chunk> {
         let rows = self.first..self.first + self.rows.len();
-        let details = self.details.of_rows.get(rows).unwrap_or_default();
+        let details = self.details.of_rows.get(rows.clone()).unwrap_or_default();
         let details = details.iter().map(|detail| *detail as usize);
         match (column, attribute) {
-            (ByDetail::Codes(codes), Some(AttributeColumn::Text(texts))) => {
+            (Values::Codes(codes), Some(AttributeColumn::Text(texts))) => {
                 let codes = details.map(|detail| codes.get(detail).copied().unwrap_or(NONE));
                 let codes: Vec<u32> = codes.collect();
                 let value = |code: u32| texts.value(code);
                 pages::texts(descriptor, &codes, (texts.distinct(), value), None)
             }
-            (ByDetail::Bools(bools), _) => {
+            (Values::Bools(bools), _) => {
                 let bools = details.map(|detail| bools.get(detail).copied().unwrap_or(2));
                 pages::bools(descriptor, &bools.collect::<Vec<u8>>())
             }
-            (ByDetail::Numbers(places, numbers), _) => {
-                let number = |detail: usize| numbers.get(*places.get(detail)? as usize);
-                let there = details.enumerate();
-                let there = there.filter_map(|(row, detail)| Some((row, number(detail)?.1)));
-                pages::numbers(descriptor, self.rows.len(), there)
+            (Values::Numbers(numbers), _) => {
+                let from = numbers.partition_point(|(at, _)| (*at as usize) < rows.start);
+                let numbers = numbers.iter().skip(from);
+                let own = numbers.map(|(at, value)| (*at as usize - rows.start, *value));
+                let own = own.take_while(|(at, _)| *at < rows.len());
+                pages::numbers(descriptor, rows.len(), own)
             }
-            (ByDetail::Codes(_), _) => Err(missing("a column of texts")),
+            (Values::Codes(_), _) => Err(missing("a column of texts")),
         }
     }
 }
