@@ -10,7 +10,7 @@ use parquet::file::statistics::Statistics;
 use rayon::prelude::*;
 
 use super::plan::{Group, Range};
-use super::read::{Row, Rows, codes, values};
+use super::read::{Row, Rows, codes, codes_among, values};
 use super::state::{EventRow, NONE, RangeState};
 use super::{FoldRules, Folded};
 use crate::error::{Error, Result};
@@ -323,13 +323,8 @@ fn column<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b ArrayRef> {
 
 fn read_batch(read: &GroupRows, chosen: &Chosen<'_>, state: &mut RangeState<'_>) -> Result<()> {
     let batch = &read.columns;
-    let declarations = codes(column(batch, events::DECLARATION_ID)?, |id| {
-        if chosen.contains(id) {
-            state.declaration(id)
-        } else {
-            NONE
-        }
-    })?;
+    let ids = column(batch, events::DECLARATION_ID)?;
+    let declarations = codes_among(&mut state.ids, ids, |id| chosen.contains(id))?;
     let items = match batch.column_by_name(events::ITEM) {
         Some(items) if items.null_count() < items.len() => {
             codes(items, |item| state.lines.item(item))?

@@ -6,7 +6,7 @@ use arrow::datatypes::{DataType, Int32Type};
 
 use super::state::{NONE, PaidRow, RangeState, greater};
 use crate::error::{Error, Result};
-use crate::model::{AMOUNTS, Milestone};
+use crate::model::{AMOUNTS, Milestone, Texts};
 use crate::store::{GroupRows, SparseNumbers, events};
 
 /// A row of a batch that belongs to the range and has happened.
@@ -147,6 +147,43 @@ pub(super) fn codes(column: &ArrayRef, code: impl FnMut(&str) -> u32) -> Result<
         }
     })?;
     Ok(codes)
+}
+
+/// For each row the code of its text among `known`, where it is one of those that are `chosen`; [`NONE`] for others. All texts
+/// of a batch are looked up together: the numbers of a range are too many to be at hand.
+pub(super) fn codes_among(
+    known: &mut Texts,
+    column: &ArrayRef,
+    chosen: impl Fn(&str) -> bool,
+) -> Result<Vec<u32>> {
+    let column = dictionary(column)?;
+    let missing = || Error::internal("reading a text column", "it is not a dictionary");
+    let texts = column
+        .as_dictionary_opt::<Int32Type>()
+        .ok_or_else(missing)?;
+    let values = texts.values().as_string_opt::<i32>().ok_or_else(missing)?;
+    let is_chosen = |(_, text): &(usize, Option<&str>)| text.is_some_and(&chosen);
+    let (places, own): (Vec<usize>, Vec<Option<&str>>) =
+        values.iter().enumerate().filter(is_chosen).unzip();
+    let mut by_value = vec![NONE; values.len()];
+    let codes = known.codes(own.into_iter().flatten());
+    for (place, code) in places.into_iter().zip(codes) {
+        if let Some(slot) = by_value.get_mut(place) {
+            *slot = code;
+        }
+    }
+    let mut by_row = vec![NONE; column.len()];
+    let keys = texts.keys().values();
+    for position in valid_positions(&column) {
+        let key = keys
+            .get(position)
+            .and_then(|key| usize::try_from(*key).ok());
+        let code = key.and_then(|key| by_value.get(key));
+        if let (Some(slot), Some(code)) = (by_row.get_mut(position), code) {
+            *slot = *code;
+        }
+    }
+    Ok(by_row)
 }
 
 /// Reads every column that is not a role of the event.

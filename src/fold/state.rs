@@ -227,10 +227,6 @@ impl<'r> RangeState<'r> {
         self.after_freeze = 0;
     }
 
-    pub(super) fn declaration(&mut self, id: &str) -> u32 {
-        self.ids.code(id)
-    }
-
     pub(super) fn activity(&mut self, label: &str) -> u32 {
         self.activities.code(label)
     }
@@ -296,7 +292,7 @@ mod tests {
     /// Adds a declaration of one event, and gives its line.
     fn declare(state: &mut RangeState<'_>, id: &str) -> u32 {
         let event = EventRow {
-            declaration: state.declaration(id),
+            declaration: state.ids.code(id),
             at: 5,
             milestone: Some(Milestone::Lodged),
             activity: state.activity("lodged"),

@@ -69,7 +69,7 @@ impl TextColumn {
                 .resize(self.codes.len() + other.codes.len(), NONE);
             return;
         }
-        let codes: Vec<u32> = other.values().map(|text| self.code(text)).collect();
+        let codes = self.texts.codes(other.values());
         self.codes.extend(
             other
                 .codes
@@ -152,8 +152,7 @@ impl SparseTexts {
     }
 
     fn append(&mut self, other: &Self, details: u32) {
-        let texts = other.texts.values();
-        let codes: Vec<u32> = texts.map(|text| self.texts.code(text)).collect();
+        let codes = self.texts.codes(other.texts.values());
         let of = |code: u32| codes.get(code as usize).copied().unwrap_or(NONE);
         self.codes.append(&other.codes, details, of);
     }

@@ -21,6 +21,8 @@ pub struct Texts {
 
 /// How many texts are remembered as recent: most columns have fewer members.
 const RECENT: usize = 256;
+/// How many texts are looked up side by side.
+const SIDE_BY_SIDE: usize = 32;
 /// A text of so many bytes or fewer is known by its outline.
 const OUTLINED: usize = 16;
 
@@ -169,8 +171,40 @@ impl Texts {
         code
     }
 
+    /// The codes of several texts, as [`Texts::code`] gives them one after the other. Among many texts nearly every step to a
+    /// text is a way to memory; here the steps of some texts are taken side by side.
+    pub fn codes<'t>(&mut self, mut texts: impl Iterator<Item = &'t str>) -> Vec<u32> {
+        let mut codes = Vec::with_capacity(texts.size_hint().0);
+        let mut asked: Vec<(&str, u64, u32, bool)> = Vec::with_capacity(SIDE_BY_SIDE);
+        loop {
+            let next = texts.by_ref().take(SIDE_BY_SIDE);
+            asked.extend(next.map(|text| (text, hash_of(text), u32::MAX, false)));
+            if asked.is_empty() {
+                return codes;
+            }
+            // The first of the table that may be it: nearly always it is.
+            for (_, hash, likely, _) in &mut asked {
+                let first = self.by_text.find(*hash, |_| true);
+                *likely = first.copied().unwrap_or(u32::MAX);
+            }
+            for (text, _, likely, is_it) in &mut asked {
+                *is_it = self.value(*likely).is_some_and(|known| same(known, text));
+            }
+            for (text, hash, likely, is_it) in asked.drain(..) {
+                codes.push(if is_it {
+                    likely
+                } else {
+                    self.code_by_hash(text, hash)
+                });
+            }
+        }
+    }
+
     fn code_in_table(&mut self, text: &str) -> u32 {
-        let hash = hash_of(text);
+        self.code_by_hash(text, hash_of(text))
+    }
+
+    fn code_by_hash(&mut self, text: &str, hash: u64) -> u32 {
         let Self {
             text: all,
             ends,
@@ -275,6 +309,12 @@ mod tests {
                 prop_assert_eq!(found.find(text).map(|code| code as usize), Some(wanted));
             }
             prop_assert_eq!(found.values().collect::<Vec<_>>(), known);
+            // All at once, and to some that are there.
+            let (mut at_once, mut one_by_one) = (texts_of(), texts_of());
+            for some in [texts.get(cleared..).unwrap_or_default(), &[], &texts] {
+                let codes: Vec<u32> = some.iter().map(|text| one_by_one.code(text)).collect();
+                prop_assert_eq!(at_once.codes(some.iter().map(String::as_str)), codes);
+            }
         }
     }
 
