@@ -150,7 +150,8 @@ pub(super) fn codes(column: &ArrayRef, code: impl FnMut(&str) -> u32) -> Result<
 }
 
 /// For each row the code of its text among `known`, where it is one of those that are `chosen`; [`NONE`] for others. All texts
-/// of a batch are looked up together: the numbers of a range are too many to be at hand.
+/// of a batch are looked up together: the numbers of a range are too many to be at hand. One that no row of the batch has gets a
+/// code too; a declaration without events is not folded.
 pub(super) fn codes_among(
     known: &mut Texts,
     column: &ArrayRef,

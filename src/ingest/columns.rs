@@ -424,14 +424,14 @@ mod tests {
             };
             let codes = texts.codes.values.iter();
             let texts: Vec<(u32, String)> = codes
-                .map(|(row, code)| (*row, texts.value(*code).unwrap_or_default().to_owned()))
+                .map(|(detail, code)| (*detail, texts.value(*code).unwrap_or_default().to_owned()))
                 .collect();
             (texts, run.amounts[0].values.clone())
         };
         for _ in 0..2 {
             run.append(&block);
             run.append(&block);
-            let text = |row| (row, "x".to_owned());
+            let text = |detail| (detail, "x".to_owned());
             assert_eq!(found(&run), (vec![text(1), text(3)], vec![(1, 7), (3, 7)]));
             run.clear();
             assert_eq!(found(&run), (vec![], vec![]));

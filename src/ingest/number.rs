@@ -10,6 +10,7 @@ const WORD_DIGITS: usize = 18;
 
 /// Powers of ten up to that of the places.
 const POWERS: [u64; 7] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
+const _: () = assert!(POWERS.len() == AMOUNT_SCALE.unsigned_abs() as usize + 1);
 
 /// Reads a plain decimal number: an optional sign, digits, a point. `None` when it is not one, has
 /// more than six significant decimal places, or more than 31 digits before the point.

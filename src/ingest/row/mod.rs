@@ -320,7 +320,7 @@ impl<'p> RowReader<'p> {
     ) {
         outcome.read += 1;
         let (rows, details) = (outcome.events.rows(), outcome.events.details);
-        let worth = self.repeated.worth();
+        let worth = self.repeated.take_worth();
         let pushed = if self.computed.is_empty() {
             self.push(row, line, outcome)
         } else {

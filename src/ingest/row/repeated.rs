@@ -157,8 +157,8 @@ impl Spelling {
 
     /// What the newest event says, read from the details `detail` of its block.
     fn of_newest(&mut self, events: &EventColumns, detail: u32) -> Said {
-        let amounts = events.attributes.len();
-        self.attributes.resize_with(amounts, Spelled::default);
+        let first_amount = events.attributes.len();
+        self.attributes.resize_with(first_amount, Spelled::default);
         let (mut texts, mut bools, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
         let columns = events.attributes.iter().zip(&mut self.attributes);
         for (at, (column, spelled)) in columns.enumerate() {
@@ -176,7 +176,7 @@ impl Spelling {
                 }
             }
         }
-        for (at, column) in (amounts..).zip(&events.amounts) {
+        for (at, column) in (first_amount..).zip(&events.amounts) {
             numbers.extend(column.of_last(detail).map(|number| (at, number)));
         }
         let newest = |column: &TextColumn, spelled: &mut Spelled| {
@@ -195,7 +195,7 @@ impl Spelling {
     /// Adds details to a block.
     fn push(&mut self, said: &Said, events: &mut EventColumns) -> u32 {
         let detail = events.next_detail();
-        let amounts = events.attributes.len();
+        let first_amount = events.attributes.len();
         for (attribute, number) in &said.texts {
             let column = events.attributes.get_mut(*attribute);
             let column = column.zip(self.attributes.get_mut(*attribute));
@@ -210,7 +210,7 @@ impl Spelling {
             }
         }
         for (at, number) in &said.numbers {
-            let column = match at.checked_sub(amounts) {
+            let column = match at.checked_sub(first_amount) {
                 Some(amount) => events.amounts.get_mut(amount),
                 None => match events.attributes.get_mut(*at) {
                     Some(AttributeColumn::Number(column)) => Some(column),
@@ -246,8 +246,9 @@ pub(super) struct Repeated {
 }
 
 impl Repeated {
-    /// Forgets the codes of the block before.
+    /// Forgets the codes of the block before, and its last row: that may have been refused before it was read.
     pub(super) fn begin_block(&mut self) {
+        self.worth = None;
         self.block = self.block.wrapping_add(1);
         if self.block == 0 {
             // Rows may have been met in a block of the same number.
@@ -284,7 +285,7 @@ impl Repeated {
     }
 
     /// The row that comes next, where it is worth remembering.
-    pub(super) fn worth(&mut self) -> Option<Worth> {
+    pub(super) fn take_worth(&mut self) -> Option<Worth> {
         self.worth.take()
     }
 

@@ -277,3 +277,36 @@ fn rows_repeat_only_where_number_and_time_are_read_for_nothing_else() {
     let filtered = format!("where = \"id <> ''\"\n{MAPPING}");
     assert_eq!(own(&filtered), None);
 }
+
+/// A row with too many fields is refused before it is read. It may have been worth remembering; the row that is read next, in
+/// a block that is not UTF-8 and is read without looking at what repeats, is another one.
+#[test]
+fn a_row_of_another_block_is_not_taken_for_one_that_was_refused() {
+    let mapping = Mapping::parse(Path::new("m.toml"), MAPPING, &TimeZone::UTC).unwrap();
+    let rates = Rates::default();
+    let limits = Limits {
+        not_after_us: i64::MAX,
+        currency: "UZS",
+        rates: &rates,
+        zone: &TimeZone::UTC,
+    };
+    let header = [
+        "id", "what", "when", "office", "lane", "found", "mass", "paid", "item", "currency", "more",
+    ];
+    let header = header.map(str::to_owned);
+    let mut reader = RowReader::new(&mapping, limits, &header, "x.csv").unwrap();
+    let wide = b"A1,a,05.01.2024 10:30,10,1,1,7,,,,,too many\n";
+    let row = b"A1,a,05.01.2024 10:30,10,1,1,7,,,,\n";
+    let broken = b"A1,a,05.01.2024 10:30,\xff,1,1,7,,,,\n";
+    let blocks: [(&[&[u8]], usize); 3] = [(&[wide, wide], 0), (&[row, broken], 1), (&[wide], 0)];
+    for (rows, taken) in blocks {
+        let block = CsvBlock {
+            lines: Lines::of(&rows.concat(), 2),
+            dialect: COMMA,
+            width: header.len(),
+        };
+        let outcome = block.read(&mut reader);
+        assert_eq!(outcome.events.len(), taken);
+        assert_eq!(outcome.rejects.len(), rows.len() - taken);
+    }
+}
