@@ -1,6 +1,6 @@
 //! Attributes and amounts of a batch of events.
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int32Type};
 
@@ -100,6 +100,15 @@ fn dictionary(column: &ArrayRef) -> Result<ArrayRef> {
     cast(column, &text).map_err(|cause| Error::internal("reading a text column", cause))
 }
 
+/// The texts of a dictionary, and by row the position of its own; of a row without one it says nothing.
+fn texts_and_keys(column: &ArrayRef) -> Result<(&StringArray, &[i32])> {
+    let missing = || Error::internal("reading a text column", "it is not a dictionary");
+    let texts = column.as_dictionary_opt::<Int32Type>();
+    let texts = texts.ok_or_else(missing)?;
+    let values = texts.values().as_string_opt::<i32>().ok_or_else(missing)?;
+    Ok((values, texts.keys().values()))
+}
+
 /// Calls `take` with each position that has a text, and the code that `code` gives to it, which may be [`NONE`]. A text
 /// is looked up once per batch, however many rows have it; and only if a row has it.
 fn each_code(
@@ -109,12 +118,7 @@ fn each_code(
 ) -> Result<()> {
     const NOT_ASKED: u32 = NONE - 1;
     let column = dictionary(column)?;
-    let missing = || Error::internal("reading a text column", "it is not a dictionary");
-    let texts = column
-        .as_dictionary_opt::<Int32Type>()
-        .ok_or_else(missing)?;
-    let values = texts.values().as_string_opt::<i32>().ok_or_else(missing)?;
-    let keys = texts.keys().values();
+    let (values, keys) = texts_and_keys(&column)?;
     let mut known = vec![NOT_ASKED; values.len()];
     let mut take_key = |position: usize, key: i32| {
         let key = usize::try_from(key).unwrap_or(usize::MAX);
@@ -158,11 +162,7 @@ pub(super) fn codes_among(
     chosen: impl Fn(&str) -> bool,
 ) -> Result<Vec<u32>> {
     let column = dictionary(column)?;
-    let missing = || Error::internal("reading a text column", "it is not a dictionary");
-    let texts = column
-        .as_dictionary_opt::<Int32Type>()
-        .ok_or_else(missing)?;
-    let values = texts.values().as_string_opt::<i32>().ok_or_else(missing)?;
+    let (values, keys) = texts_and_keys(&column)?;
     let is_chosen = |(_, text): &(usize, Option<&str>)| text.is_some_and(&chosen);
     let (places, own): (Vec<usize>, Vec<Option<&str>>) =
         values.iter().enumerate().filter(is_chosen).unzip();
@@ -174,7 +174,6 @@ pub(super) fn codes_among(
         }
     }
     let mut by_row = vec![NONE; column.len()];
-    let keys = texts.keys().values();
     for position in valid_positions(&column) {
         let key = keys
             .get(position)

@@ -126,6 +126,21 @@ const MAPPING: &str = r#"
     assessed = { expr = "paid * 2" }
 "#;
 
+/// The columns of the blocks.
+const HEADER: [&str; 11] = [
+    "id", "what", "when", "office", "lane", "found", "mass", "paid", "item", "currency", "more",
+];
+
+fn limits(rates: &Rates) -> Limits<'_> {
+    static ZONE: TimeZone = TimeZone::UTC;
+    Limits {
+        not_after_us: i64::MAX,
+        currency: "UZS",
+        rates,
+        zone: &ZONE,
+    }
+}
+
 proptest! {
     /// What reads plain blocks and what reads all others make the same of every row, refused ones included: in one block after
     /// the other, with rows that repeat others in their block and in the ones before, wherever number and time stand.
@@ -145,19 +160,12 @@ proptest! {
         turned in 0..11_usize,
         ends in any::<bool>(),
     ) {
-        let mut header = [
-            "id", "what", "when", "office", "lane", "found", "mass", "paid", "item", "currency", "more",
-        ];
+        let mut header = HEADER;
         header.rotate_left(turned);
         let mapping = Mapping::parse(Path::new("m.toml"), MAPPING, &TimeZone::UTC).unwrap();
         let rates = "date,currency,rate\n2024-01-01,USD,2\n2024-01-07,USD,3\n";
         let rates = Rates::parse(Path::new("rates.csv"), rates).unwrap();
-        let limits = Limits {
-            not_after_us: i64::MAX,
-            currency: "UZS",
-            rates: &rates,
-            zone: &TimeZone::UTC,
-        };
+        let limits = limits(&rates);
         let header = header.map(str::to_owned);
         let mut plainly = RowReader::new(&mapping, limits.clone(), &header, "x.csv").unwrap();
         prop_assert!(plainly.own_columns().is_some());
@@ -247,16 +255,8 @@ fn value_of<T: Copy>(column: &Sparse<T>, detail: u32) -> Option<T> {
 #[test]
 fn rows_repeat_only_where_number_and_time_are_read_for_nothing_else() {
     let rates = Rates::default();
-    let limits = Limits {
-        not_after_us: i64::MAX,
-        currency: "UZS",
-        rates: &rates,
-        zone: &TimeZone::UTC,
-    };
-    let header = [
-        "id", "what", "when", "office", "lane", "found", "mass", "paid", "item", "currency", "more",
-    ];
-    let header = header.map(str::to_owned);
+    let limits = limits(&rates);
+    let header = HEADER.map(str::to_owned);
     let own = |mapping: &str| {
         let mapping = Mapping::parse(Path::new("m.toml"), mapping, &TimeZone::UTC).unwrap();
         let reader = RowReader::new(&mapping, limits.clone(), &header, "x.csv").unwrap();
@@ -284,16 +284,8 @@ fn rows_repeat_only_where_number_and_time_are_read_for_nothing_else() {
 fn a_row_of_another_block_is_not_taken_for_one_that_was_refused() {
     let mapping = Mapping::parse(Path::new("m.toml"), MAPPING, &TimeZone::UTC).unwrap();
     let rates = Rates::default();
-    let limits = Limits {
-        not_after_us: i64::MAX,
-        currency: "UZS",
-        rates: &rates,
-        zone: &TimeZone::UTC,
-    };
-    let header = [
-        "id", "what", "when", "office", "lane", "found", "mass", "paid", "item", "currency", "more",
-    ];
-    let header = header.map(str::to_owned);
+    let limits = limits(&rates);
+    let header = HEADER.map(str::to_owned);
     let mut reader = RowReader::new(&mapping, limits, &header, "x.csv").unwrap();
     let wide = b"A1,a,05.01.2024 10:30,10,1,1,7,,,,,too many\n";
     let row = b"A1,a,05.01.2024 10:30,10,1,1,7,,,,\n";
