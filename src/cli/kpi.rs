@@ -62,7 +62,12 @@ pub(super) fn eval(
         evaluation
             .table
             .keep_periods(|period| asked.contains(&period));
-        rows.append(&mut evaluation.table.into_rows());
+        let mut of_grain = evaluation.table.into_rows();
+        if rows.is_empty() {
+            rows = of_grain;
+        } else {
+            rows.append(&mut of_grain);
+        }
     }
     print(&rows, project, arguments.format, printer)?;
     Ok(ExitStatus::Done)

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use polars::prelude::{Column, DataFrame, DataType, IntoLazy, NamedFrom, Series};
 
+use super::combinations::Combinations;
 use super::dimension::Dimension;
 use super::frame;
 use super::kept::Kept;
@@ -78,16 +79,24 @@ impl<'c> BaseTable<'c> {
         self.clearances.before() + self.parent(row)
     }
 
+    /// Whether a declaration may have several rows that are parts of it: there `n` counts declarations.
+    pub const fn has_parts(&self) -> bool {
+        matches!(self.base, Base::Items | Base::PartyTimes)
+    }
+
     /// As [`BaseTable::declaration_of`], for tables whose rows are parts of declarations: there `n` counts
     /// declarations. Payments and crossings count themselves.
     #[inline]
     pub fn declaration(&self, row: usize) -> Option<usize> {
-        let parts = matches!(self.base, Base::Items | Base::PartyTimes);
-        parts.then(|| self.declaration_of(row))
+        self.has_parts().then(|| self.declaration_of(row))
+    }
+
+    fn has_own(&self, name: &str) -> bool {
+        self.own_rows().is_some_and(|own| own.has(name))
     }
 
     fn own(&self, name: &str) -> Option<&OwnColumn<'c>> {
-        self.own_rows()?.columns.get(name)
+        self.own_rows()?.column(name)
     }
 
     /// A column of declarations, spread over the rows of this table.
@@ -266,36 +275,53 @@ impl<'c> BaseTable<'c> {
         if let Some(kept) = self.conditions.find(sql) {
             return Ok(kept);
         }
-        let fault = |cause: &dyn std::fmt::Display| fault(sql, cause);
-        let met = self.column(sql)?;
-        let met = met
-            .bool()
-            .map_err(|_| fault(&format!("it is {}, not true or false", met.dtype())))?;
-        let mut met: Vec<bool> = met.iter().map(|met| met == Some(true)).collect();
+        let met = match self.by_combination(sql)? {
+            Some(met) => met,
+            None => truths(sql, &self.column(sql)?)?,
+        };
         // A condition without columns is one value for all rows.
-        if let [only] = met.as_slice() {
-            met = vec![*only; self.rows()];
-        }
+        let met = match met.as_slice() {
+            [only] => vec![*only; self.rows()],
+            _ => met,
+        };
         Ok(self.conditions.keep(sql.to_owned(), met))
+    }
+
+    /// As [`BaseTable::condition`], where the condition reads columns of texts alone: asked once for each combination of
+    /// them. `None` where it reads anything else, or nothing.
+    fn by_combination(&self, sql: &str) -> Result<Option<Vec<bool>>> {
+        let columns = condition_columns(sql).map_err(|message| fault(sql, &message))?;
+        let is_plain = |name: &String| {
+            let elsewhere = self.has_own(name) || MadeColumn::from_name(name).is_some();
+            frame::is_dimension(name) && !frame::is_bool(name) && !elsewhere
+        };
+        if columns.is_empty() || !columns.iter().all(is_plain) {
+            return Ok(None);
+        }
+        let names = columns.iter().map(String::as_str);
+        let Some(combinations) = Combinations::of(self.clearances, names) else {
+            return Ok(None);
+        };
+        let met = truths(sql, &evaluated(sql, combinations.frame()?)?)?;
+        let met = combinations.spread(&met);
+        Ok(Some(match self.own_rows() {
+            None => met,
+            Some(own) => {
+                let parents = own.parents.iter();
+                let of_parent = parents.map(|row| met.get(*row as usize) == Some(&true));
+                of_parent.collect()
+            }
+        }))
     }
 
     /// What a SQL expression gives, row by row, or one value where it reads no column.
     fn column(&self, sql: &str) -> Result<Column> {
-        let fault = |cause: &dyn std::fmt::Display| fault(sql, cause);
-        let columns = condition_columns(sql).map_err(|message| fault(&message))?;
-        let expr = polars::sql::sql_expr(sql).map_err(|cause| fault(&cause))?;
-        let frame = self.frame(columns.iter().map(String::as_str))?;
-        let result = frame
-            .lazy()
-            .select([expr.alias("result")])
-            .collect()
-            .map_err(|cause| fault(&cause))?;
-        let result = result.column("result").map_err(|cause| fault(&cause))?;
-        Ok(result.clone())
+        let columns = condition_columns(sql).map_err(|message| fault(sql, &message))?;
+        evaluated(sql, self.frame(columns.iter().map(String::as_str))?)
     }
 
     fn frame<'n>(&self, names: impl Iterator<Item = &'n str>) -> Result<DataFrame> {
-        let (own, other): (Vec<&str>, Vec<&str>) = names.partition(|name| self.own(name).is_some());
+        let (own, other): (Vec<&str>, Vec<&str>) = names.partition(|name| self.has_own(name));
         let (made, mut folded): (Vec<&str>, Vec<&str>) = other
             .into_iter()
             .partition(|name| MadeColumn::from_name(name).is_some());
@@ -319,7 +345,7 @@ impl<'c> BaseTable<'c> {
         let Some(rows) = self.own_rows() else {
             return Ok(frame);
         };
-        let parents = Series::new("rows".into(), &rows.parents);
+        let parents = Series::new("rows".into(), rows.parents.as_slice());
         let mut frame = frame.take(parents.u32().map_err(fault)?).map_err(fault)?;
         for name in own {
             if let Some(column) = self.own(name) {
@@ -329,6 +355,23 @@ impl<'c> BaseTable<'c> {
         }
         Ok(frame)
     }
+}
+
+/// What a SQL expression gives for each row of a frame.
+fn evaluated(sql: &str, frame: DataFrame) -> Result<Column> {
+    let fault = |cause: &dyn std::fmt::Display| fault(sql, cause);
+    let expr = polars::sql::sql_expr(sql).map_err(|cause| fault(&cause))?;
+    let lazy = frame.lazy().select([expr.alias("result")]);
+    let result = lazy.collect().map_err(|cause| fault(&cause))?;
+    let result = result.column("result").map_err(|cause| fault(&cause))?;
+    Ok(result.clone())
+}
+
+/// For each row whether a condition is met, from what it gives; null is not.
+fn truths(sql: &str, given: &Column) -> Result<Vec<bool>> {
+    let message = |_| format!("it is {}, not true or false", given.dtype());
+    let given = given.bool().map_err(|cause| fault(sql, &message(cause)))?;
+    Ok(given.iter().map(|met| met == Some(true)).collect())
 }
 
 /// The error of a SQL text that can't be evaluated.

@@ -5,6 +5,7 @@
 
 mod base;
 mod check;
+mod combinations;
 mod composed;
 mod curve;
 mod dimension;
@@ -203,7 +204,9 @@ impl<'e> Evaluator<'e> {
         // There are hundreds of thousands in a report: a list that grows would take twice as much.
         let mut rows = Vec::new();
         rows.reserve_exact(parts.iter().map(Vec::len).sum());
-        rows.extend(parts.into_iter().flatten());
+        for mut part in parts {
+            rows.append(&mut part);
+        }
         self.bases.clearances().check()?;
         Ok(Evaluation {
             table: KpiTable::new(rows),
@@ -284,7 +287,8 @@ impl<'e> Run<'_, 'e> {
         for grid in first.iter().chain(&others) {
             rows.extend(maker.rows(grid));
         }
-        // They are kept until all definitions have theirs.
+        // Here, where others are made on the other cores. They are kept until all definitions have theirs.
+        rows.sort_unstable_by(|a, b| a.key().cmp(&b.key()));
         rows.shrink_to_fit();
         Ok(rows)
     }

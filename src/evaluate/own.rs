@@ -1,7 +1,7 @@
 //! The rows that base tables have beside one per declaration, with their own columns.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use arrow::array::ArrayRef;
 use polars::prelude::{Int64Chunked, IntoSeries, NamedFrom, Series, TimeUnit};
@@ -53,22 +53,43 @@ impl OwnColumn<'_> {
     }
 }
 
+/// Makes a column when it is first asked for.
+type Make<'c> = Box<dyn FnOnce() -> OwnColumn<'c> + Send + 'c>;
+
 /// Rows of a base table: the declaration of each, and columns that are the row's own.
-#[derive(Clone, Debug, Default)]
 pub(super) struct OwnRows<'c> {
     /// Row of the declaration in clearances; ascending.
-    pub(super) parents: Vec<u32>,
-    /// Own columns by name.
-    pub(super) columns: BTreeMap<String, OwnColumn<'c>>,
+    pub(super) parents: Arc<Vec<u32>>,
+    columns: BTreeMap<String, LazyLock<OwnColumn<'c>, Make<'c>>>,
 }
 
 impl<'c> OwnRows<'c> {
     fn with<const N: usize>(parents: Vec<u32>, columns: [(&str, OwnColumn<'c>); N]) -> Self {
-        let columns = columns.map(|(name, column)| (name.to_owned(), column));
-        Self {
-            parents,
-            columns: columns.into(),
+        let mut own = Self {
+            parents: Arc::new(parents),
+            columns: BTreeMap::new(),
+        };
+        for (name, column) in columns {
+            own.add(name, || column);
         }
+        own
+    }
+
+    /// Adds a column that is made when it is first asked for, which must not be work on all cores: others wait for it
+    /// meanwhile.
+    fn add(&mut self, name: &str, make: impl FnOnce() -> OwnColumn<'c> + Send + 'c) {
+        let make: Make<'c> = Box::new(make);
+        self.columns.insert(name.to_owned(), LazyLock::new(make));
+    }
+
+    /// Whether rows have a column of their own by a name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.columns.contains_key(name)
+    }
+
+    /// A column of the row's own.
+    pub(super) fn column(&self, name: &str) -> Option<&OwnColumn<'c>> {
+        self.columns.get(name).map(LazyLock::force)
     }
 }
 
@@ -103,21 +124,26 @@ fn payments(clearances: &Clearances) -> OwnRows<'_> {
     let parents = parents(clearances, of);
     let times = of_parts(clearances, of, "payment_at", frame::read_times);
     let amounts = of_parts(clearances, of, "payment", frame::read_amounts);
-    let own = of_parts(clearances, of, "electronic_payment", frame::read_bools);
-    let of_declaration = frame::bools(clearances, "electronic_payment");
-    let electronic = or_of_declaration(own, &parents, &of_declaration);
-    let own = of_parts(clearances, of, "tax_kind", frame::read_texts);
-    let of_declaration = frame::texts(clearances, "tax_kind");
-    let kinds = or_of_declaration(own, &parents, &of_declaration);
-    OwnRows::with(
+    let mut own = OwnRows::with(
         parents,
         [
             ("payment_at", OwnColumn::integers(times)),
             ("payment", OwnColumn::amounts(amounts)),
-            ("electronic_payment", OwnColumn::Bools(electronic)),
-            ("tax_kind", OwnColumn::Texts(kinds)),
         ],
-    )
+    );
+    let parents = Arc::clone(&own.parents);
+    own.add("electronic_payment", move || {
+        let own = of_parts(clearances, of, "electronic_payment", frame::read_bools);
+        let of_declaration = frame::bools(clearances, "electronic_payment");
+        OwnColumn::Bools(or_of_declaration(own, &parents, &of_declaration))
+    });
+    let parents = Arc::clone(&own.parents);
+    own.add("tax_kind", move || {
+        let own = of_parts(clearances, of, "tax_kind", frame::read_texts);
+        let of_declaration = frame::texts(clearances, "tax_kind");
+        OwnColumn::Texts(or_of_declaration(own, &parents, &of_declaration))
+    });
+    own
 }
 
 /// The row in clearances of the declaration of each part.
@@ -212,21 +238,27 @@ fn items(clearances: &Clearances) -> Option<OwnRows<'_>> {
             parents.extend(first..first + rows);
         }
     }
+    let mut own = OwnRows::with(parents, []);
     let of = FoldedRange::lines;
-    let mut columns = BTreeMap::new();
     for name in names {
-        let column = match frame::kind(name) {
+        own.add(name, move || match frame::kind(name) {
             Kind::Bool => OwnColumn::Bools(of_parts(clearances, of, name, frame::read_bools)),
             Kind::Amount => OwnColumn::amounts(of_parts(clearances, of, name, frame::read_amounts)),
             _ => OwnColumn::Texts(of_parts(clearances, of, name, frame::read_texts)),
-        };
-        columns.insert(name.to_owned(), column);
+        });
     }
-    if let Some(OwnColumn::Texts(codes)) = columns.get("hs_code") {
-        let chapters = codes.iter().map(|code| code.and_then(chapter)).collect();
-        columns.insert("hs_chapter".to_owned(), OwnColumn::Texts(chapters));
+    if own.has("hs_code") {
+        own.add("hs_chapter", move || {
+            let codes = of_parts(clearances, of, "hs_code", frame::read_texts);
+            OwnColumn::Texts(
+                codes
+                    .into_iter()
+                    .map(|code| code.and_then(chapter))
+                    .collect(),
+            )
+        });
     }
-    Some(OwnRows { parents, columns })
+    Some(own)
 }
 
 /// One row per declaration and crossing. A crossing whose events name no crossing point has that of its

@@ -102,6 +102,12 @@ impl Cells {
         self.all.get_mut(index)
     }
 
+    /// The cells of a period, by the positions of their members.
+    pub(super) fn of_period(&mut self, period: usize) -> &mut [Cell] {
+        let mut periods = self.all.chunks_mut(self.members.max(1));
+        periods.nth(period).unwrap_or_default()
+    }
+
     /// The cell at a position.
     pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut Cell> {
         self.all.get_mut(index)

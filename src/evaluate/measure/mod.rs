@@ -20,6 +20,7 @@ use std::sync::Arc;
 pub(super) use cells::{Cell, Cells, Tally};
 pub(super) use dominance::Pass;
 pub(super) use population::Population;
+use spans::Ended;
 pub(super) use spans::SpanRow;
 pub(super) use summing::Summing;
 
@@ -39,9 +40,11 @@ pub(super) struct Measuring<'m, 'e> {
     pub(super) grid: &'m Grid,
     pub(super) scope: &'m Scope,
     pub(super) population: Population,
-    /// The rows with their spans, for kinds that rest on spans; with limits by row. Where spans are what is measured,
-    /// first those that have not ended or can't be told, in row order, then the others, ascending; else in row order.
+    /// The rows with their spans, in row order, for kinds that rest on spans; with limits by row. Where spans are what is
+    /// measured, without those that are in `ended` and have no limit.
     spans: Option<Vec<SpanRow>>,
+    /// Where spans are what is measured: those that have ended, in ascending order.
+    ended: Option<Ended>,
 }
 
 impl<'m, 'e> Measuring<'m, 'e> {
@@ -84,6 +87,7 @@ impl<'m, 'e> Measuring<'m, 'e> {
             scope,
             population,
             spans: None,
+            ended: None,
         };
         measuring.spans = measuring.span_rows()?;
         Ok(measuring)

@@ -85,27 +85,42 @@ const fn ended_of(cell: &mut Cell) -> Option<&mut Vec<i64>> {
     }
 }
 
-/// For each span the position of its cell. Spans in ascending order ask for rows all over the table, so that codes in a
-/// byte each, which most dimensions can do with, are found sooner: four times as many are near the processor. A place
-/// beyond all cells is that of none.
-fn places(spans: &[SpanRow], dimension: &Dimension) -> Vec<u32> {
-    fn of<C: Copy + Default + Into<u32>>(spans: &[SpanRow], codes: &[C], width: u32) -> Vec<u32> {
-        let code = |row: u32| codes.get(row as usize).copied().unwrap_or_default();
-        let place = |span: &SpanRow| {
-            let before = span.period().saturating_mul(width);
-            before.saturating_add(code(span.row).into())
-        };
-        spans.iter().map(place).collect()
+/// Codes of rows in a byte each, which most dimensions can do with; `None` where there are more members. Spans in ascending
+/// order ask for rows all over the table: four times as many codes are near the processor.
+fn small_codes(dimension: &Dimension) -> Option<Vec<u8>> {
+    let fit = dimension.members.len() <= 1 << u8::BITS;
+    let small = |code: &u32| u8::try_from(*code).unwrap_or_default();
+    fit.then(|| dimension.codes.iter().map(small).collect())
+}
+
+/// Adds ended spans, ascending, to the lists of the members of a period.
+fn add_to_lists<C: Copy + Default + Into<u32>>(
+    (rows, spans): (&[u32], &[i64]),
+    codes: &[C],
+    lists: &mut [Vec<i64>],
+) {
+    // Fetched once, for the numbers of spans and for the lists.
+    let code = |row: &u32| codes.get(*row as usize).copied().unwrap_or_default();
+    let codes: Vec<C> = rows.iter().map(code).collect();
+    // A list of hundreds of thousands would be copied many times while it grows.
+    let mut rooms = vec![0_u32; lists.len()];
+    for code in &codes {
+        if let Some(room) = rooms.get_mut((*code).into() as usize) {
+            *room += 1;
+        }
     }
-    let width = u32::try_from(dimension.members.len()).unwrap_or(u32::MAX);
-    if width > 1 << u8::BITS {
-        return of(spans, &dimension.codes, width);
+    for (list, room) in lists.iter_mut().zip(rooms) {
+        // A list that has the spans of earlier pieces will be added to by later ones.
+        match list.as_slice() {
+            [] => list.reserve_exact(room as usize),
+            _ => list.reserve(room as usize),
+        }
     }
-    let codes = dimension.codes.iter();
-    let codes: Vec<u8> = codes
-        .map(|code| u8::try_from(*code).unwrap_or_default())
-        .collect();
-    of(spans, &codes, width)
+    for (span, code) in spans.iter().zip(codes) {
+        if let Some(list) = lists.get_mut(code.into() as usize) {
+            list.push(*span);
+        }
+    }
 }
 
 impl Measuring<'_, '_> {
@@ -241,57 +256,32 @@ impl Measuring<'_, '_> {
             .collect()
     }
 
-    /// Adds the spans, which [`Measuring::sort_spans`] has put in order, to the lists of the cells: those of one piece of the
-    /// log ascend in every breakdown, so that rows are sorted once and not each cell. [`sorted`] puts those of several
-    /// pieces in order, and open spans.
+    /// Adds the spans to the lists of the cells. Those that have ended come in the order of [`Ended`], so that the lists of
+    /// one piece of the log ascend in every breakdown: rows are sorted once and not each cell. [`sorted`] puts those of
+    /// several pieces in order, and open spans.
     pub(super) fn spans(&self, dimension: &Dimension, cells: &mut Cells) {
-        let rows = self.rows_with_spans();
-        debug_assert!(rows.is_sorted_by_key(|span| span.span.max(-1)));
-        let (others, ended) = rows.split_at(rows.partition_point(|span| !span.is_done()));
-        let places = places(ended, dimension);
-        // A list of hundreds of thousands would be copied many times while it grows.
-        let mut rooms = vec![0_u32; cells.len()];
-        for place in &places {
-            if let Some(room) = rooms.get_mut(*place as usize) {
-                *room += 1;
+        let codes = small_codes(dimension);
+        for (period, ended) in self.ended.iter().flat_map(Ended::by_period) {
+            let own = cells.of_period(period);
+            // Beside each other, and not in their cells, which are large: those of most breakdowns fit into the nearest
+            // memory.
+            let lists = own.iter_mut().map(ended_of);
+            let mut lists: Vec<Vec<i64>> = lists
+                .map(|list| list.map(std::mem::take).unwrap_or_default())
+                .collect();
+            match (&codes, lists.as_mut_slice()) {
+                (_, [whole]) => whole.extend_from_slice(ended.1),
+                (Some(codes), lists) => add_to_lists(ended, codes, lists),
+                (None, lists) => add_to_lists(ended, &dimension.codes, lists),
+            }
+            for (cell, list) in own.iter_mut().zip(lists) {
+                cell.n = list.len() as u64;
+                if let Some(own) = ended_of(cell) {
+                    *own = list;
+                }
             }
         }
-        // Beside each other, and not in their cells, which are large: those of most breakdowns fit into the nearest
-        // memory.
-        let lists = cells.iter_mut().map(|(_, cell)| ended_of(cell));
-        let mut lists: Vec<Vec<i64>> = lists
-            .map(|list| list.map(std::mem::take).unwrap_or_default())
-            .collect();
-        for (list, room) in lists.iter_mut().zip(rooms) {
-            // A list that has the spans of earlier pieces will be added to by later ones.
-            match list.as_slice() {
-                [] => list.reserve_exact(room as usize),
-                _ => list.reserve(room as usize),
-            }
-        }
-        for (span, place) in ended.iter().zip(&places) {
-            if let Some(list) = lists.get_mut(*place as usize) {
-                list.push(span.span);
-            }
-        }
-        for ((_, cell), list) in cells.iter_mut().zip(lists) {
-            cell.n = list.len() as u64;
-            if let Some(own) = ended_of(cell) {
-                *own = list;
-            }
-        }
-        for (span, place) in ended.iter().zip(&places) {
-            if let Some(kept) = span.within
-                && let Some(cell) = cells.get_mut(*place as usize)
-                && let Tally::Spans {
-                    limited, within, ..
-                } = &mut cell.tally
-            {
-                *limited += 1;
-                *within += u64::from(kept);
-            }
-        }
-        for span in others {
+        for span in self.rows_with_spans() {
             let Some(cell) = cells.at(span.period(), dimension.code(span.row as usize)) else {
                 continue;
             };
@@ -301,6 +291,15 @@ impl Measuring<'_, '_> {
                     cell.n_open += 1;
                 }
                 (Spanned::OpenSince, _) => cell.n_open += 1,
+                (
+                    Spanned::Done(_),
+                    Tally::Spans {
+                        limited, within, ..
+                    },
+                ) => {
+                    *limited += u64::from(span.within.is_some());
+                    *within += u64::from(span.within == Some(true));
+                }
                 _ => cell.n_excluded += 1,
             }
         }
@@ -339,24 +338,101 @@ impl Measuring<'_, '_> {
         }
     }
 
-    /// Puts the spans in ascending order, for cells that hold them in that order.
+    /// Puts the spans that have ended in ascending order, for cells that hold them in that order. What is still to be counted
+    /// row by row stays: those that have not ended or can't be told, and those that have a limit.
     pub(super) fn sort_spans(&mut self) {
         if let Some(spans) = &mut self.spans {
-            sort(spans);
+            self.ended = Some(Ended::of(spans, self.grid.len()));
+            spans.retain(|span| !span.is_done() || span.within.is_some());
         }
     }
 
-    /// The spans.
+    /// The spans in row order; where they are what is measured, without those of which all is known from their length.
     pub(super) fn rows_with_spans(&self) -> &[SpanRow] {
         self.spans.as_deref().unwrap_or_default()
     }
 }
 
-/// Puts spans in ascending order. Those that have not ended, or can't be told, come first, in row order.
-fn sort(spans: &mut [SpanRow]) {
-    // Bytes that all keys share cost nothing: spans are shorter than the nine years that six bytes hold.
-    let key = |span: &SpanRow| u64::try_from(span.span).map_or(0, |us| us + 1);
-    radsort::sort_by_key(spans, key);
+/// The spans that have ended, period by period, ascending within each; equal ones in row order.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Ended {
+    rows: Vec<u32>,
+    /// In microseconds.
+    spans: Vec<i64>,
+    /// Where each period ends.
+    ends: Vec<usize>,
+}
+
+impl Ended {
+    fn of(spans: &[SpanRow], periods: usize) -> Self {
+        let mut counts = vec![0; periods];
+        let (mut longest, mut seconds, mut milliseconds) = (0, true, true);
+        for span in spans.iter().filter(|span| span.is_done()) {
+            if let Some(count) = counts.get_mut(usize::from(span.period)) {
+                *count += 1;
+            }
+            longest = longest.max(span.span);
+            seconds &= span.span % 1_000_000 == 0;
+            milliseconds &= span.span % 1000 == 0;
+        }
+        // Few logs are finer than seconds: sorted are half as many bytes, near each other.
+        let fits = |unit: i64| longest / unit <= i64::from(u32::MAX);
+        let short = |units: i64| u32::try_from(units).unwrap_or(u32::MAX);
+        if seconds && fits(1_000_000) {
+            let (units, us) = (
+                |us| short(us / 1_000_000),
+                |units| i64::from(units) * 1_000_000,
+            );
+            Self::sorted(spans, &counts, units, us)
+        } else if milliseconds && fits(1000) {
+            let (units, us) = (|us| short(us / 1000), |units| i64::from(units) * 1000);
+            Self::sorted(spans, &counts, units, us)
+        } else {
+            Self::sorted(spans, &counts, |us| us, |us| us)
+        }
+    }
+
+    /// Sorts them as numbers of some unit, of which there are `counts` in each period.
+    fn sorted<U: radsort::Key + Copy + Send>(
+        spans: &[SpanRow],
+        counts: &[usize],
+        units: impl Fn(i64) -> U,
+        us: impl Fn(U) -> i64,
+    ) -> Self {
+        let counts = counts.iter();
+        let mut lists: Vec<Vec<(U, u32)>> = counts.map(|n| Vec::with_capacity(*n)).collect();
+        for span in spans.iter().filter(|span| span.is_done()) {
+            if let Some(list) = lists.get_mut(usize::from(span.period)) {
+                list.push((units(span.span), span.row));
+            }
+        }
+        // A stable sort: equal ones stay in row order. Bytes that all keys share cost nothing.
+        let each = lists.par_iter_mut();
+        each.for_each(|list| radsort::sort_by_key(list, |(units, _)| *units));
+        let all: usize = lists.iter().map(Vec::len).sum();
+        let mut ended = Self {
+            rows: Vec::with_capacity(all),
+            spans: Vec::with_capacity(all),
+            ends: Vec::with_capacity(lists.len()),
+        };
+        for list in lists {
+            ended.rows.extend(list.iter().map(|(_, row)| *row));
+            ended.spans.extend(list.iter().map(|(units, _)| us(*units)));
+            ended.ends.push(ended.rows.len());
+        }
+        ended
+    }
+
+    /// The rows and the spans of each period that has any.
+    fn by_period(&self) -> impl Iterator<Item = (usize, (&[u32], &[i64]))> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        let periods = starts.zip(&self.ends).enumerate();
+        periods.filter_map(|(period, (start, end))| {
+            let own = start..*end;
+            let (rows, spans) = (self.rows.get(own.clone())?, self.spans.get(own)?);
+            (!rows.is_empty()).then_some((period, (rows, spans)))
+        })
+    }
 }
 
 /// Sorts the spans of every cell. Ended ones of one piece of the log come sorted; those of several pieces are runs that
@@ -411,42 +487,65 @@ mod tests {
     }
 
     proptest! {
+        /// Whatever the unit in which all of them are whole.
         #[test]
-        fn spans_ascend_behind_those_that_have_not_ended(
+        fn ended_spans_ascend_period_by_period(
             spans in proptest::collection::vec((any_span(), 0..30_u32), 0..300),
+            unit in prop_oneof![Just(1), Just(1000), Just(1_000_000)],
         ) {
-            let rows = (0..).zip(&spans);
-            let mut rows: Vec<SpanRow> = rows
-                .map(|(row, (span, period))| SpanRow::new(row, *period, *span))
-                .collect();
-            let mut wanted = rows.clone();
-            wanted.sort_by_key(|row| row.span.max(-1));
-            sort(&mut rows);
-            let told = |rows: &[SpanRow]| {
-                let rows = rows.iter();
-                rows.map(|row| (row.row, row.period(), row.span())).collect::<Vec<_>>()
+            let whole = |span: &Spanned| match *span {
+                Spanned::Done(us) => Spanned::Done(us / unit * unit),
+                other => other,
             };
-            prop_assert_eq!(told(&rows), told(&wanted));
+            let rows = (0..).zip(&spans);
+            let rows: Vec<SpanRow> = rows
+                .map(|(row, (span, period))| SpanRow::new(row, *period, whole(span)))
+                .collect();
+            let mut wanted: Vec<(usize, i64, u32)> = rows
+                .iter()
+                .filter_map(|row| match row.span() {
+                    Spanned::Done(us) => Some((row.period() as usize, us, row.row)),
+                    _ => None,
+                })
+                .collect();
+            wanted.sort_unstable();
+            let ended = Ended::of(&rows, 30);
+            let found = ended.by_period().flat_map(|(period, (rows, spans))| {
+                let own = spans.iter().zip(rows);
+                own.map(move |(us, row)| (period, *us, *row))
+            });
+            prop_assert_eq!(found.collect::<Vec<_>>(), wanted);
         }
 
-        /// Whether codes fit into a byte or not.
+        /// Whether codes fit into a byte or not, and in several pieces.
         #[test]
-        fn the_place_of_a_span_is_that_of_its_cell(
+        fn a_span_comes_to_the_list_of_its_member(
             members in prop_oneof![1..5_usize, 250..260_usize, Just(1000)],
-            rows in proptest::collection::vec((0..1000_usize, 0..25_u32), 0..100),
+            rows in proptest::collection::vec((0..1000_usize, 0..50_i64), 0..100),
+            cut in 0..100_usize,
         ) {
             let names: Vec<String> = (0..members).map(|name| format!("{name:04}")).collect();
             let of_rows = rows.iter().map(|(member, _)| Some(names[member % members].as_str()));
             // Each member has a row: behind those of the spans.
             let all: Vec<Option<&str>> = of_rows.chain(names.iter().map(|name| Some(name.as_str()))).collect();
             let dimension = Dimension::of("office", &all);
-            let spans = (0..).zip(&rows);
-            let spans: Vec<SpanRow> = spans
-                .map(|(row, (_, period))| SpanRow::new(row, *period, Spanned::Done(0)))
-                .collect();
-            let wanted = rows.iter().map(|(member, period)| *period as usize * members + member % members);
-            let found = places(&spans, &dimension).into_iter().map(|place| place as usize);
-            prop_assert_eq!(found.collect::<Vec<_>>(), wanted.collect::<Vec<_>>());
+            let (mut lists, mut wanted) = (vec![Vec::new(); members], vec![Vec::new(); members]);
+            let spans: Vec<i64> = rows.iter().map(|(_, us)| *us).collect();
+            let numbers: Vec<u32> = (0..).take(rows.len()).collect();
+            let cut = cut.min(rows.len());
+            let pieces = [(&numbers[..cut], &spans[..cut]), (&numbers[cut..], &spans[cut..])];
+            let small = small_codes(&dimension);
+            prop_assert_eq!(small.is_some(), members <= 256);
+            for piece in pieces {
+                match &small {
+                    Some(codes) => add_to_lists(piece, codes, &mut lists),
+                    None => add_to_lists(piece, &dimension.codes, &mut lists),
+                }
+            }
+            for (member, us) in &rows {
+                wanted[member % members].push(*us);
+            }
+            prop_assert_eq!(lists, wanted);
         }
     }
 

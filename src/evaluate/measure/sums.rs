@@ -34,6 +34,23 @@ impl Measuring<'_, '_> {
         (cells, meeting): (&mut Cells, &mut Cells),
     ) -> Result<()> {
         let condition = self.base.condition(when)?;
+        if !self.base.has_parts() {
+            // Numbers beside each other, and not in their cells, which are large.
+            let mut numbers = vec![(0_u64, 0_u64); cells.len()];
+            self.each(dimension, |row, period, member| {
+                if let Some((n, met)) = numbers.get_mut(cells.index(period, member)) {
+                    *n += 1;
+                    *met += u64::from(condition.get(row) == Some(&true));
+                }
+            });
+            for ((_, cell), (n, more)) in cells.iter_mut().zip(numbers) {
+                cell.n += n;
+                if let Tally::Part { met } = &mut cell.tally {
+                    *met += more;
+                }
+            }
+            return Ok(());
+        }
         self.each(dimension, |row, period, member| {
             let index = cells.index(period, member);
             self.count_row(cells, row, index);
