@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use arrow::array::{Array, ArrayRef, RecordBatch, new_null_array};
-use arrow::compute::interleave;
+use arrow::array::{
+    Array, ArrayData, ArrayRef, MutableArrayData, RecordBatch, make_array, new_null_array,
+};
 
 use super::kept::column_of;
 use super::table::PARENT;
@@ -15,8 +17,16 @@ use crate::store::StoredTable;
 /// The first failure to read a column, for all tables that share it.
 pub(super) type Failure = Arc<OnceLock<Error>>;
 
-/// Where the rows of a table come from: for each row the number of a source and a row in it.
-pub(super) type Picks = Arc<Vec<(usize, usize)>>;
+/// Where the rows of a table come from: rows of one source that stand side by side, one after another.
+pub(super) type Picks = Arc<Vec<Pick>>;
+
+/// Some adjoining rows of a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pick {
+    /// The number of the source.
+    pub(super) source: usize,
+    pub(super) rows: Range<usize>,
+}
 
 /// A table of the fold.
 #[derive(Debug, Default)]
@@ -60,7 +70,7 @@ impl Table {
 
     /// Picked rows of several tables in the store.
     pub(super) fn picked(sources: Vec<StoredTable>, picks: &Picks, failure: &Failure) -> Self {
-        let rows = picks.len();
+        let rows = picks.iter().map(|pick| pick.rows.len()).sum();
         Self::of(sources, Some(picks), rows, failure)
     }
 
@@ -166,8 +176,14 @@ impl Stored {
                 None => new_null_array(data_type, source.rows()),
             })
             .collect();
-        let arrays: Vec<&dyn Array> = arrays.iter().map(AsRef::as_ref).collect();
-        interleave(&arrays, picks).map_err(|cause| Error::internal("merging a column", cause))
+        let arrays: Vec<ArrayData> = arrays.iter().map(Array::to_data).collect();
+        let rows = picks.iter().map(|pick| pick.rows.len()).sum();
+        let mut merged = MutableArrayData::new(arrays.iter().collect(), true, rows);
+        for Pick { source, rows } in picks.iter() {
+            let extended = merged.try_extend(*source, rows.start, rows.end);
+            extended.map_err(|cause| Error::internal("merging a column", cause))?;
+        }
+        Ok(make_array(merged.freeze()))
     }
 }
 

@@ -4,12 +4,13 @@
 //! layer that has a declaration counts. What is made here is for each range of the first layer the list of
 //! rows to be picked; columns are picked when they are asked for.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringArray, UInt32Array};
 use rayon::prelude::*;
 
-use super::columns::{Failure, Picks, Table};
+use super::columns::{Failure, Pick, Picks, Table};
 use super::table::{FoldedRange, PARENT};
 use crate::error::{Error, Result};
 use crate::store::{Part, StoredRange, StoredTable, events};
@@ -29,7 +30,7 @@ pub(super) fn merged(layers: Vec<Vec<StoredRange>>, failure: &Failure) -> Result
             // What lies before the first range belongs to it, what lies between two to the former.
             let from = if at == 0 { "" } else { range.first.as_str() };
             let to = starts.get(at + 1).map(String::as_str);
-            let parts: Vec<(&Newer, std::ops::Range<usize>)> = newer
+            let parts: Vec<(&Newer, Range<usize>)> = newer
                 .iter()
                 .flatten()
                 .map(|newer| (newer, newer.rows_between(from, to)))
@@ -57,19 +58,27 @@ impl Newer {
     }
 
     /// The rows whose numbers lie between two bounds.
-    fn rows_between(&self, from: &str, to: Option<&str>) -> std::ops::Range<usize> {
-        let start = first_at_least(&self.ids, from);
-        let end = to.map_or(self.ids.len(), |to| first_at_least(&self.ids, to));
-        start..end.max(start)
+    fn rows_between(&self, from: &str, to: Option<&str>) -> Range<usize> {
+        let start = first_at_least(&self.ids, 0, from);
+        let end = to.map_or(self.ids.len(), |to| first_at_least(&self.ids, start, to));
+        start..end
     }
 }
 
-/// Position of the first of some ascending texts that is not less than `bound`.
-fn first_at_least(ids: &StringArray, bound: &str) -> usize {
-    let (mut low, mut high) = (0, ids.len());
+/// Position of the first of some ascending texts that is not less than `bound`, from one on before which all are less.
+/// It is looked for in steps that double: of two sorted lists that are gone through together the next is near.
+pub(super) fn first_at_least(ids: &StringArray, from: usize, bound: &str) -> usize {
+    let is_less = |at: usize| at < ids.len() && ids.value(at) < bound;
+    let (mut low, mut step) = (from, 1);
+    while is_less(low + step - 1) {
+        low += step;
+        step *= 2;
+    }
+    // What lies before `low` is less, what lies from the end of this step on is not.
+    let mut high = (low + step - 1).min(ids.len()).max(low);
     while low < high {
         let middle = low.midpoint(high);
-        if ids.value(middle) < bound {
+        if is_less(middle) {
             low = middle + 1;
         } else {
             high = middle;
@@ -78,7 +87,8 @@ fn first_at_least(ids: &StringArray, bound: &str) -> usize {
     low
 }
 
-fn ids(table: &StoredTable) -> Result<StringArray> {
+/// The declaration numbers of a folded table, ascending.
+pub(super) fn ids(table: &StoredTable) -> Result<StringArray> {
     let missing = || Error::internal("reading folded tables", "no declaration numbers");
     let ids = table.column(events::DECLARATION_ID)?.ok_or_else(missing)?;
     ids.as_string_opt::<i32>().cloned().ok_or_else(missing)
@@ -98,26 +108,11 @@ fn alone(range: StoredRange, failure: &Failure) -> FoldedRange {
 /// A range with the declarations of newer layers, in the order of their numbers.
 fn with_newer(
     range: &StoredRange,
-    newer: &[(&Newer, std::ops::Range<usize>)],
+    newer: &[(&Newer, Range<usize>)],
     failure: &Failure,
 ) -> Result<FoldedRange> {
-    let own = ids(&range.clearances)?;
-    let mut rows: Vec<(&str, usize, usize)> = Vec::new();
-    rows.extend((0..own.len()).map(|row| (own.value(row), 0, row)));
-    for (source, (newer, of)) in newer.iter().enumerate() {
-        rows.extend(
-            of.clone()
-                .map(|row| (newer.ids.value(row), source + 1, row)),
-        );
-    }
-    // Each source is sorted, which this sort makes use of. Of one number the last source is the newest.
-    rows.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
-    let picks: Vec<(usize, usize)> = rows
-        .chunk_by(|a, b| a.0 == b.0)
-        .filter_map(|same| same.last().map(|(_, source, row)| (*source, *row)))
-        .collect();
-    drop(rows);
-    let picks: Picks = Arc::new(picks);
+    let numbers = newer.iter().map(|(newer, of)| (&newer.ids, of.clone()));
+    let picks = Arc::new(picks(&ids(&range.clearances)?, numbers));
     let sources: Vec<&StoredRange> = std::iter::once(range)
         .chain(newer.iter().map(|(newer, _)| &newer.range))
         .collect();
@@ -137,6 +132,41 @@ fn with_newer(
             failure,
         ),
     })
+}
+
+/// The rows of a range, which is source 0, and of some rows of newer ones in the order of their numbers; of one number
+/// the newest.
+fn picks<'n>(
+    own: &StringArray,
+    newer: impl Iterator<Item = (&'n StringArray, Range<usize>)>,
+) -> Vec<Pick> {
+    let mut rows: Vec<(&str, usize, usize)> = Vec::new();
+    for (source, (ids, of)) in (1..).zip(newer) {
+        rows.extend(of.map(|row| (ids.value(row), source, row)));
+    }
+    // Each source is sorted, which this sort makes use of.
+    rows.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+    let mut picks: Vec<Pick> = Vec::new();
+    let mut pick = |source: usize, rows: Range<usize>| match picks.last_mut() {
+        _ if rows.is_empty() => {}
+        Some(last) if last.source == source && last.rows.end == rows.start => {
+            last.rows.end = rows.end;
+        }
+        _ => picks.push(Pick { source, rows }),
+    };
+    let mut next = 0;
+    for same in rows.chunk_by(|a, b| a.0 == b.0) {
+        let Some((id, source, row)) = same.last() else {
+            continue;
+        };
+        let place = first_at_least(own, next, id);
+        pick(0, next..place);
+        pick(*source, *row..*row + 1);
+        let is_replaced = place < own.len() && own.value(place) == *id;
+        next = place + usize::from(is_replaced);
+    }
+    pick(0, next..own.len());
+    picks
 }
 
 /// The parts of the picked declarations; `None` where no source has any.
@@ -167,15 +197,22 @@ fn part_table(
         there.extend(table.as_ref());
     }
     let (mut part_picks, mut parents) = (Vec::new(), Vec::new());
-    for (parent, (source, row)) in (0_u32..).zip(picks.iter()) {
+    let mut first = 0_u32;
+    for Pick { source, rows } in picks.iter() {
+        let declarations = (first..).zip(rows.clone());
+        first += u32::try_from(rows.len()).unwrap_or(u32::MAX);
         let table = tables.get(*source).and_then(Option::as_ref);
         let (Some(table), Some(position)) = (table, positions.get(*source)) else {
             continue;
         };
-        for part_row in table.rows_of(*row) {
-            part_picks.push((*position, part_row));
-            parents.push(parent);
+        for (parent, row) in declarations {
+            parents.extend(table.rows_of(row).map(|_| parent));
         }
+        // Parts stand in the order of their declarations.
+        part_picks.push(Pick {
+            source: *position,
+            rows: table.rows_of(rows.start).start..table.rows_of(rows.end).start,
+        });
     }
     let parents: ArrayRef = Arc::new(UInt32Array::from(parents));
     let with_parts = there.iter().filter(|table| table.starts.is_some());
@@ -226,12 +263,60 @@ impl PartRows {
         }
     }
 
-    fn rows_of(&self, declaration: usize) -> std::ops::Range<usize> {
+    fn rows_of(&self, declaration: usize) -> Range<usize> {
         match &self.starts {
             None => declaration..declaration + 1,
             Some(starts) => {
                 let at = |index: usize| starts.get(index).copied().unwrap_or_default();
                 at(declaration)..at(declaration + 1)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn texts(ids: &BTreeSet<u8>) -> StringArray {
+        ids.iter().map(|id| Some(format!("{id:03}"))).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn the_first_that_is_not_less_is_found_from_any_place_before_it(
+            ids in proptest::collection::btree_set(any::<u8>(), 0..80),
+            bound in any::<u8>(),
+            from in 0..80_usize,
+        ) {
+            let less = ids.iter().filter(|id| **id < bound).count();
+            let found = first_at_least(&texts(&ids), from.min(less), &format!("{bound:03}"));
+            prop_assert_eq!(found, less);
+        }
+
+        #[test]
+        fn of_each_number_the_newest_row_is_picked_and_adjoining_rows_together(
+            layers in proptest::collection::vec(
+                proptest::collection::btree_set(0..60_u8, 0..40),
+                1..5,
+            ),
+        ) {
+            let arrays: Vec<StringArray> = layers.iter().map(texts).collect();
+            let (own, newer) = arrays.split_first().unwrap();
+            let picks = picks(own, newer.iter().map(|ids| (ids, 0..ids.len())));
+            let mut wanted = BTreeMap::new();
+            for (source, ids) in layers.iter().enumerate() {
+                wanted.extend(ids.iter().enumerate().map(|(row, id)| (id, (source, row))));
+            }
+            let rows = picks.iter().flat_map(|pick| pick.rows.clone().map(|row| (pick.source, row)));
+            prop_assert!(rows.eq(wanted.into_values()));
+            for pair in picks.windows(2) {
+                let adjoin = pair[0].source == pair[1].source && pair[0].rows.end == pair[1].rows.start;
+                prop_assert!(!adjoin && !pair[1].rows.is_empty());
             }
         }
     }

@@ -6,6 +6,7 @@
 
 mod columns;
 mod crossings;
+mod earlier;
 mod finish;
 mod kept;
 mod layers;
@@ -34,7 +35,7 @@ use crate::model::{MemoryLimit, Milestone, Party};
 use crate::project::Take;
 use crate::store::{FoldedStore, RangeTables, Segment};
 use plan::Range;
-use range::{Chosen, Opened, States};
+use range::{Opened, States};
 
 /// Events per range, where memory allows: what is known of its declarations stays near the processor.
 const RANGE_EVENTS_MAX: u64 = 1 << 19;
@@ -98,10 +99,10 @@ pub fn newest_event_us(segments: &[Segment]) -> Result<Option<i64>> {
     let near = segments
         .iter()
         .filter(|segment| segment.at_us.1 >= bound - 1000);
-    let newest: Vec<Option<i64>> = near
-        .map(|segment| range::newest_us(&segment.path))
+    let newest: Vec<i64> = near
+        .map(|segment| Ok(range::newest_us(&segment.path)?.unwrap_or(segment.at_us.1)))
         .collect::<Result<_>>()?;
-    Ok(newest.into_iter().flatten().max())
+    Ok(newest.into_iter().max())
 }
 
 /// Told how many events were folded since it was last called.
@@ -115,7 +116,7 @@ pub fn fold(segments: &[Segment], rules: &FoldRules, progress: Folded<'_>) -> Re
     let here = |_: &Range, tables: RangeTables| Ok(FoldedRange::here(&tables));
     let folded: Vec<(Vec<FoldedRange>, u64)> = ranges
         .par_iter()
-        .map(|range| range::fold(&opened, &Chosen::all(range), &states, progress, &here))
+        .map(|range| range::fold(&opened, range, &states, progress, &here))
         .collect::<Result<_>>()?;
     // Counted before empty ranges are dropped: all events of one may lie after the freeze time.
     let after_freeze = folded.iter().map(|(_, after_freeze)| after_freeze).sum();
@@ -154,13 +155,20 @@ pub fn fold_into(
         if anew {
             cache.clear();
         }
-        // Those that new events speak of; all when folding anew.
-        let declarations = if anew {
+        // Of earlier segments those that new events speak of; all when folding anew.
+        let before = if anew {
             None
         } else {
-            Some(range::declarations_of(&new)?)
+            let Some(layers) = cache.layers()? else {
+                return fold(segments, rules, progress);
+            };
+            let declarations = earlier::declarations_of(&new)?;
+            Some(earlier::folded_before(&layers, &declarations)?)
         };
-        let opened = Opened::all(segments)?;
+        let mut opened = Opened::all(segments)?;
+        if let Some(before) = &before {
+            opened = earlier::among(opened, &new, before);
+        }
         let of_new = opened.iter().filter(|one| new.contains(one.segment()));
         let ranges = plan::plan(of_new, rules.range_events());
         let states = States::of(rules);
@@ -170,10 +178,7 @@ pub fn fold_into(
         };
         let layer: Result<Vec<_>> = ranges
             .par_iter()
-            .map(|range| {
-                let chosen = Chosen::of(range, declarations.as_ref());
-                range::fold(&opened, &chosen, &states, progress, &write)
-            })
+            .map(|range| range::fold(&opened, range, &states, progress, &write))
             .collect();
         drop(states);
         let finished = layer.and_then(|layer| {

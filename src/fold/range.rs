@@ -1,5 +1,7 @@
 //! One range of declaration numbers: finding its rows, reading, folding.
 
+use std::collections::BTreeSet;
+use std::ops::Bound;
 use std::path::Path;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
@@ -14,77 +16,30 @@ use super::read::{Row, Rows, codes, codes_among, values};
 use super::state::{EventRow, NONE, RangeState};
 use super::{FoldRules, Folded};
 use crate::error::{Error, Result};
-use crate::model::{FastSet, Milestone, Spent};
+use crate::model::{Milestone, Spent};
 use crate::store::{
     GroupRows, RangeTables, Segment, declaration_bounds, events, read_rows, read_segment,
     segment_metadata,
 };
 
-/// The declarations to be folded: those of a range, or some of them.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Chosen<'r> {
-    range: &'r Range,
-    only: Option<&'r FastSet<String>>,
-}
-
-impl<'r> Chosen<'r> {
-    pub(super) const fn all(range: &'r Range) -> Self {
-        Self::of(range, None)
-    }
-
-    /// Those of the range that are in `only`; all where it is `None`.
-    pub(super) const fn of(range: &'r Range, only: Option<&'r FastSet<String>>) -> Self {
-        Self { range, only }
-    }
-
-    fn contains(&self, id: &str) -> bool {
-        self.range.contains(id) && self.only.is_none_or(|only| only.contains(id))
-    }
-}
-
-/// The declarations that some segments speak of.
-pub(super) fn declarations_of(segments: &[Segment]) -> Result<FastSet<String>> {
-    let sets: Vec<FastSet<String>> = segments
-        .par_iter()
-        .map(|segment| {
-            let metadata = segment_metadata(&segment.path)?;
-            let mut found = FastSet::default();
-            let id = [events::DECLARATION_ID];
-            for group in 0..metadata.metadata().num_row_groups() {
-                for batch in read_segment(&segment.path, &metadata, group, &id, None)? {
-                    let batch = batch.map_err(|cause| Error::read(&segment.path, &cause))?;
-                    codes(column(&batch, events::DECLARATION_ID)?, |id| {
-                        found.insert(id.to_owned());
-                        NONE
-                    })?;
-                }
-            }
-            Ok(found)
-        })
-        .collect::<Result<_>>()?;
-    Ok(sets
-        .into_iter()
-        .reduce(|mut all, set| {
-            all.extend(set);
-            all
-        })
-        .unwrap_or_default())
-}
-
-/// The newest event of a segment.
+/// The newest event of a segment, in microseconds since the Unix epoch.
 pub(super) fn newest_us(path: &Path) -> Result<Option<i64>> {
-    let metadata = segment_metadata(path)?;
-    let newest = metadata.metadata().row_groups().iter().filter_map(|group| {
-        let at = group
-            .columns()
-            .iter()
-            .find(|column| column.column_path().string() == events::AT)?;
+    Ok(newest_of(&segment_metadata(path)?))
+}
+
+/// The same, from its metadata; `None` where that does not say it, or the segment is empty.
+fn newest_of(metadata: &ArrowReaderMetadata) -> Option<i64> {
+    let groups = metadata.metadata().row_groups().iter();
+    let newest = groups.map(|group| {
+        let mut columns = group.columns().iter();
+        let at = columns.find(|column| column.column_path().string() == events::AT)?;
         match at.statistics()? {
             Statistics::Int64(statistics) => statistics.max_opt().copied(),
             _ => None,
         }
     });
-    Ok(newest.max())
+    let newest: Option<Vec<i64>> = newest.collect();
+    newest?.into_iter().max()
 }
 
 /// A segment whose metadata has been read: once, for every range reads a little of every segment.
@@ -93,6 +48,8 @@ pub(super) struct Opened<'s> {
     metadata: ArrowReaderMetadata,
     /// Smallest and greatest declaration number of each row group.
     bounds: Vec<(String, String)>,
+    /// The declarations that are folded anew, where they are not all that it speaks of.
+    only: Option<BTreeSet<&'s str>>,
 }
 
 impl<'s> Opened<'s> {
@@ -110,12 +67,36 @@ impl<'s> Opened<'s> {
                 .map(|group| declaration_bounds(metadata.metadata(), group))
                 .collect(),
             metadata,
+            only: None,
         })
+    }
+
+    /// The same, of which some declarations are folded anew.
+    pub(super) fn only(self, only: BTreeSet<&'s str>) -> Self {
+        let only = Some(only);
+        Self { only, ..self }
     }
 
     /// The segment.
     pub(super) const fn segment(&self) -> &'s Segment {
         self.segment
+    }
+
+    /// Its newest event in microseconds since the Unix epoch; `None` where its metadata does not say it.
+    pub(super) fn newest_us(&self) -> Option<i64> {
+        newest_of(&self.metadata)
+    }
+
+    /// Whether a declaration that it speaks of is folded.
+    fn folds(&self, id: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| only.contains(id))
+    }
+
+    /// Whether some declaration between two, both included, is.
+    fn folds_between(&self, first: &str, last: &str) -> bool {
+        let between = (Bound::Included(first), Bound::Included(last));
+        let mut only = self.only.iter();
+        only.all(|only| only.range::<str, _>(between).next().is_some())
     }
 
     /// Its row groups.
@@ -146,12 +127,12 @@ impl<'r> States<'r> {
     }
 }
 
-/// Folds the events of the chosen declarations of one range and gives the tables to `take`; where they are many more
+/// Folds the events of one range and gives the tables to `take`; where they are many more
 /// than a range may have, in several parts. What it makes of them, in the order of declaration numbers, with the number
 /// of events that lie after the freeze time.
 pub(super) fn fold<T: Send>(
     segments: &[Opened<'_>],
-    chosen: &Chosen<'_>,
+    range: &Range,
     states: &States<'_>,
     progress: Folded<'_>,
     take: &(impl Fn(&Range, RangeTables) -> Result<T> + Sync),
@@ -159,17 +140,14 @@ pub(super) fn fold<T: Send>(
     let States { rules, spent } = states;
     let mut found = Vec::new();
     for segment in segments {
-        Found::add(segment, chosen, &mut found)?;
+        Found::add(segment, range, &mut found)?;
     }
     let most = usize::try_from(rules.range_events().1).unwrap_or(usize::MAX);
     let counted: Vec<_> = found.iter().map(Found::counted).collect();
     if let Some(middle) = middle_of_too_many(&counted, most) {
         drop(found);
-        let [before, behind] = chosen.range.cut(middle);
-        let half = |range: &Range| {
-            let chosen = Chosen::of(range, chosen.only);
-            fold(segments, &chosen, states, progress, take)
-        };
+        let [before, behind] = range.cut(middle);
+        let half = |range: &Range| fold(segments, range, states, progress, take);
         let (before, behind) = rayon::join(|| half(&before), || half(&behind));
         let ((mut taken, after_freeze), (of_behind, after_freeze_behind)) = (before?, behind?);
         taken.extend(of_behind);
@@ -178,7 +156,7 @@ pub(super) fn fold<T: Send>(
     let mut state = spent.take().unwrap_or_else(|| RangeState::new(rules));
     state.events.reserve(found.iter().map(|of| of.count).sum());
     for of in found {
-        of.read(chosen, &mut state, progress)?;
+        of.read(range, &mut state, progress)?;
     }
     let (tables, after_freeze) = (state.finish()?, state.after_freeze);
     // With a limit for memory nothing is kept from one range to the next: the lists of a state have the size of the largest
@@ -189,10 +167,10 @@ pub(super) fn fold<T: Send>(
     } else {
         drop(state);
     }
-    Ok((vec![take(chosen.range, tables)?], after_freeze))
+    Ok((vec![take(range, tables)?], after_freeze))
 }
 
-/// What a row group has of the chosen declarations.
+/// What a row group has of the declarations that are folded.
 struct Found<'o> {
     segment: &'o Opened<'o>,
     group: usize,
@@ -207,12 +185,12 @@ struct Found<'o> {
 
 impl<'o> Found<'o> {
     /// Finds what the row groups of a segment have.
-    fn add(segment: &'o Opened<'o>, chosen: &Chosen<'_>, all: &mut Vec<Self>) -> Result<()> {
+    fn add(segment: &'o Opened<'o>, range: &Range, all: &mut Vec<Self>) -> Result<()> {
         for (group, (first, last)) in segment.bounds.iter().enumerate() {
-            if !chosen.range.meets(first, last) {
+            if !range.meets(first, last) || !segment.folds_between(first, last) {
                 continue;
             }
-            if chosen.only.is_none() && chosen.range.holds(first, last) {
+            if segment.only.is_none() && range.holds(first, last) {
                 all.push(Self {
                     segment,
                     group,
@@ -222,14 +200,14 @@ impl<'o> Found<'o> {
                 });
             } else {
                 // At the ends of the range, or where few declarations are folded anew: their rows alone are decoded.
-                all.extend(Self::some(segment, group, chosen)?);
+                all.extend(Self::some(segment, group, range)?);
             }
         }
         Ok(())
     }
 
-    /// The rows of a row group that belong to chosen declarations; `None` where there is none.
-    fn some(segment: &'o Opened<'o>, group: usize, chosen: &Chosen<'_>) -> Result<Option<Self>> {
+    /// The rows of a row group that belong to declarations that are folded; `None` where there is none.
+    fn some(segment: &'o Opened<'o>, group: usize, range: &Range) -> Result<Option<Self>> {
         let path = &segment.segment.path;
         let id = [events::DECLARATION_ID];
         // Numbers of the declarations, and for each row the position of its own.
@@ -237,7 +215,7 @@ impl<'o> Found<'o> {
         for batch in read_segment(path, &segment.metadata, group, &id, None)? {
             let batch = batch.map_err(|cause| Error::read(path, &cause))?;
             let found = codes(column(&batch, events::DECLARATION_ID)?, |id| {
-                if !chosen.contains(id) {
+                if !range.contains(id) || !segment.folds(id) {
                     return NONE;
                 }
                 numbers.push(id.to_owned());
@@ -269,12 +247,7 @@ impl<'o> Found<'o> {
     }
 
     /// Reads the rows into what is known of the range.
-    fn read(
-        self,
-        chosen: &Chosen<'_>,
-        state: &mut RangeState<'_>,
-        progress: Folded<'_>,
-    ) -> Result<()> {
+    fn read(self, range: &Range, state: &mut RangeState<'_>, progress: Folded<'_>) -> Result<()> {
         let not_needed = [
             events::EVENT_ID,
             events::SOURCE_FILE,
@@ -286,7 +259,8 @@ impl<'o> Found<'o> {
             segment, metadata, ..
         } = self.segment;
         if let Some(rows) = read_rows(&segment.path, metadata, self.group, is_needed, self.rows)? {
-            read_batch(&rows, chosen, state)?;
+            let folds = |id: &str| range.contains(id) && self.segment.folds(id);
+            read_batch(&rows, &folds, state)?;
             progress(rows.columns.num_rows() as u64);
         }
         Ok(())
@@ -315,16 +289,21 @@ fn middle_of_too_many(found: &[(&str, &str, usize)], most: usize) -> Option<Stri
     middle.map(|(middle, _)| (*middle).to_owned())
 }
 
-fn column<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b ArrayRef> {
+/// A column of a segment.
+pub(super) fn column<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b ArrayRef> {
     batch
         .column_by_name(name)
         .ok_or_else(|| Error::input(format!("a segment of the store has no column `{name}`")))
 }
 
-fn read_batch(read: &GroupRows, chosen: &Chosen<'_>, state: &mut RangeState<'_>) -> Result<()> {
+fn read_batch(
+    read: &GroupRows,
+    folds: &dyn Fn(&str) -> bool,
+    state: &mut RangeState<'_>,
+) -> Result<()> {
     let batch = &read.columns;
     let ids = column(batch, events::DECLARATION_ID)?;
-    let declarations = codes_among(&mut state.ids, ids, |id| chosen.contains(id))?;
+    let declarations = codes_among(&mut state.ids, ids, folds)?;
     let items = match batch.column_by_name(events::ITEM) {
         Some(items) if items.null_count() < items.len() => {
             codes(items, |item| state.lines.item(item))?
