@@ -375,13 +375,13 @@ impl RunWriter<'_, '_> {
         let heads = events.head.iter().filter(|head| **head).count() as u64;
         written.rows.duplicates += rows.duplicates;
         written.rows.accepted += heads - rows.duplicates;
-        let order = rows.order();
-        if order.is_empty() {
+        if heads == rows.duplicates {
             return Ok(());
         }
         written.note_near_duplicates(events, &rows, twins.near, self.file.name);
         written.implausible_times += rows.before(PLAUSIBLE_FROM_US);
         let path = self.paths.segment(UNNAMED, written.segments.len());
+        let order = rows.into_order();
         let segment = write_segment(&path, events, &order, self.file.mapping, self.file.name)?;
         written.segments.push(segment);
         Ok(())

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::columns::EventColumns;
 use crate::model::{FastMap, FastSet};
+use crate::store::SegmentOrder;
 
 /// How many events a run holds at most (a block may overshoot it).
 pub(super) const RUN_EVENTS: usize = 1 << 19;
@@ -163,12 +164,21 @@ impl RunRows {
     }
 
     /// The rows to be stored, by declaration number, time and position in the file.
-    pub(super) fn order(&self) -> Vec<u32> {
-        if self.duplicates == 0 {
-            return self.order.clone();
+    pub(super) fn into_order(self) -> SegmentOrder {
+        let Self {
+            order: mut events,
+            mut at,
+            dropped,
+            duplicates,
+            ..
+        } = self;
+        if duplicates > 0 {
+            let is_kept = |event: u32| dropped.get(event as usize) == Some(&false);
+            let mut kept = events.iter().map(|event| is_kept(*event));
+            at.retain(|_| kept.next() == Some(true));
+            events.retain(|event| is_kept(*event));
         }
-        let kept = self.order.iter().filter(|event| !self.is_dropped(**event));
-        kept.copied().collect()
+        SegmentOrder { events, at }
     }
 
     /// How many rows are to be stored that have a time before `from`.
@@ -273,7 +283,11 @@ mod tests {
         ]);
         let rows = RunRows::of(&events);
         assert_eq!(rows.duplicates, 1);
-        assert_eq!(rows.order(), [5, 2, 0, 1]);
+        let order = rows.into_order();
+        assert_eq!(
+            (order.events, order.at),
+            (vec![5, 2, 0, 1], vec![-3, 9, 5, 6])
+        );
     }
 
     #[test]
@@ -284,7 +298,7 @@ mod tests {
         rows.drop_row(&events, 0, 7);
         rows.drop_row(&events, 0, 7);
         assert_eq!(rows.duplicates, 1);
-        assert_eq!(rows.order(), [2]);
+        assert_eq!(rows.into_order().events, [2]);
     }
 
     #[test]
@@ -296,6 +310,7 @@ mod tests {
         rows.share_times((2, 2));
         assert!(!rows.may_have(&events, 7) && !rows.may_have(&events, 9));
         assert_eq!(rows.drop_row(&events, 0, 8), Some(1));
-        assert_eq!((rows.order(), rows.before(3)), (vec![0, 2], 1));
+        assert_eq!(rows.before(3), 1);
+        assert_eq!(rows.into_order().events, [0, 2]);
     }
 }

@@ -8,6 +8,7 @@
 mod account;
 mod contents;
 mod delta;
+mod details;
 mod duplicates;
 mod fetched;
 mod folded;
@@ -40,7 +41,7 @@ pub use rejects::{RAW_BYTES_MAX, RejectWriter, StoredReject, read_rejects};
 pub use schema::{
     amount_type, attribute_data_type, events, events_schema, rejects_schema, time_type,
 };
-pub use segment::{Segment, write as write_segment};
+pub use segment::{Segment, SegmentOrder, write as write_segment};
 pub use segment_reader::{declaration_bounds, read_segment, segment_metadata};
 pub use segment_rows::{GroupRows, SparseNumbers, read_rows};
 pub use table_file::StoredTable;

@@ -54,7 +54,7 @@ struct Pages<'c> {
 }
 
 /// Which rows have a value.
-struct Levels {
+pub(super) struct Levels {
     rows: usize,
     /// How many of them have one.
     there: usize,
@@ -63,7 +63,8 @@ struct Levels {
 }
 
 impl Levels {
-    fn of(rows: usize, is_there: impl Fn(usize) -> bool) -> Self {
+    /// Those of which it is said so.
+    pub(super) fn of(rows: usize, is_there: impl Fn(usize) -> bool) -> Self {
         let mut bits = Vec::with_capacity(rows.div_ceil(GROUP));
         for first in (0..rows).step_by(GROUP) {
             let group = first..rows.min(first + GROUP);
@@ -74,8 +75,20 @@ impl Levels {
         Self { rows, there, bits }
     }
 
+    /// Some of so many, each once.
+    pub(super) fn of_some(rows: usize, some: impl Iterator<Item = usize>) -> Self {
+        let (mut there, mut bits) = (0, vec![0; rows.div_ceil(GROUP)]);
+        for row in some {
+            if let Some(byte) = bits.get_mut(row / GROUP) {
+                *byte |= 1 << (row % GROUP);
+                there += 1;
+            }
+        }
+        Self { rows, there, bits }
+    }
+
     /// Every row has one.
-    const fn all(rows: usize) -> Self {
+    pub(super) const fn all(rows: usize) -> Self {
         Self {
             rows,
             there: rows,
@@ -180,46 +193,61 @@ fn cleared(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// Texts by their codes, [`NONE`] for a row without one; codes are below `distinct`. `bounds` are the least and
-/// the greatest text where readers shall know them.
+/// Codes of a run → codes of a row group, given out in the order of their first use. Used for one column after the other.
+#[derive(Debug, Default)]
+pub(super) struct Renumbered {
+    /// [`NONE`] for one that has not been used.
+    codes: Vec<u32>,
+    used: Vec<u32>,
+}
+
+impl Renumbered {
+    /// For so many codes.
+    fn begin(&mut self, distinct: usize) {
+        for code in self.used.drain(..) {
+            if let Some(slot) = self.codes.get_mut(code as usize) {
+                *slot = NONE;
+            }
+        }
+        self.codes.resize(distinct.max(self.codes.len()), NONE);
+    }
+
+    /// The new code, and whether it is new; `None` for a code that there is none of.
+    #[inline]
+    fn code(&mut self, code: u32) -> Option<(u32, bool)> {
+        let slot = self.codes.get_mut(code as usize)?;
+        let is_new = *slot == NONE;
+        if is_new {
+            *slot = count(self.used.len());
+            self.used.push(code);
+        }
+        Some((*slot, is_new))
+    }
+}
+
+/// Texts of the rows that have one, by their codes, which are below `distinct`. `bounds` are the least and the greatest
+/// text where readers shall know them.
 pub(super) fn texts<'t>(
     column: &ColumnDescPtr,
-    codes: &[u32],
+    (levels, codes): (Levels, impl Iterator<Item = u32>),
     (distinct, value): (usize, impl Fn(u32) -> Option<&'t str>),
     bounds: Option<(&str, &str)>,
+    renumbered: &mut Renumbered,
 ) -> Result<Chunk> {
-    // Codes of the run → codes of this row group, given out in the order of their first use.
-    let mut renumbered = vec![NONE; distinct];
-    let (mut dictionary, mut texts) = (Vec::new(), 0_u32);
-    let mut bits = Vec::with_capacity(codes.len().div_ceil(GROUP));
-    let mut own = Vec::with_capacity(codes.len());
-    for group in codes.chunks(GROUP) {
-        let there = group.iter().enumerate();
-        let there = there.fold(0, |byte, (at, code)| byte | u8::from(*code != NONE) << at);
-        bits.push(there);
-        // Most columns are empty in most rows: only those with a text are visited.
-        let mut left = there;
-        while left != 0 {
-            let code = group.get(left.trailing_zeros() as usize);
-            left &= left - 1;
-            let slot = code.and_then(|code| Some((*code, renumbered.get_mut(*code as usize)?)));
-            let (code, slot) = slot.ok_or_else(|| general("a code without a text"))?;
-            if *slot == NONE {
-                *slot = texts;
-                texts += 1;
-                let text = value(code).unwrap_or_default();
-                put_length(&mut dictionary, text.len());
-                dictionary.extend_from_slice(text.as_bytes());
-            }
-            own.push(*slot);
+    renumbered.begin(distinct);
+    let mut dictionary = Vec::new();
+    let mut own = Vec::with_capacity(levels.there);
+    for code in codes {
+        let new = renumbered.code(code);
+        let (new, is_new) = new.ok_or_else(|| general("a code without a text"))?;
+        if is_new {
+            let text = value(code).unwrap_or_default();
+            put_length(&mut dictionary, text.len());
+            dictionary.extend_from_slice(text.as_bytes());
         }
+        own.push(new);
     }
-    let levels = Levels {
-        rows: codes.len(),
-        there: own.len(),
-        bits,
-    };
-    let texts = texts as usize;
+    let texts = renumbered.used.len();
     let mut values = Vec::new();
     if texts > 0 {
         let width = width(texts);
@@ -241,34 +269,26 @@ pub(super) fn texts<'t>(
     pages.chunk()
 }
 
-/// Truth values: 0 false, 1 true, anything else no value.
-pub(super) fn bools(column: &ColumnDescPtr, values: &[u8]) -> Result<Chunk> {
-    let levels = Levels::of(values.len(), |row| {
-        values.get(row).is_some_and(|one| *one < 2)
-    });
-    let there: Vec<u8> = values.iter().copied().filter(|one| *one < 2).collect();
-    let bits = Levels::of(there.len(), |at| there.get(at) == Some(&1)).bits;
+/// Truth values of the rows that have one.
+pub(super) fn bools(
+    column: &ColumnDescPtr,
+    levels: Levels,
+    values: impl Iterator<Item = bool>,
+) -> Result<Chunk> {
+    let values: Vec<bool> = values.collect();
+    let bits = Levels::of(values.len(), |at| values.get(at) == Some(&true)).bits;
     plain(column, levels, bits)
 }
 
-/// Numbers of some of `rows` rows, ascending by row, in the sixteen bytes of a decimal, the highest first.
+/// Numbers of the rows that have one, in the sixteen bytes of a decimal, the highest first.
 pub(super) fn numbers(
     column: &ColumnDescPtr,
-    rows: usize,
-    numbers: impl Iterator<Item = (usize, i128)>,
+    levels: Levels,
+    numbers: impl Iterator<Item = i128>,
 ) -> Result<Chunk> {
-    let mut levels = Levels {
-        rows,
-        there: 0,
-        bits: vec![0; rows.div_ceil(GROUP)],
-    };
-    let mut values = Vec::new();
-    for (row, number) in numbers {
-        if let Some(byte) = levels.bits.get_mut(row / GROUP) {
-            *byte |= 1 << (row % GROUP);
-            levels.there += 1;
-            values.extend_from_slice(&number.to_be_bytes());
-        }
+    let mut values = Vec::with_capacity(levels.there * size_of::<i128>());
+    for number in numbers {
+        values.extend_from_slice(&number.to_be_bytes());
     }
     plain(column, levels, values)
 }
@@ -414,17 +434,29 @@ mod tests {
         let file = File::create(&path).unwrap();
         let mut writer = SerializedFileWriter::new(file, schema, properties).unwrap();
         let columns = writer.schema_descr().columns().to_vec();
+        let mut renumbered = Renumbered::default();
         for rows in groups {
-            let codes: Vec<u32> = rows.iter().map(|row| row.0.unwrap_or(NONE)).collect();
+            let levels = |is_there: &dyn Fn(&Row) -> bool| {
+                let there = rows.iter().enumerate().filter(|(_, row)| is_there(row));
+                Levels::of_some(rows.len(), there.map(|(at, _)| at))
+            };
             let all: Vec<String> = (0..70_000).map(text).collect();
             let value = |code: u32| all.get(code as usize).map(String::as_str);
-            let of_bools: Vec<u8> = rows.iter().map(|row| row.1).collect();
-            let of_numbers = rows.iter().enumerate();
-            let of_numbers = of_numbers.filter_map(|(at, row)| Some((at, row.2?)));
+            let codes = rows.iter().filter_map(|row| row.0);
+            let codes = (levels(&|row| row.0.is_some()), codes);
+            let of_bools = rows.iter().filter(|row| row.1 < 2).map(|row| row.1 == 1);
+            let of_numbers = rows.iter().filter_map(|row| row.2);
+            let bounds = Some(("a", "b"));
             let chunks = [
-                texts(&columns[0], &codes, (all.len(), value), Some(("a", "b"))),
-                bools(&columns[1], &of_bools),
-                numbers(&columns[2], rows.len(), of_numbers),
+                texts(
+                    &columns[0],
+                    codes,
+                    (all.len(), value),
+                    bounds,
+                    &mut renumbered,
+                ),
+                bools(&columns[1], levels(&|row| row.1 < 2), of_bools),
+                numbers(&columns[2], levels(&|row| row.2.is_some()), of_numbers),
                 words(&columns[3], rows.iter().map(|row| row.3)),
             ];
             let mut group = writer.next_row_group().unwrap();

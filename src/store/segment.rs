@@ -17,10 +17,11 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnDescPtr, ColumnPath};
 use rayon::prelude::*;
 
-use super::pages::{self, Chunk};
+use super::details::{Details, RowDetail, Values};
+use super::pages::{self, Chunk, Levels, Renumbered};
 use super::schema::{amount_type, events, time_type};
 use crate::error::{Error, Result};
-use crate::ingest::{AttributeColumn, EventColumns, NONE, NumberColumn, Sparse, TextColumn};
+use crate::ingest::{AttributeColumn, EventColumns, NONE, TextColumn};
 use crate::model::Milestone;
 use crate::project::Mapping;
 
@@ -63,11 +64,11 @@ impl Segment {
     }
 }
 
-/// Writes the rows `order` of `columns` as one Parquet file. There must be at least one.
+/// Writes some events of `columns` as one Parquet file. There must be at least one.
 pub fn write(
     path: &Path,
     columns: &EventColumns,
-    order: &[u32],
+    SegmentOrder { events, at }: &SegmentOrder,
     mapping: &Mapping,
     source_file: &str,
 ) -> Result<Segment> {
@@ -83,12 +84,11 @@ pub fn write(
         ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties()))
             .and_then(ArrowWriter::into_serialized_writer)
             .map_err(|cause| fault(&cause))?;
-    let details = Details::of(columns, order);
-    let values = writer.values(&details);
-    let at: Vec<i64> = pick(&columns.at, order).collect();
+    let details = Details::of(columns, pick(&columns.detail, events));
+    let values = Values::of(columns, &details);
     let descriptors = parquet.schema_descr().columns().to_vec();
     // Row groups share nothing: they are encoded side by side and appended in their order.
-    let groups: Vec<Vec<Encoded>> = order
+    let groups: Vec<Vec<Encoded>> = events
         .par_chunks(ROW_GROUP_ROWS)
         .enumerate()
         .map(|(number, rows)| {
@@ -96,7 +96,7 @@ pub fn write(
                 of: &writer,
                 rows,
                 first: number * ROW_GROUP_ROWS,
-                at: &at,
+                at,
                 details: &details,
                 descriptors: &descriptors,
             };
@@ -119,11 +119,20 @@ pub fn write(
     let times = at.iter().copied();
     Ok(Segment {
         path: path.to_owned(),
-        rows: order.len() as u64,
+        rows: events.len() as u64,
         size,
         at_us: (times.clone().min().unwrap_or(0), times.max().unwrap_or(0)),
-        declarations: (id(order.first()), id(order.last())),
+        declarations: (id(events.first()), id(events.last())),
     })
+}
+
+/// The events of a segment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SegmentOrder {
+    /// Their positions among the columns of a run, in the order in which they are stored.
+    pub events: Vec<u32>,
+    /// Their times in microseconds since the Unix epoch, in this order.
+    pub at: Vec<i64>,
 }
 
 /// A column of a row group as it will stand in the file.
@@ -183,135 +192,6 @@ struct SegmentColumns<'c> {
     source_file: &'c str,
 }
 
-/// The details of a segment's rows, numbered anew in the order in which its rows first have them: those that one row has
-/// stand one behind the other, and those that many have soon are at hand.
-struct Details {
-    /// By row of the segment, in its order; [`NONE`] for a row without any.
-    of_rows: Vec<u32>,
-    /// By their number in the run.
-    renumbered: Vec<u32>,
-    /// By their new number where their rows begin in `rows`, and where those of the last end.
-    starts: Vec<u32>,
-    /// The rows of each, ascending.
-    rows: Vec<u32>,
-}
-
-impl Details {
-    fn of(columns: &EventColumns, order: &[u32]) -> Self {
-        let mut renumbered = vec![NONE; columns.details as usize];
-        // How many rows each has, then where its rows begin.
-        let mut starts: Vec<u32> = Vec::new();
-        let of_rows = pick(&columns.detail, order).map(|detail| {
-            let Some(own) = renumbered.get_mut(detail as usize) else {
-                return NONE;
-            };
-            if *own == NONE {
-                *own = u32::try_from(starts.len()).unwrap_or(NONE);
-                starts.push(0);
-            }
-            if let Some(rows) = starts.get_mut(*own as usize) {
-                *rows += 1;
-            }
-            *own
-        });
-        let of_rows: Vec<u32> = of_rows.collect();
-        let mut place = 0;
-        for start in &mut starts {
-            place += std::mem::replace(start, place);
-        }
-        let mut next = starts.clone();
-        starts.push(place);
-        let mut rows = vec![0; place as usize];
-        for (row, detail) in (0..).zip(&of_rows) {
-            let next = next.get_mut(*detail as usize);
-            let slot = next.and_then(|next| {
-                let slot = rows.get_mut(*next as usize);
-                *next += 1;
-                slot
-            });
-            if let Some(slot) = slot {
-                *slot = row;
-            }
-        }
-        Self {
-            of_rows,
-            renumbered,
-            starts,
-            rows,
-        }
-    }
-
-    /// How many there are.
-    fn count(&self) -> usize {
-        self.starts.len().saturating_sub(1)
-    }
-
-    /// The rows of some details.
-    fn rows_of(&self, detail: usize) -> &[u32] {
-        let bounds = self.starts.get(detail).zip(self.starts.get(detail + 1));
-        let rows = bounds.and_then(|(from, to)| self.rows.get(*from as usize..*to as usize));
-        rows.unwrap_or_default()
-    }
-
-    /// The values of a column by the new numbers. Details of rows that were left out have none.
-    fn values<T: Copy, U: Copy>(
-        &self,
-        column: &Sparse<T>,
-        empty: U,
-        as_stored: impl Fn(usize, T) -> U,
-    ) -> Vec<U> {
-        let mut values = vec![empty; self.count()];
-        for (at, (detail, value)) in column.values.iter().enumerate() {
-            let own = self.renumbered.get(*detail as usize);
-            if let Some(slot) = own.and_then(|own| values.get_mut(*own as usize)) {
-                *slot = as_stored(at, *value);
-            }
-        }
-        values
-    }
-}
-
-/// An attribute or an amount.
-enum Values {
-    /// By details the code of a text, or [`NONE`].
-    Codes(Vec<u32>),
-    /// By details 0 false, 1 true, 2 no value.
-    Bools(Vec<u8>),
-    /// Row and number, ascending: few rows have one.
-    Numbers(Vec<(u32, i128)>),
-}
-
-impl Values {
-    fn of_attribute(column: &AttributeColumn, details: &Details) -> Self {
-        match column {
-            AttributeColumn::Text(column) => {
-                Self::Codes(details.values(&column.codes, NONE, |_, code| code))
-            }
-            AttributeColumn::Bool(column) => {
-                Self::Bools(details.values(column, 2, |_, bool| u8::from(bool)))
-            }
-            AttributeColumn::Number(column) => Self::of_numbers(column, details),
-        }
-    }
-
-    fn of_numbers(column: &NumberColumn, details: &Details) -> Self {
-        if column.values.is_empty() {
-            return Self::Numbers(Vec::new());
-        }
-        let places = details.values(column, NONE, |at, _| u32::try_from(at).unwrap_or(NONE));
-        let mut numbers = Vec::with_capacity(column.values.len());
-        for (detail, place) in places.into_iter().enumerate() {
-            if let Some((_, number)) = column.values.get(place as usize) {
-                let rows = details.rows_of(detail).iter();
-                numbers.extend(rows.map(|row| (*row, *number)));
-            }
-        }
-        // Of details that one row has the order is that of the rows already.
-        numbers.sort_by_key(|(row, _)| *row);
-        Self::Numbers(numbers)
-    }
-}
-
 impl SegmentColumns<'_> {
     fn schema(&self) -> Schema {
         let text = |name: &str| {
@@ -344,16 +224,6 @@ impl SegmentColumns<'_> {
         fields.push(Field::new(events::ROW_HASH, DataType::Int64, true));
         Schema::new(fields)
     }
-
-    /// Every attribute, then every amount.
-    fn values(&self, details: &Details) -> Vec<Values> {
-        let attributes = self.columns.attributes.par_iter();
-        let amounts = self.columns.amounts.par_iter();
-        attributes
-            .map(|column| Values::of_attribute(column, details))
-            .chain(amounts.map(|column| Values::of_numbers(column, details)))
-            .collect()
-    }
 }
 
 /// Some rows of a segment, adjoining in its order.
@@ -375,11 +245,15 @@ impl RowGroup<'_, '_> {
         &self,
         encoders: &ArrowRowGroupWriterFactory,
         group: usize,
-        (schema, values): (&Schema, &[Values]),
+        (schema, values): (&Schema, &[Values<'_>]),
     ) -> parquet::errors::Result<Vec<Encoded>> {
         let columns = self.of.columns;
-        let mut attributes = columns.attributes.iter();
-        let mut values = values.iter();
+        let filled = self
+            .details
+            .filled_by(self.first..self.first + self.rows.len());
+        let mut values = values.iter().zip(filled);
+        // One for all columns: some have a hundred thousand texts.
+        let mut renumbered = Renumbered::default();
         let mut encoders = encoders.create_column_writers(group)?.into_iter();
         let fields = schema.fields().iter().zip(self.descriptors);
         let encoded = fields.map(|(field, column)| {
@@ -390,11 +264,11 @@ impl RowGroup<'_, '_> {
                 None => Err(missing("an encoder")),
             };
             let own = match field.name().as_str() {
-                events::DECLARATION_ID => self.ids(column),
-                events::ITEM => self.texts(column, &columns.item),
-                events::EVENT_ID => self.texts(column, &columns.event_id),
-                events::ACTIVITY => self.texts(column, &columns.activity),
-                events::MILESTONE => self.milestones(column),
+                events::DECLARATION_ID => self.ids(column, &mut renumbered),
+                events::ITEM => self.texts(column, &columns.item, &mut renumbered),
+                events::EVENT_ID => self.texts(column, &columns.event_id, &mut renumbered),
+                events::ACTIVITY => self.texts(column, &columns.activity, &mut renumbered),
+                events::MILESTONE => self.milestones(column, &mut renumbered),
                 events::AT => {
                     let own = self.first..self.first + self.rows.len();
                     let at = self.at.get(own).unwrap_or_default().to_vec();
@@ -403,7 +277,9 @@ impl RowGroup<'_, '_> {
                 }
                 events::SOURCE_FILE => {
                     let only = |_| Some(self.of.source_file);
-                    pages::texts(column, &vec![0; self.rows.len()], (1, only), None)
+                    let rows = self.rows.len();
+                    let all = (Levels::all(rows), std::iter::repeat_n(0, rows));
+                    pages::texts(column, all, (1, only), None, &mut renumbered)
                 }
                 events::SOURCE_LINE => {
                     let lines = pick(&columns.line, self.rows).map(u64::cast_signed);
@@ -411,8 +287,8 @@ impl RowGroup<'_, '_> {
                 }
                 events::ROW_HASH => pages::words(column, pick(&columns.row_hash, self.rows)),
                 _ => {
-                    let values = values.next().ok_or_else(|| missing("values"))?;
-                    self.values(column, values, attributes.next())
+                    let (values, filled) = values.next().ok_or_else(|| missing("values"))?;
+                    self.values(column, values, &filled, &mut renumbered)
                 }
             };
             own.map(Encoded::Own)
@@ -424,62 +300,78 @@ impl RowGroup<'_, '_> {
         &self,
         descriptor: &ColumnDescPtr,
         column: &TextColumn,
+        renumbered: &mut Renumbered,
     ) -> parquet::errors::Result<Chunk> {
-        let codes: Vec<u32> = pick(&column.codes, self.rows).collect();
-        let value = |code: u32| column.value(code);
-        pages::texts(descriptor, &codes, (column.distinct(), value), None)
+        let codes = pick(&column.codes, self.rows);
+        let texts = (column.distinct(), |code| column.value(code));
+        pages::texts(descriptor, with_levels(codes), texts, None, renumbered)
     }
 
     /// Declaration numbers, with the least and the greatest: ranges are found by them.
-    fn ids(&self, descriptor: &ColumnDescPtr) -> parquet::errors::Result<Chunk> {
+    fn ids(
+        &self,
+        descriptor: &ColumnDescPtr,
+        renumbered: &mut Renumbered,
+    ) -> parquet::errors::Result<Chunk> {
         let ids = &self.of.columns.declaration_id;
-        let codes: Vec<u32> = pick(&ids.codes, self.rows).collect();
+        let codes = pick(&ids.codes, self.rows);
         let value = |code: u32| ids.value(code);
-        let bound = |code: Option<&u32>| value(*code?);
-        let bounds = bound(codes.first()).zip(bound(codes.last()));
-        pages::texts(descriptor, &codes, (ids.distinct(), value), bounds)
+        let bound = |row: Option<&u32>| value(*ids.codes.get(*row? as usize)?);
+        let bounds = bound(self.rows.first()).zip(bound(self.rows.last()));
+        let texts = (ids.distinct(), value);
+        pages::texts(descriptor, with_levels(codes), texts, bounds, renumbered)
     }
 
-    fn milestones(&self, descriptor: &ColumnDescPtr) -> parquet::errors::Result<Chunk> {
+    fn milestones(
+        &self,
+        descriptor: &ColumnDescPtr,
+        renumbered: &mut Renumbered,
+    ) -> parquet::errors::Result<Chunk> {
         let codes = pick(&self.of.columns.milestone, self.rows);
         let known = |code: u8| usize::from(code) < Milestone::ALL.len();
         let codes = codes.map(|code| if known(code) { u32::from(code) } else { NONE });
         let name = |code: u32| Some(Milestone::ALL.get(code as usize)?.name());
-        let codes = codes.collect::<Vec<u32>>();
-        pages::texts(descriptor, &codes, (Milestone::ALL.len(), name), None)
+        let names = (Milestone::ALL.len(), name);
+        pages::texts(descriptor, with_levels(codes), names, None, renumbered)
     }
 
-    /// An attribute or an amount.
+    /// An attribute or an amount, of which some rows have a value.
     fn values(
         &self,
         descriptor: &ColumnDescPtr,
-        column: &Values,
-        attribute: Option<&AttributeColumn>,
+        column: &Values<'_>,
+        filled: &[RowDetail],
+        renumbered: &mut Renumbered,
     ) -> parquet::errors::Result<Chunk> {
-        let rows = self.first..self.first + self.rows.len();
-        let details = self.details.of_rows.get(rows.clone()).unwrap_or_default();
-        let details = details.iter().map(|detail| *detail as usize);
-        match (column, attribute) {
-            (Values::Codes(codes), Some(AttributeColumn::Text(texts))) => {
+        let rows = self.rows.len();
+        let levels = || Levels::of_some(rows, filled.iter().map(|(row, _)| *row));
+        let details = filled.iter().map(|(_, detail)| *detail as usize);
+        match column {
+            Values::Codes(texts, codes) => {
                 let codes = details.map(|detail| codes.get(detail).copied().unwrap_or(NONE));
-                let codes: Vec<u32> = codes.collect();
-                let value = |code: u32| texts.value(code);
-                pages::texts(descriptor, &codes, (texts.distinct(), value), None)
+                let texts = (texts.distinct(), |code| texts.value(code));
+                pages::texts(descriptor, (levels(), codes), texts, None, renumbered)
             }
-            (Values::Bools(bools), _) => {
-                let bools = details.map(|detail| bools.get(detail).copied().unwrap_or(2));
-                pages::bools(descriptor, &bools.collect::<Vec<u8>>())
+            Values::Bools(bools) => {
+                let bools = details.map(|detail| bools.get(detail) == Some(&true));
+                pages::bools(descriptor, levels(), bools)
             }
-            (Values::Numbers(numbers), _) => {
-                let from = numbers.partition_point(|(at, _)| (*at as usize) < rows.start);
-                let numbers = numbers.iter().skip(from);
-                let own = numbers.map(|(at, value)| (*at as usize - rows.start, *value));
-                let own = own.take_while(|(at, _)| *at < rows.len());
-                pages::numbers(descriptor, rows.len(), own)
+            Values::Numbers(column, places) => {
+                let number = |detail| column.values.get(*places.get(detail)? as usize);
+                let numbers = details.map(|detail| number(detail).map_or(0, |(_, number)| *number));
+                pages::numbers(descriptor, levels(), numbers)
             }
-            (Values::Codes(_), _) => Err(missing("a column of texts")),
         }
     }
+}
+
+/// Codes of all rows, as which of them have a text and the codes of these.
+fn with_levels(codes: impl Iterator<Item = u32>) -> (Levels, impl Iterator<Item = u32>) {
+    let codes: Vec<u32> = codes.collect();
+    let levels = Levels::of(codes.len(), |row| {
+        codes.get(row).is_some_and(|code| *code != NONE)
+    });
+    (levels, codes.into_iter().filter(|code| *code != NONE))
 }
 
 fn missing(what: &str) -> ParquetError {
