@@ -52,16 +52,6 @@ impl TextColumn {
         self.texts.len()
     }
 
-    /// Every distinct text, in the order of the codes.
-    pub fn values(&self) -> impl Iterator<Item = &str> {
-        self.texts.values()
-    }
-
-    /// The codes in the order of their texts.
-    pub fn sorted(&self) -> Vec<u32> {
-        self.texts.sorted()
-    }
-
     fn append(&mut self, other: &Self) {
         // Lines and row ids may be mapped and never be there.
         if other.texts.is_empty() {
@@ -69,7 +59,7 @@ impl TextColumn {
                 .resize(self.codes.len() + other.codes.len(), NONE);
             return;
         }
-        let codes = self.texts.codes(other.values());
+        let codes = self.texts.codes(other.texts.values());
         self.codes.extend(
             other
                 .codes
@@ -200,32 +190,44 @@ impl AttributeColumn {
     }
 }
 
-/// Events, column by column. Attribute and amount columns stand in the mapping's order.
+/// What every event has. It stands together, for events are put into another order, in which each comes from somewhere
+/// else in memory: one way there and not eight.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Event {
+    /// Microseconds since the Unix epoch, UTC.
+    pub at: i64,
+    /// Hash of all that the mapping reads from the source row.
+    pub row_hash: u64,
+    /// Line (CSV) or row (Parquet) in the source file, from 1.
+    pub line: u64,
+    /// Code of the declaration's number.
+    pub declaration: u32,
+    /// Code of the activity's label.
+    pub activity: u32,
+    /// Number of its details, or [`NONE`].
+    pub detail: u32,
+    /// Position in `Milestone::ALL`, or 255.
+    pub milestone: u8,
+    /// Whether this is the first event of its source row.
+    pub head: bool,
+}
+
+/// Events. Attribute and amount columns stand in the mapping's order.
 ///
-/// What an event says beside its own columns are its *details*. Many events say the same; they share their details,
-/// which are kept once.
+/// What an event says beside what every event has are its *details*. Many events say the same; they share their
+/// details, which are kept once.
 #[derive(Clone, Debug)]
 pub struct EventColumns {
+    /// What every event has.
+    pub own: Vec<Event>,
     /// Declaration numbers.
-    pub declaration_id: TextColumn,
+    pub declaration_id: Texts,
     /// Declaration lines; without any row where the mapping has no column of them.
     pub item: TextColumn,
     /// The source's own row ids; without any row where the mapping has no column of them.
     pub event_id: TextColumn,
     /// Activities' labels.
-    pub activity: TextColumn,
-    /// Per row: position in `Milestone::ALL`, or 255.
-    pub milestone: Vec<u8>,
-    /// Microseconds since the Unix epoch, UTC.
-    pub at: Vec<i64>,
-    /// Line (CSV) or row (Parquet) in the source file, from 1.
-    pub line: Vec<u64>,
-    /// Hash of all that the mapping reads from the source row.
-    pub row_hash: Vec<u64>,
-    /// Whether this is the first event of its source row.
-    pub head: Vec<bool>,
-    /// Per row: number of its details, or [`NONE`].
-    pub detail: Vec<u32>,
+    pub activity: Texts,
     /// How many details there are.
     pub details: u32,
     /// Mapped attributes, by details.
@@ -237,16 +239,11 @@ pub struct EventColumns {
 impl Default for EventColumns {
     fn default() -> Self {
         Self {
-            declaration_id: TextColumn::of_many(),
+            own: Vec::new(),
+            declaration_id: Texts::of_many(),
             item: TextColumn::default(),
             event_id: TextColumn::of_many(),
-            activity: TextColumn::default(),
-            milestone: Vec::new(),
-            at: Vec::new(),
-            line: Vec::new(),
-            row_hash: Vec::new(),
-            head: Vec::new(),
-            detail: Vec::new(),
+            activity: Texts::default(),
             details: 0,
             attributes: Vec::new(),
             amounts: Vec::new(),
@@ -257,17 +254,27 @@ impl Default for EventColumns {
 impl EventColumns {
     /// How many events.
     pub fn len(&self) -> usize {
-        self.at.len()
+        self.own.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.at.is_empty()
+        self.own.is_empty()
     }
 
     /// The number of events as a row number.
     pub fn rows(&self) -> u32 {
-        u32::try_from(self.at.len()).unwrap_or(NONE)
+        u32::try_from(self.own.len()).unwrap_or(NONE)
+    }
+
+    /// What the event at a position has.
+    pub fn event(&self, at: u32) -> Option<&Event> {
+        self.own.get(at as usize)
+    }
+
+    /// How many source rows they are of.
+    pub fn heads(&self) -> u64 {
+        self.own.iter().filter(|event| event.head).count() as u64
     }
 
     /// The number of details that are to be added: their values come next, in any column.
@@ -280,22 +287,9 @@ impl EventColumns {
     /// Takes back every event from row `rows` on and all details from `details` on, which no other event has.
     pub fn truncate(&mut self, rows: u32, details: u32) {
         let length = rows as usize;
-        let Self {
-            declaration_id,
-            item,
-            event_id,
-            activity,
-            ..
-        } = self;
-        for column in [declaration_id, item, event_id, activity] {
-            column.codes.truncate(length);
-        }
-        self.milestone.truncate(length);
-        self.at.truncate(length);
-        self.line.truncate(length);
-        self.row_hash.truncate(length);
-        self.head.truncate(length);
-        self.detail.truncate(length);
+        self.own.truncate(length);
+        self.item.codes.truncate(length);
+        self.event_id.codes.truncate(length);
         self.details = self.details.min(details);
         for column in &mut self.attributes {
             column.truncate(details);
@@ -308,34 +302,20 @@ impl EventColumns {
     /// Forgets all events but keeps the memory, for those that come next.
     pub fn clear(&mut self) {
         self.truncate(0, 0);
-        let Self {
-            declaration_id,
-            item,
-            event_id,
-            activity,
-            attributes,
-            ..
-        } = self;
-        for column in [declaration_id, item, event_id, activity] {
-            column.clear();
-        }
-        for column in attributes {
+        self.declaration_id.clear();
+        self.activity.clear();
+        self.item.clear();
+        self.event_id.clear();
+        for column in &mut self.attributes {
             if let AttributeColumn::Text(texts) = column {
                 texts.texts.clear();
             }
         }
     }
 
-    /// Makes room for so many events in the columns that have a value in every row.
+    /// Makes room for what so many events have.
     pub fn reserve(&mut self, events: usize) {
-        self.declaration_id.codes.reserve(events);
-        self.activity.codes.reserve(events);
-        self.milestone.reserve(events);
-        self.at.reserve(events);
-        self.line.reserve(events);
-        self.row_hash.reserve(events);
-        self.head.reserve(events);
-        self.detail.reserve(events);
+        self.own.reserve(events);
     }
 
     /// Adds all events of `other`, which has the same attribute and amount columns; or any, where this
@@ -349,20 +329,21 @@ impl EventColumns {
         if self.is_empty() && self.amounts.is_empty() {
             self.amounts = vec![NumberColumn::default(); other.amounts.len()];
         }
-        self.declaration_id.append(&other.declaration_id);
-        self.item.append(&other.item);
-        self.event_id.append(&other.event_id);
-        self.activity.append(&other.activity);
-        self.milestone.extend_from_slice(&other.milestone);
-        self.at.extend_from_slice(&other.at);
-        self.line.extend_from_slice(&other.line);
-        self.row_hash.extend_from_slice(&other.row_hash);
-        self.head.extend_from_slice(&other.head);
-        let detail = |detail: &u32| match *detail {
+        let declarations = self.declaration_id.codes(other.declaration_id.values());
+        let activities = self.activity.codes(other.activity.values());
+        let code = |codes: &[u32], code: u32| codes.get(code as usize).copied().unwrap_or(NONE);
+        let detail = |detail: u32| match detail {
             NONE => NONE,
             detail => detail + details,
         };
-        self.detail.extend(other.detail.iter().map(detail));
+        self.own.extend(other.own.iter().map(|event| Event {
+            declaration: code(&declarations, event.declaration),
+            activity: code(&activities, event.activity),
+            detail: detail(event.detail),
+            ..*event
+        }));
+        self.item.append(&other.item);
+        self.event_id.append(&other.event_id);
         self.details += other.details;
         for (mine, theirs) in self.attributes.iter_mut().zip(&other.attributes) {
             mine.append(theirs, details);
@@ -388,7 +369,6 @@ mod tests {
         a.append(&b);
         let texts: Vec<Option<&str>> = a.codes.iter().map(|code| a.value(*code)).collect();
         assert_eq!(texts, [Some("x"), None, Some("y"), Some("x")]);
-        assert_eq!(a.sorted(), [0, 1]);
 
         let mut numbers = Sparse {
             values: vec![(0, 5)],
@@ -407,9 +387,13 @@ mod tests {
         let mut texts = SparseTexts::default();
         texts.push(0, "");
         texts.push(1, "x");
+        let event = |at, detail| Event {
+            at,
+            detail,
+            ..Event::default()
+        };
         let block = EventColumns {
-            at: vec![5, 6],
-            detail: vec![0, 1],
+            own: vec![event(5, 0), event(6, 1)],
             details: 2,
             attributes: vec![AttributeColumn::Text(texts)],
             amounts: vec![Sparse {

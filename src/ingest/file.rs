@@ -372,7 +372,7 @@ impl RunWriter<'_, '_> {
         }
         let written = &mut self.written;
         twins.drop_known_rows(events, &mut rows, written.segments.iter())?;
-        let heads = events.head.iter().filter(|head| **head).count() as u64;
+        let heads = events.heads();
         written.rows.duplicates += rows.duplicates;
         written.rows.accepted += heads - rows.duplicates;
         if heads == rows.duplicates {
@@ -399,13 +399,11 @@ impl RunWriter<'_, '_> {
 /// The rows that begin with some events, as the list of duplicates has them.
 fn places<'e>(events: &'e EventColumns, heads: &[u32]) -> Vec<DuplicateRow<'e>> {
     let row = |head: &u32| {
-        let at = *head as usize;
+        let event = events.event(*head)?;
         Some(DuplicateRow {
-            declaration: events
-                .declaration_id
-                .value(*events.declaration_id.codes.get(at)?)?,
-            hash: *events.row_hash.get(at)?,
-            line: *events.line.get(at)?,
+            declaration: events.declaration_id.value(event.declaration)?,
+            hash: event.row_hash,
+            line: event.line,
         })
     };
     heads.iter().filter_map(row).collect()

@@ -22,7 +22,7 @@ mod trim;
 mod twins;
 
 pub use columns::{
-    AttributeColumn, EventColumns, NONE, NumberColumn, Sparse, SparseTexts, TextColumn,
+    AttributeColumn, Event, EventColumns, NONE, NumberColumn, Sparse, SparseTexts, TextColumn,
 };
 pub use database::{Database, Plan};
 pub use file::{

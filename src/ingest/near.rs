@@ -4,7 +4,7 @@
 //! one thing that was exported twice, before and after a correction, so that the operator is told.
 //! Memory is bounded by the run: of every event at most one predecessor is kept.
 
-use super::columns::EventColumns;
+use super::columns::{EventColumns, NONE};
 use super::ledger::{NEAR_DUPLICATE_EXAMPLES, NearDuplicate};
 use super::run::RunRows;
 use crate::model::FastMap;
@@ -19,17 +19,12 @@ struct Likeness {
 }
 
 fn likeness(events: &EventColumns, event: u32) -> Likeness {
-    let code = |codes: &[u32]| codes.get(event as usize).copied().unwrap_or(u32::MAX);
+    let code = |codes: &[u32]| codes.get(event as usize).copied().unwrap_or(NONE);
     Likeness {
-        activity: code(&events.activity.codes),
+        activity: events.event(event).map_or(NONE, |event| event.activity),
         item: code(&events.item.codes),
         event_id: code(&events.event_id.codes),
     }
-}
-
-fn declaration(events: &EventColumns, event: u32) -> u32 {
-    let codes = &events.declaration_id.codes;
-    codes.get(event as usize).copied().unwrap_or(u32::MAX)
 }
 
 /// Finds events of a run by declaration and time.
@@ -56,10 +51,9 @@ fn mark(declaration: u32, at: i64) -> (usize, u64) {
 impl RunIndex {
     /// The events from one time to another, both included.
     pub(super) fn of(events: &EventColumns, (from, to): (i64, i64)) -> Self {
-        let codes = events.declaration_id.codes.iter().zip(&events.at);
-        let mut index: Vec<(u32, i64, u32)> = codes
-            .zip(0_u32..)
-            .map(|((declaration, at), event)| (*declaration, *at, event))
+        let own = events.own.iter().zip(0_u32..);
+        let mut index: Vec<(u32, i64, u32)> = own
+            .map(|(own, event)| (own.declaration, own.at, event))
             .filter(|(_, at, _)| (from..=to).contains(at))
             .collect();
         index.sort_unstable();
@@ -131,7 +125,7 @@ impl NearDuplicates {
             event_id: known.event_id,
         };
         for event in index.find(known.declaration, known.at) {
-            let hash = events.row_hash.get(event as usize).copied();
+            let hash = events.event(event).map(|event| event.row_hash);
             if likeness(events, event) == like && hash != Some(known.hash) {
                 self.predecessors.entry(event).or_insert_with(&place);
             }
@@ -146,11 +140,7 @@ impl NearDuplicates {
             for event in together.iter().filter(|event| !rows.is_dropped(**event)) {
                 let like = likeness(events, *event);
                 if let Some(earlier) = first.get(&like) {
-                    let line = events
-                        .line
-                        .get(*earlier as usize)
-                        .copied()
-                        .unwrap_or_default();
+                    let line = events.event(*earlier).map_or(0, |event| event.line);
                     let predecessor = self.predecessors.entry(*event);
                     predecessor.or_insert_with(|| format!("{file}:{line}"));
                 } else {
@@ -178,13 +168,12 @@ impl NearDuplicates {
         kept.truncate(NEAR_DUPLICATE_EXAMPLES);
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         let examples = kept.into_iter().map(|(event, first)| {
-            let activity = likeness(events, event).activity;
-            let line = events.line.get(event as usize).copied().unwrap_or_default();
+            let own = events.event(event).copied().unwrap_or_default();
             NearDuplicate {
-                declaration: text(events.declaration_id.value(declaration(events, event))),
-                activity: text(events.activity.value(activity)),
+                declaration: text(events.declaration_id.value(own.declaration)),
+                activity: text(events.activity.value(own.activity)),
                 first,
-                second: format!("{file}:{line}"),
+                second: format!("{file}:{}", own.line),
             }
         });
         (count, examples.collect())
@@ -194,18 +183,23 @@ impl NearDuplicates {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::Event;
 
     fn events(rows: &[(&str, &str, i64, u64, &str)]) -> EventColumns {
         let mut events = EventColumns::default();
         for (line, (declaration, activity, at, hash, item)) in (2..).zip(rows) {
-            events.declaration_id.push(declaration);
-            events.activity.push(activity);
+            let event = Event {
+                at: *at,
+                row_hash: *hash,
+                line,
+                declaration: events.declaration_id.code(declaration),
+                activity: events.activity.code(activity),
+                head: true,
+                ..Event::default()
+            };
+            events.own.push(event);
             events.item.push(item);
             events.event_id.push("");
-            events.at.push(*at);
-            events.row_hash.push(*hash);
-            events.line.push(line);
-            events.head.push(true);
         }
         events
     }

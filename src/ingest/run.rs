@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::columns::EventColumns;
+use super::columns::{Event, EventColumns};
 use crate::model::{FastMap, FastSet};
 use crate::store::SegmentOrder;
 
@@ -29,8 +29,8 @@ pub(super) struct RowKey {
 pub(super) struct RunRows {
     /// Events by declaration number, time and position in the file, dropped ones included.
     order: Vec<u32>,
-    /// Their times, in this order: fetched once, for each comes from another place in memory.
-    at: Vec<i64>,
+    /// What they have, in this order: fetched once, for each comes from another place in memory.
+    own: Vec<Event>,
     /// Where in the order events share declaration and time.
     together: Vec<Range<usize>>,
     /// Events to be left out, marked true.
@@ -63,15 +63,15 @@ impl RunRows {
 
     /// Equal rows are of one declaration and one time: they stand together in the order.
     fn drop_repeated(&mut self, events: &EventColumns) {
-        let hash = |event: u32| events.row_hash.get(event as usize);
-        let is_head = |event: u32| events.head.get(event as usize) == Some(&true);
         let mut repeated = Vec::new();
         let mut seen: FastSet<u64> = FastSet::default();
-        for together in self.together() {
+        for together in &self.together {
             seen.clear();
-            for event in together.iter().copied().filter(|event| is_head(*event)) {
-                if hash(event).is_some_and(|hash| !seen.insert(*hash)) {
-                    repeated.push(event);
+            let order = self.order.get(together.clone()).unwrap_or_default();
+            let own = self.own.get(together.clone()).unwrap_or_default();
+            for (event, own) in order.iter().zip(own).filter(|(_, own)| own.head) {
+                if !seen.insert(own.row_hash) {
+                    repeated.push(*event);
                 }
             }
         }
@@ -100,7 +100,7 @@ impl RunRows {
                 *dropped = true;
             }
             at += 1;
-            if events.head.get(at).is_none_or(|head| *head) {
+            if events.own.get(at).is_none_or(|event| event.head) {
                 return;
             }
         }
@@ -109,13 +109,13 @@ impl RunRows {
     /// The first and the last declaration, by their numbers. `None` for a run without events.
     pub(super) fn declarations<'e>(&self, events: &'e EventColumns) -> Option<(&'e str, &'e str)> {
         let ids = &events.declaration_id;
-        let id = |event: Option<&u32>| ids.value(*ids.codes.get(*event? as usize)?);
-        id(self.order.first()).zip(id(self.order.last()))
+        let id = |event: Option<&Event>| ids.value(event?.declaration);
+        id(self.own.first()).zip(id(self.own.last()))
     }
 
     /// The earliest and the latest time. `None` for a run without events.
     pub(super) fn times(&self) -> Option<(i64, i64)> {
-        let at = self.at.iter().copied();
+        let at = self.own.iter().map(|event| event.at);
         at.clone().min().zip(at.max())
     }
 
@@ -129,12 +129,9 @@ impl RunRows {
         let (dropped, (from, to)) = (&self.dropped, self.shared_times);
         self.index.get_or_insert_with(|| {
             let mut index = RowIndex::default();
-            let rows = events.head.iter().zip(dropped).zip(&events.at);
-            let columns = events.declaration_id.codes.iter().zip(&events.row_hash);
-            for (event, (row, (declaration, hash))) in (0_u32..).zip(rows.zip(columns)) {
-                let ((head, dropped), at) = row;
-                if *head && !*dropped && (from..=to).contains(at) {
-                    let (declaration, hash) = (*declaration, *hash);
+            for (event, (own, dropped)) in (0_u32..).zip(events.own.iter().zip(dropped)) {
+                if own.head && !*dropped && (from..=to).contains(&own.at) {
+                    let (declaration, hash) = (own.declaration, own.row_hash);
                     index.heads.insert(RowKey { declaration, hash }, event);
                     index.hashes.insert(hash);
                 }
@@ -167,7 +164,7 @@ impl RunRows {
     pub(super) fn into_order(self) -> SegmentOrder {
         let Self {
             order: mut events,
-            mut at,
+            mut own,
             dropped,
             duplicates,
             ..
@@ -175,31 +172,27 @@ impl RunRows {
         if duplicates > 0 {
             let is_kept = |event: u32| dropped.get(event as usize) == Some(&false);
             let mut kept = events.iter().map(|event| is_kept(*event));
-            at.retain(|_| kept.next() == Some(true));
+            own.retain(|_| kept.next() == Some(true));
             events.retain(|event| is_kept(*event));
         }
-        SegmentOrder { events, at }
+        SegmentOrder { events, own }
     }
 
     /// How many rows are to be stored that have a time before `from`.
     pub(super) fn before(&self, from: i64) -> u64 {
-        let early = self
-            .order
-            .iter()
-            .zip(&self.at)
-            .filter(|(_, at)| **at < from);
+        let rows = self.order.iter().zip(&self.own);
+        let early = rows.filter(|(_, own)| own.at < from);
         early.filter(|(event, _)| !self.is_dropped(**event)).count() as u64
     }
 }
 
 /// All events by declaration number, time and position in the file.
 fn sorted(events: &EventColumns) -> RunRows {
-    let codes = &events.declaration_id.codes;
     // For each code how many events it has, then where its next one goes: declarations have few events, so
     // that putting each into its place is much cheaper than sorting all.
-    let mut places = vec![0_u32; events.declaration_id.distinct()];
-    for code in codes {
-        if let Some(count) = places.get_mut(*code as usize) {
+    let mut places = vec![0_u32; events.declaration_id.len()];
+    for event in &events.own {
+        if let Some(count) = places.get_mut(event.declaration as usize) {
             *count += 1;
         }
     }
@@ -211,33 +204,32 @@ fn sorted(events: &EventColumns) -> RunRows {
             ends.push(place as usize);
         }
     }
-    let mut order = vec![0; codes.len()];
-    for (event, code) in (0_u32..).zip(codes) {
-        let next = places.get_mut(*code as usize);
-        if let Some(next) = next {
-            if let Some(slot) = order.get_mut(*next as usize) {
-                *slot = event;
-            }
-            *next += 1;
+    let mut order = vec![0; events.len()];
+    let mut all = vec![Event::default(); events.len()];
+    for (number, event) in (0_u32..).zip(&events.own) {
+        let Some(next) = places.get_mut(event.declaration as usize) else {
+            continue;
+        };
+        let place = *next as usize;
+        if let (Some(slot), Some(own)) = (order.get_mut(place), all.get_mut(place)) {
+            (*slot, *own) = (number, *event);
         }
+        *next += 1;
     }
-    let time = |event: &u32| events.at.get(*event as usize).copied().unwrap_or_default();
-    let mut at: Vec<i64> = order.iter().map(time).collect();
     let mut together = Vec::new();
     let mut start = 0;
     for end in ends {
         let own = start..end;
         start = end;
-        let Some((order, at)) = order.get_mut(own.clone()).zip(at.get_mut(own.clone())) else {
+        let Some((order, of)) = order.get_mut(own.clone()).zip(all.get_mut(own.clone())) else {
             continue;
         };
         // Most logs are in the order of time already.
-        if !at.is_sorted() {
-            order.sort_by_key(time);
-            at.sort_unstable();
+        if !of.is_sorted_by_key(|event| event.at) {
+            sort_by_time(order, of);
         }
         let mut from = own.start;
-        for same in at.chunk_by(|a, b| a == b) {
+        for same in of.chunk_by(|a, b| a.at == b.at) {
             let to = from + same.len();
             if same.len() > 1 {
                 together.push(from..to);
@@ -247,12 +239,21 @@ fn sorted(events: &EventColumns) -> RunRows {
     }
     RunRows {
         order,
-        at,
+        own: all,
         together,
         dropped: Vec::new(),
         shared_times: (i64::MIN, i64::MAX),
         index: None,
         duplicates: 0,
+    }
+}
+
+/// Sorts events of a declaration and their positions in the file by time; what is of one time stays as it is.
+fn sort_by_time(order: &mut [u32], events: &mut [Event]) {
+    let mut both: Vec<(u32, Event)> = order.iter().copied().zip(events.iter().copied()).collect();
+    both.sort_by_key(|(_, event)| event.at);
+    for ((slot, own), (number, event)) in order.iter_mut().zip(events).zip(both) {
+        (*slot, *own) = (number, event);
     }
 }
 
@@ -262,11 +263,15 @@ mod tests {
 
     fn events(rows: &[(&str, i64, u64, bool)]) -> EventColumns {
         let mut events = EventColumns::default();
-        for (declaration, at, hash, head) in rows {
-            events.declaration_id.push(declaration);
-            events.at.push(*at);
-            events.row_hash.push(*hash);
-            events.head.push(*head);
+        for (declaration, at, row_hash, head) in rows {
+            let event = Event {
+                at: *at,
+                row_hash: *row_hash,
+                head: *head,
+                declaration: events.declaration_id.code(declaration),
+                ..Event::default()
+            };
+            events.own.push(event);
         }
         events
     }
@@ -284,10 +289,8 @@ mod tests {
         let rows = RunRows::of(&events);
         assert_eq!(rows.duplicates, 1);
         let order = rows.into_order();
-        assert_eq!(
-            (order.events, order.at),
-            (vec![5, 2, 0, 1], vec![-3, 9, 5, 6])
-        );
+        let at: Vec<i64> = order.own.iter().map(|event| event.at).collect();
+        assert_eq!((order.events, at), (vec![5, 2, 0, 1], vec![-3, 9, 5, 6]));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader, RowSelection};
 
-use super::columns::{EventColumns, NONE, TextColumn};
+use super::columns::{EventColumns, NONE};
 use super::near::{KnownEvent, NearDuplicates, RunIndex};
 use super::run::RunRows;
 use crate::error::{Error, Result};
@@ -168,12 +168,12 @@ struct Codes {
 
 impl Codes {
     /// `None` for a column that the segment does not have: every row of it is empty.
-    fn of(batch: &RecordBatch, name: &str, column: &TextColumn) -> Option<Self> {
+    fn of(batch: &RecordBatch, name: &str, code: impl Fn(&str) -> Option<u32>) -> Option<Self> {
         let texts = batch.column_by_name(name)?.as_any_dictionary_opt()?;
         let values = texts.values().as_string_opt::<i32>()?;
         let mut codes: Vec<Option<u32>> = values
             .iter()
-            .map(|text| column.find(text.unwrap_or_default()))
+            .map(|text| code(text.unwrap_or_default()))
             .collect();
         // A column that no row fills has no text, and so no key that arrow could make a position of.
         let mut keys = if values.is_empty() {
@@ -215,13 +215,14 @@ impl<'b> SegmentRows<'b> {
         let missing = || Error::internal("comparing segments", path.display());
         let at = batch.column_by_name(events::AT).ok_or_else(missing)?;
         let hashes = batch.column_by_name(events::ROW_HASH).ok_or_else(missing)?;
-        let declaration = Codes::of(batch, events::DECLARATION_ID, &columns.declaration_id);
+        let declaration = |text: &str| columns.declaration_id.find(text);
+        let declaration = Codes::of(batch, events::DECLARATION_ID, declaration);
         Ok(Self {
             batch,
             declaration: declaration.ok_or_else(missing)?,
-            item: Codes::of(batch, events::ITEM, &columns.item),
-            event_id: Codes::of(batch, events::EVENT_ID, &columns.event_id),
-            activity: Codes::of(batch, events::ACTIVITY, &columns.activity),
+            item: Codes::of(batch, events::ITEM, |text| columns.item.find(text)),
+            event_id: Codes::of(batch, events::EVENT_ID, |text| columns.event_id.find(text)),
+            activity: Codes::of(batch, events::ACTIVITY, |text| columns.activity.find(text)),
             at: at.as_primitive::<TimestampMicrosecondType>().values(),
             hashes: hashes.as_primitive::<Int64Type>().values(),
         })

@@ -21,7 +21,7 @@ use super::details::{Details, RowDetail, Values};
 use super::pages::{self, Chunk, Levels, Renumbered};
 use super::schema::{amount_type, events, time_type};
 use crate::error::{Error, Result};
-use crate::ingest::{AttributeColumn, EventColumns, NONE, TextColumn};
+use crate::ingest::{AttributeColumn, Event, EventColumns, NONE, TextColumn};
 use crate::model::Milestone;
 use crate::project::Mapping;
 
@@ -68,7 +68,7 @@ impl Segment {
 pub fn write(
     path: &Path,
     columns: &EventColumns,
-    SegmentOrder { events, at }: &SegmentOrder,
+    SegmentOrder { events, own }: &SegmentOrder,
     mapping: &Mapping,
     source_file: &str,
 ) -> Result<Segment> {
@@ -84,19 +84,20 @@ pub fn write(
         ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties()))
             .and_then(ArrowWriter::into_serialized_writer)
             .map_err(|cause| fault(&cause))?;
-    let details = Details::of(columns, pick(&columns.detail, events));
+    let details = Details::of(columns, own.iter().map(|event| event.detail));
     let values = Values::of(columns, &details);
     let descriptors = parquet.schema_descr().columns().to_vec();
     // Row groups share nothing: they are encoded side by side and appended in their order.
     let groups: Vec<Vec<Encoded>> = events
         .par_chunks(ROW_GROUP_ROWS)
+        .zip(own.par_chunks(ROW_GROUP_ROWS))
         .enumerate()
-        .map(|(number, rows)| {
+        .map(|(number, (rows, own))| {
             let group = RowGroup {
                 of: &writer,
                 rows,
+                own,
                 first: number * ROW_GROUP_ROWS,
-                at,
                 details: &details,
                 descriptors: &descriptors,
             };
@@ -110,19 +111,17 @@ pub fn write(
     let file = parquet.into_inner().map_err(|cause| fault(&cause))?;
     file.sync_all().map_err(|cause| fault(&cause))?;
     let size = file.metadata().map_err(|cause| fault(&cause))?.len();
-    let id = |row: Option<&u32>| {
-        row.and_then(|row| columns.declaration_id.codes.get(*row as usize))
-            .and_then(|code| columns.declaration_id.value(*code))
-            .unwrap_or_default()
-            .to_owned()
+    let id = |event: Option<&Event>| {
+        let id = event.and_then(|event| columns.declaration_id.value(event.declaration));
+        id.unwrap_or_default().to_owned()
     };
-    let times = at.iter().copied();
+    let times = own.iter().map(|event| event.at);
     Ok(Segment {
         path: path.to_owned(),
         rows: events.len() as u64,
         size,
         at_us: (times.clone().min().unwrap_or(0), times.max().unwrap_or(0)),
-        declarations: (id(events.first()), id(events.last())),
+        declarations: (id(own.first()), id(own.last())),
     })
 }
 
@@ -131,8 +130,8 @@ pub fn write(
 pub struct SegmentOrder {
     /// Their positions among the columns of a run, in the order in which they are stored.
     pub events: Vec<u32>,
-    /// Their times in microseconds since the Unix epoch, in this order.
-    pub at: Vec<i64>,
+    /// What they have, in this order.
+    pub own: Vec<Event>,
 }
 
 /// A column of a row group as it will stand in the file.
@@ -230,10 +229,10 @@ impl SegmentColumns<'_> {
 struct RowGroup<'g, 'c> {
     of: &'g SegmentColumns<'c>,
     rows: &'g [u32],
+    /// What they have.
+    own: &'g [Event],
     /// Position of the first one in the segment.
     first: usize,
-    /// The times of the segment, in its order.
-    at: &'g [i64],
     details: &'g Details,
     /// The columns of the file.
     descriptors: &'g [ColumnDescPtr],
@@ -267,11 +266,10 @@ impl RowGroup<'_, '_> {
                 events::DECLARATION_ID => self.ids(column, &mut renumbered),
                 events::ITEM => self.texts(column, &columns.item, &mut renumbered),
                 events::EVENT_ID => self.texts(column, &columns.event_id, &mut renumbered),
-                events::ACTIVITY => self.texts(column, &columns.activity, &mut renumbered),
+                events::ACTIVITY => self.activities(column, &mut renumbered),
                 events::MILESTONE => self.milestones(column, &mut renumbered),
                 events::AT => {
-                    let own = self.first..self.first + self.rows.len();
-                    let at = self.at.get(own).unwrap_or_default().to_vec();
+                    let at: Vec<i64> = self.own.iter().map(|event| event.at).collect();
                     let at = TimestampMicrosecondArray::from(at).with_timezone("UTC");
                     return library(Arc::new(at));
                 }
@@ -282,10 +280,12 @@ impl RowGroup<'_, '_> {
                     pages::texts(column, all, (1, only), None, &mut renumbered)
                 }
                 events::SOURCE_LINE => {
-                    let lines = pick(&columns.line, self.rows).map(u64::cast_signed);
+                    let lines = self.own.iter().map(|event| event.line.cast_signed());
                     return library(Arc::new(lines.collect::<Int64Array>()));
                 }
-                events::ROW_HASH => pages::words(column, pick(&columns.row_hash, self.rows)),
+                events::ROW_HASH => {
+                    pages::words(column, self.own.iter().map(|event| event.row_hash))
+                }
                 _ => {
                     let (values, filled) = values.next().ok_or_else(|| missing("values"))?;
                     self.values(column, values, &filled, &mut renumbered)
@@ -314,12 +314,24 @@ impl RowGroup<'_, '_> {
         renumbered: &mut Renumbered,
     ) -> parquet::errors::Result<Chunk> {
         let ids = &self.of.columns.declaration_id;
-        let codes = pick(&ids.codes, self.rows);
+        let codes = self.own.iter().map(|event| event.declaration);
         let value = |code: u32| ids.value(code);
-        let bound = |row: Option<&u32>| value(*ids.codes.get(*row? as usize)?);
-        let bounds = bound(self.rows.first()).zip(bound(self.rows.last()));
-        let texts = (ids.distinct(), value);
-        pages::texts(descriptor, with_levels(codes), texts, bounds, renumbered)
+        let bound = |event: Option<&Event>| value(event?.declaration);
+        let bounds = bound(self.own.first()).zip(bound(self.own.last()));
+        let codes = (Levels::all(self.own.len()), codes);
+        pages::texts(descriptor, codes, (ids.len(), value), bounds, renumbered)
+    }
+
+    fn activities(
+        &self,
+        descriptor: &ColumnDescPtr,
+        renumbered: &mut Renumbered,
+    ) -> parquet::errors::Result<Chunk> {
+        let labels = &self.of.columns.activity;
+        let codes = self.own.iter().map(|event| event.activity);
+        let codes = (Levels::all(self.own.len()), codes);
+        let labels = (labels.len(), |code| labels.value(code));
+        pages::texts(descriptor, codes, labels, None, renumbered)
     }
 
     fn milestones(
@@ -327,7 +339,7 @@ impl RowGroup<'_, '_> {
         descriptor: &ColumnDescPtr,
         renumbered: &mut Renumbered,
     ) -> parquet::errors::Result<Chunk> {
-        let codes = pick(&self.of.columns.milestone, self.rows);
+        let codes = self.own.iter().map(|event| event.milestone);
         let known = |code: u8| usize::from(code) < Milestone::ALL.len();
         let codes = codes.map(|code| if known(code) { u32::from(code) } else { NONE });
         let name = |code: u32| Some(Milestone::ALL.get(code as usize)?.name());

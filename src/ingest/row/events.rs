@@ -1,6 +1,6 @@
 //! Events of a row: one with its activity and time, or one for each date of a declaration.
 
-use super::super::columns::EventColumns;
+use super::super::columns::{Event, EventColumns};
 use super::super::reject::Reason;
 use super::super::time::{TimeFault, TimeReader};
 use super::super::trim::trimmed;
@@ -8,6 +8,7 @@ use super::{Limits, NO_MILESTONE, NOT_BEFORE_US, Refusal, Row, RowReader, hash_t
 use crate::project::{Mapping, lifecycle_label};
 
 impl RowReader<'_> {
+    /// Adds the event of a row: of what it has its time and its activity.
     pub(super) fn push_event(
         &mut self,
         row: &impl Row,
@@ -47,12 +48,16 @@ impl RowReader<'_> {
         self.hashed_ends.1 = self.hashed.len();
         let code = events.activity.code(label);
         let milestone = milestone_of(&mut self.milestone_codes, self.mapping, label, code);
-        events.activity.codes.push(code);
-        events.milestone.push(milestone);
-        events.at.push(at);
+        events.own.push(Event {
+            at,
+            activity: code,
+            milestone,
+            ..Event::default()
+        });
         Ok(())
     }
 
+    /// Adds an event for each date of a row: of what they have their times and activities.
     pub(super) fn push_milestones(
         &mut self,
         row: &impl Row,
@@ -67,9 +72,12 @@ impl RowReader<'_> {
             let instant = read_time(&mut self.times, &self.limits, column, text)?;
             self.hashed.push(milestone.code());
             self.hashed.extend_from_slice(&instant.to_le_bytes());
-            events.activity.push(milestone.name());
-            events.milestone.push(milestone.code());
-            events.at.push(instant);
+            events.own.push(Event {
+                at: instant,
+                activity: events.activity.code(milestone.name()),
+                milestone: milestone.code(),
+                ..Event::default()
+            });
             any = true;
         }
         if any {

@@ -102,11 +102,11 @@ pub struct Outcome {
 impl Outcome {
     /// Counts the label of the newest event if it is mapped to no milestone.
     fn note_unmapped(&mut self) {
-        if self.events.milestone.last() != Some(&NO_MILESTONE) {
+        let newest = self.events.own.last();
+        let Some(newest) = newest.filter(|event| event.milestone == NO_MILESTONE) else {
             return;
-        }
-        let activity = &self.events.activity;
-        let label = activity.codes.last().and_then(|code| activity.value(*code));
+        };
+        let label = self.events.activity.value(newest.activity);
         *self
             .unmapped
             .entry(label.unwrap_or_default().to_owned())
@@ -395,27 +395,27 @@ impl<'p> RowReader<'p> {
         hash_text(&mut self.hashed, event_id);
         let detail = events.next_detail();
         self.push_attributes(row, events, detail)?;
-        let first_at = events.at.get(first_row as usize).copied();
-        self.push_amounts(row, events, (detail, first_at.unwrap_or(0)))?;
+        let first_at = events.event(first_row).map_or(0, |event| event.at);
+        self.push_amounts(row, events, (detail, first_at))?;
         if self.hashed.len() > MAPPED_BYTES_MAX {
             return self.too_long(row);
         }
         let hash = xxh3_64(&self.hashed);
-        for at in first_row..events.rows() {
-            events.declaration_id.push(id);
+        let declaration = events.declaration_id.code(id);
+        let own = events.own.get_mut(first_row as usize..);
+        for (at, event) in own.unwrap_or_default().iter_mut().enumerate() {
+            event.declaration = declaration;
+            event.line = line;
+            event.row_hash = hash;
+            event.head = at == 0;
+            // Attributes and amounts stand on the first event of the row; its other events carry none.
+            event.detail = if event.head { detail } else { NONE };
             if self.item.is_some() {
                 events.item.push(item);
             }
             if self.event_id.is_some() {
                 events.event_id.push(event_id);
             }
-            events.line.push(line);
-            events.row_hash.push(hash);
-            events.head.push(at == first_row);
-            // Attributes and amounts stand on the first event of the row; its other events carry none.
-            events
-                .detail
-                .push(if at == first_row { detail } else { NONE });
         }
         Ok(true)
     }

@@ -10,7 +10,7 @@ use hashbrown::HashTable;
 use rustc_hash::FxHasher;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::super::columns::{AttributeColumn, EventColumns, NONE, TextColumn};
+use super::super::columns::{AttributeColumn, Event, EventColumns, NONE};
 use super::events::{milestone_of, read_time};
 use super::fields::Field;
 use super::{Outcome, Refusal, RowReader, declaration_id, hash_text};
@@ -179,13 +179,16 @@ impl Spelling {
         for (at, column) in (first_amount..).zip(&events.amounts) {
             numbers.extend(column.of_last(detail).map(|number| (at, number)));
         }
-        let newest = |column: &TextColumn, spelled: &mut Spelled| {
-            let text = column.codes.last().and_then(|code| column.value(*code));
+        let activity = events.own.last();
+        let activity = activity.and_then(|event| events.activity.value(event.activity));
+        let item = events.item.codes.last();
+        let item = item.and_then(|code| events.item.value(*code));
+        let number = |text: Option<&str>, spelled: &mut Spelled| {
             text.map_or(NONE, |text| spelled.number(text))
         };
         Said {
-            activity: newest(&events.activity, &mut self.activity),
-            item: newest(&events.item, &mut self.item),
+            activity: number(activity, &mut self.activity),
+            item: number(item, &mut self.item),
             texts: texts.into(),
             bools: bools.into(),
             numbers: numbers.into(),
@@ -301,20 +304,18 @@ impl Repeated {
         let (Some(label), Some(rest)) = (label, hashed.get(time..)) else {
             return;
         };
-        let newest = events.detail.last().zip(events.milestone.last());
-        let (Some((detail, milestone)), true) = (newest, hashed.len() <= ROW_BYTES_MAX) else {
+        let (Some(newest), true) = (events.own.last(), hashed.len() <= ROW_BYTES_MAX) else {
             return;
         };
         if self.rows.len() == ROWS_MAX {
             self.forget();
         }
-        let newest = |column: &TextColumn| column.codes.last().copied().unwrap_or(NONE);
         let here = Here {
             block: self.block,
-            detail: *detail,
-            activity: newest(&events.activity),
-            item: newest(&events.item),
-            milestone: *milestone,
+            detail: newest.detail,
+            activity: newest.activity,
+            item: events.item.codes.last().copied().unwrap_or(NONE),
+            milestone: newest.milestone,
         };
         let from = self.bytes.len();
         self.bytes.extend_from_slice(&key);
@@ -330,7 +331,7 @@ impl Repeated {
             rest: behind_label,
             end: self.bytes.len(),
             here,
-            said: Box::new(self.spelling.of_newest(events, *detail)),
+            said: Box::new(self.spelling.of_newest(events, newest.detail)),
         });
         let rows = &self.rows;
         let hash_of = |number: &u32| rows.get(*number as usize).map_or(0, |row| row.hash);
@@ -443,17 +444,19 @@ impl RowReader<'_> {
         self.hashed.extend_from_slice(&at.to_le_bytes());
         self.hashed
             .extend_from_slice(bytes.get(rest).unwrap_or_default());
-        events.declaration_id.push(id);
-        events.activity.codes.push(here.activity);
-        events.milestone.push(here.milestone);
+        events.own.push(Event {
+            at,
+            row_hash: xxh3_64(&self.hashed),
+            line,
+            declaration: events.declaration_id.code(id),
+            activity: here.activity,
+            detail: here.detail,
+            milestone: here.milestone,
+            head: true,
+        });
         if self.item.is_some() {
             events.item.codes.push(here.item);
         }
-        events.at.push(at);
-        events.detail.push(here.detail);
-        events.line.push(line);
-        events.row_hash.push(xxh3_64(&self.hashed));
-        events.head.push(true);
         Some(Ok(()))
     }
 }

@@ -135,7 +135,7 @@ fn read(extension: &str, mapping: &str, bytes: &[u8]) -> Result<(), TestCaseErro
     };
     let mut accounts = Vec::new();
     let _ = read_file(&file, &limits, &mut |outcome| {
-        let heads = outcome.events.head.iter().filter(|head| **head).count() as u64;
+        let heads = outcome.events.heads();
         let refused = outcome.rejects.len() as u64;
         accounts.push((outcome.read, heads + refused + outcome.filtered));
         Ok(())

@@ -2,7 +2,7 @@ use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::*;
-use crate::ingest::columns::{AttributeColumn, Sparse, TextColumn};
+use crate::ingest::columns::{AttributeColumn, Sparse};
 use crate::ingest::read::lines::RECORD_BYTES_MAX;
 use crate::ingest::row::{Limits, OwnColumns};
 use crate::project::{Mapping, Rates};
@@ -202,12 +202,14 @@ proptest! {
 fn spelled(outcome: &Outcome) -> (Vec<String>, String) {
     let events = &outcome.events;
     let rows = (0..events.len()).map(|row| {
-        let text = |column: &TextColumn| {
-            let code = column.codes.get(row);
-            code.and_then(|code| column.value(*code)).map(str::to_owned)
-        };
-        let texts = [&events.declaration_id, &events.item, &events.activity].map(text);
-        let detail = events.detail[row];
+        let event = events.own[row];
+        let item = events.item.codes.get(row);
+        let texts = [
+            events.declaration_id.value(event.declaration),
+            item.and_then(|code| events.item.value(*code)),
+            events.activity.value(event.activity),
+        ];
+        let detail = event.detail;
         let attributes: Vec<String> = events
             .attributes
             .iter()
@@ -223,11 +225,11 @@ fn spelled(outcome: &Outcome) -> (Vec<String>, String) {
         let amounts = events.amounts.iter().map(|column| value_of(column, detail));
         format!(
             "{texts:?} {} {} {} {} {} {attributes:?} {:?}",
-            events.milestone[row],
-            events.at[row],
-            events.line[row],
-            events.row_hash[row],
-            events.head[row],
+            event.milestone,
+            event.at,
+            event.line,
+            event.row_hash,
+            event.head,
             amounts.collect::<Vec<_>>(),
         )
     });

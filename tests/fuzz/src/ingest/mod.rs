@@ -29,7 +29,7 @@ mod time;
 #[path = "../../../../src/ingest/trim.rs"]
 mod trim;
 
-pub use columns::{AttributeColumn, EventColumns, NONE, NumberColumn, Sparse, SparseTexts, TextColumn};
+pub use columns::{AttributeColumn, Event, EventColumns, NONE, NumberColumn, Sparse, SparseTexts, TextColumn};
 pub use look::{Looked, format_of, look};
 pub(crate) use number::parse_millionths;
 pub use number_format::{Number, NumberFormat, Separator};
@@ -65,7 +65,7 @@ pub fn drive(path: &Path, mapping: &Mapping) {
     };
     let _ = opened.source.run(&mut |block| {
         let outcome = block.read(&mut rows);
-        let heads = outcome.events.head.iter().filter(|head| **head).count() as u64;
+        let heads = outcome.events.heads();
         let refused = outcome.rejects.len() as u64;
         assert_eq!(outcome.read, heads + refused + outcome.filtered);
         ControlFlow::Continue(())
