@@ -17,7 +17,7 @@ use self::attributes::Attributes;
 use self::columns::{check_columns, computed_columns};
 use self::fields::{Field, RowFields};
 use self::repeated::Repeated;
-pub(super) use self::repeated::{Outline, OwnColumns};
+pub(super) use self::repeated::{Ahead, Outline, OwnColumns};
 use self::translated::Translated;
 use super::columns::{AttributeColumn, EventColumns, NONE, NumberColumn, Sparse, SparseTexts};
 use super::ledger::AssumedTimes;
@@ -100,13 +100,10 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Counts the label of the newest event if it is mapped to no milestone.
+    /// Counts the label of the newest event, which is mapped to no milestone.
     fn note_unmapped(&mut self) {
         let newest = self.events.own.last();
-        let Some(newest) = newest.filter(|event| event.milestone == NO_MILESTONE) else {
-            return;
-        };
-        let label = self.events.activity.value(newest.activity);
+        let label = newest.and_then(|event| self.events.activity.value(event.activity));
         *self
             .unmapped
             .entry(label.unwrap_or_default().to_owned())
@@ -327,7 +324,7 @@ impl<'p> RowReader<'p> {
             self.compute(row)
                 .and_then(|row| self.push(&row, line, outcome))
         };
-        if let (Some(worth), Ok(true), false) = (worth, &pushed, self.converted) {
+        if let (Some(worth), Ok(Some(_)), false) = (worth, &pushed, self.converted) {
             self.repeated
                 .keep(worth, &outcome.events, (&self.hashed, self.hashed_ends));
         }
@@ -335,24 +332,26 @@ impl<'p> RowReader<'p> {
     }
 
     /// Counts a row whose events have been pushed behind the first `rows`, its details behind the first `details`, or which
-    /// was refused or left out.
+    /// was refused or left out. Of one that has been pushed the milestone of its newest event is given.
     #[inline]
     fn settle(
         &mut self,
-        pushed: Result<bool, Refusal>,
+        pushed: Result<Option<u8>, Refusal>,
         (rows, details, line): (u32, u32, u64),
         outcome: &mut Outcome,
         raw: impl Fn() -> String,
     ) {
         let assumed = self.times.take_assumed();
         match pushed {
-            Ok(true) => {
-                outcome.note_unmapped();
+            Ok(Some(milestone)) => {
+                if milestone == NO_MILESTONE {
+                    outcome.note_unmapped();
+                }
                 if !assumed.is_empty() {
                     outcome.note_assumed(assumed, line);
                 }
             }
-            Ok(false) => outcome.filtered += 1,
+            Ok(None) => outcome.filtered += 1,
             Err(Refusal {
                 column,
                 value,
@@ -370,12 +369,17 @@ impl<'p> RowReader<'p> {
         }
     }
 
-    /// Adds the row's events; `false` when `where` leaves it out.
-    fn push(&mut self, row: &impl Row, line: u64, outcome: &mut Outcome) -> Result<bool, Refusal> {
+    /// Adds the row's events, and gives the milestone of the last one; `None` when `where` leaves it out.
+    fn push(
+        &mut self,
+        row: &impl Row,
+        line: u64,
+        outcome: &mut Outcome,
+    ) -> Result<Option<u8>, Refusal> {
         if let Some(Field::Expression(condition, at)) = &self.condition {
             match condition.holds(&RowFields::new(row, at, &self.mapping.numbers)) {
                 Ok(true) => {}
-                Ok(false) => return Ok(false),
+                Ok(false) => return Ok(None),
                 Err(fault) => return refuse(fault.reason, "where", &fault.value),
             }
         }
@@ -417,11 +421,11 @@ impl<'p> RowReader<'p> {
                 events.event_id.push(event_id);
             }
         }
-        Ok(true)
+        Ok(events.own.last().map(|event| event.milestone))
     }
 
     /// Refuses a row whose mapped fields are too long together, at the longest of them.
-    fn too_long(&self, row: &impl Row) -> Result<bool, Refusal> {
+    fn too_long<T>(&self, row: &impl Row) -> Result<T, Refusal> {
         let wanted = self.mapping.source_columns();
         let columns = self.header.iter().enumerate();
         let longest = columns

@@ -5,6 +5,7 @@
 //! or made a number; what is counted of it (identity, time, label) is what a full reading counts.
 
 use std::hash::Hasher;
+use std::ops::Range;
 
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
@@ -68,6 +69,35 @@ impl Outline<'_> {
     }
 }
 
+/// A record that is to be read, and what was found of it beforehand ([`RowReader::look_ahead`]).
+#[derive(Clone, Debug)]
+pub(in super::super) struct Ahead<'b> {
+    outline: Outline<'b>,
+    hash: u64,
+    /// Where it stands in its block, without its line feed.
+    pub(in super::super) place: Range<usize>,
+    /// The number of the remembered row that it repeats, or [`NONE`].
+    number: u32,
+    /// Where the bytes of that row stand.
+    key: Range<usize>,
+    /// Its declaration's number and the code of that, where it repeats a row and has one.
+    id: Option<(&'b str, u32)>,
+}
+
+impl<'b> Ahead<'b> {
+    #[inline]
+    pub(in super::super) fn of(outline: Outline<'b>, place: Range<usize>) -> Self {
+        Self {
+            hash: outline.hash(),
+            outline,
+            place,
+            number: NONE,
+            key: 0..0,
+            id: None,
+        }
+    }
+}
+
 /// What a remembered row has become, in numbers that last.
 #[derive(Clone, Debug)]
 struct Said {
@@ -93,6 +123,13 @@ struct Known {
     end: usize,
     here: Here,
     said: Box<Said>,
+}
+
+impl Known {
+    /// Where the bytes around its own fields stand.
+    const fn key(&self) -> Range<usize> {
+        self.key..self.label
+    }
 }
 
 /// What a remembered row is in a block.
@@ -246,6 +283,8 @@ pub(super) struct Repeated {
     /// that never do would crowd out the others.
     seen: Vec<u32>,
     worth: Option<Worth>,
+    /// How often a row has been remembered, which may have made the numbers of others void.
+    changes: u64,
 }
 
 impl Repeated {
@@ -269,8 +308,38 @@ impl Repeated {
         self.spelling.columns().for_each(Spelled::clear);
     }
 
+    /// The number of the remembered row that a record repeats.
+    fn find(&self, one: &Ahead<'_>) -> Option<u32> {
+        let number = self.numbers.find(one.hash, |number| {
+            let key = self.rows.get(*number as usize).map(Known::key);
+            key.and_then(|key| self.bytes.get(key))
+                .is_some_and(|key| one.outline.is(key))
+        });
+        number.copied()
+    }
+
+    /// Finds the remembered rows that some records repeat. Each step of this is a way to memory; the same step of all is taken
+    /// before the next one, so that they are taken side by side.
+    fn find_all(&self, records: &mut [Ahead<'_>]) {
+        // The first of the table that may be it: nearly always it is, or there is none.
+        for one in &mut *records {
+            let first = self.numbers.find(one.hash, |_| true);
+            one.number = first.copied().unwrap_or(NONE);
+        }
+        for one in &mut *records {
+            let row = self.rows.get(one.number as usize);
+            one.key = row.map(Known::key).unwrap_or_default();
+        }
+        for one in records.iter_mut().filter(|one| one.number != NONE) {
+            let key = self.bytes.get(one.key.clone());
+            if !key.is_some_and(|key| one.outline.is(key)) {
+                one.number = self.find(one).unwrap_or(NONE);
+            }
+        }
+    }
+
     /// Notes that a row is to be read in full.
-    fn note(&mut self, hash: u64, outline: &Outline<'_>) {
+    fn note(&mut self, Ahead { outline, hash, .. }: &Ahead<'_>) {
         if self.seen.is_empty() {
             self.seen.resize(SEEN, 0);
         }
@@ -283,7 +352,7 @@ impl Repeated {
         };
         let comes_again = std::mem::replace(seen, part) == part;
         if comes_again && outline.length() <= ROW_BYTES_MAX {
-            self.worth = Some((hash, outline.around.concat().into()));
+            self.worth = Some((*hash, outline.around.concat().into()));
         }
     }
 
@@ -310,6 +379,7 @@ impl Repeated {
         if self.rows.len() == ROWS_MAX {
             self.forget();
         }
+        self.changes += 1;
         let here = Here {
             block: self.block,
             detail: newest.detail,
@@ -365,57 +435,83 @@ impl RowReader<'_> {
         is_own.then_some(own)
     }
 
-    /// Reads a row into `outcome` by what an earlier one has become that was the same around its own fields. `false` where
-    /// none is remembered: the row is to be read in full. `raw` gives the row's text should it be refused.
+    /// Finds out beforehand what the records that come next repeat, and the codes of their declarations' numbers. Gives the
+    /// state in which this holds.
+    pub(in super::super) fn look_ahead(
+        &self,
+        records: &mut [Ahead<'_>],
+        outcome: &mut Outcome,
+    ) -> u64 {
+        self.repeated.find_all(records);
+        for one in records.iter_mut().filter(|one| one.number != NONE) {
+            let id = declaration_id(self.mapping, one.outline.id).ok();
+            one.id = id.map(|id| (id, NONE));
+        }
+        let ids = || records.iter().filter_map(|one| Some(one.id?.0));
+        let codes = outcome.events.declaration_id.codes(ids());
+        let own = records.iter_mut().filter_map(|one| one.id.as_mut());
+        for ((_, slot), code) in own.zip(codes) {
+            *slot = code;
+        }
+        self.repeated.changes
+    }
+
+    /// Reads a record into `outcome` by what an earlier one has become that was the same around its own fields, as
+    /// [`RowReader::look_ahead`] has found it when the state was `state`. `false` where none is remembered: the record is to be
+    /// read in full. `raw` gives its text should it be refused.
     #[inline]
     pub(in super::super) fn repeat(
         &mut self,
-        outline: &Outline<'_>,
-        line: u64,
+        one: &Ahead<'_>,
+        (state, line): (u64, u64),
         outcome: &mut Outcome,
         raw: impl Fn() -> String,
     ) -> bool {
-        let hash = outline.hash();
+        let number = if state == self.repeated.changes {
+            one.number
+        } else {
+            self.repeated.find(one).unwrap_or(NONE)
+        };
         let (rows, details) = (outcome.events.rows(), outcome.events.details);
-        let Some(pushed) = self.push_known(outline, hash, line, &mut outcome.events) else {
-            self.repeated.note(hash, outline);
+        let Some(pushed) = self.push_known(one, number, line, &mut outcome.events) else {
+            self.repeated.note(one);
             return false;
         };
         outcome.read += 1;
-        self.settle(pushed.map(|()| true), (rows, details, line), outcome, raw);
+        self.settle(pushed.map(Some), (rows, details, line), outcome, raw);
         true
     }
 
-    /// Adds the event of a row that repeats another, as [`RowReader::push`] would; `None` where it repeats none.
+    /// Adds the event of a record that repeats the row of a number, as [`RowReader::push`] would; `None` where there is no
+    /// such row.
     #[inline]
     fn push_known(
         &mut self,
-        outline: &Outline<'_>,
-        hash: u64,
+        one: &Ahead<'_>,
+        number: u32,
         line: u64,
         events: &mut EventColumns,
-    ) -> Option<Result<(), Refusal>> {
+    ) -> Option<Result<u8, Refusal>> {
         let Repeated {
-            numbers,
             rows,
             bytes,
             spelling,
             block,
             ..
         } = &mut self.repeated;
-        let number = numbers.find(hash, |number| {
-            let key = rows.get(*number as usize).map(|row| row.key..row.label);
-            key.and_then(|key| bytes.get(key))
-                .is_some_and(|key| outline.is(key))
-        })?;
-        let row = rows.get_mut(*number as usize)?;
+        let row = rows.get_mut(number as usize)?;
         let mapping = self.mapping;
-        let own = declaration_id(mapping, outline.id).and_then(|id| {
+        let id = match one.id {
+            Some(id) => Ok(id),
+            None => declaration_id(mapping, one.outline.id)
+                .map(|id| (id, events.declaration_id.code(id))),
+        };
+        let own = id.and_then(|id| {
             let column = &mapping.columns.timestamp;
-            let at = read_time(&mut self.times, &self.limits, column, outline.time)?;
+            let at = read_time(&mut self.times, &self.limits, column, one.outline.time)?;
             Ok((id, at))
         });
-        let (id, at) = match own {
+        let ((id, declaration), at) = match own {
             Ok(own) => own,
             Err(refusal) => return Some(Err(refusal)),
         };
@@ -448,7 +544,7 @@ impl RowReader<'_> {
             at,
             row_hash: xxh3_64(&self.hashed),
             line,
-            declaration: events.declaration_id.code(id),
+            declaration,
             activity: here.activity,
             detail: here.detail,
             milestone: here.milestone,
@@ -457,6 +553,6 @@ impl RowReader<'_> {
         if self.item.is_some() {
             events.item.codes.push(here.item);
         }
-        Some(Ok(()))
+        Some(Ok(here.milestone))
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use memchr::{memchr, memchr_iter, memrchr};
 
 use super::super::reject::{Reason, Reject};
-use super::super::row::{Outcome, RowReader};
+use super::super::row::{Ahead, Outcome, OwnColumns, RowReader};
 use super::dialect::Dialect;
 use super::encoding::EncodedText;
 use super::lines::{LineBlocks, Lines, count_lines};
@@ -200,56 +200,16 @@ impl CsvBlock {
     /// Reads a plain block. What the parser makes of such a block, without copying any field.
     fn read_plain(&self, rows: &mut RowReader<'_>) -> Outcome {
         let mut outcome = rows.outcome();
-        let bytes = self.lines.bytes.as_slice();
-        // Checked once for all records, which is cheaper than for each.
-        let all = std::str::from_utf8(bytes).ok();
-        let delimiter = self.dialect.delimiter;
-        let own = rows.own_columns().zip(all);
-        let mut records = Records::of(bytes, delimiter);
-        let mut cut = Cut::of_width(rows.width());
-        let mut start = 0;
-        for line in self.lines.first_line.. {
-            if let Some((own, all)) = own {
-                if let Some((outline, end)) = outline(all, start, delimiter, own)
-                    && rows.repeat(&outline, line, &mut outcome, || {
-                        all.get(start..end).unwrap_or_default().to_owned()
-                    })
-                {
-                    start = end + 1;
-                    continue;
-                }
-                records.pass_to(start);
-            }
-            let Some((from, end)) = records.next(&mut cut) else {
-                break;
-            };
-            start = end + 1;
-            let record = bytes.get(from..end).unwrap_or_default();
-            if record.is_empty() {
-                continue;
-            }
-            let raw = || String::from_utf8_lossy(record).into_owned();
-            let text = match all {
-                Some(all) => Ok((all, 0)),
-                None => std::str::from_utf8(record).map(|text| (text, from)),
-            };
-            let Ok((text, offset)) = text else {
-                let reject = Reject::whole(line, Reason::BrokenUtf8, String::new(), raw());
-                outcome.refuse(reject);
-                continue;
-            };
-            if cut.count() == rows.width() {
-                let row = PlainRow {
-                    text,
-                    offset,
-                    cut: &cut,
-                };
-                rows.read(&row, line, &mut outcome, raw);
-            } else {
-                outcome.refuse(wrong_count(line, cut.count(), rows.width(), raw()));
+        let mut plain = PlainBlock::of(self, rows.width());
+        let own = rows.own_columns().zip(plain.all);
+        let mut ahead = Vec::with_capacity(TOGETHER);
+        loop {
+            let may_go_on =
+                own.is_some_and(|own| plain.read_together(own, &mut ahead, rows, &mut outcome));
+            if !may_go_on && !plain.read_next(rows, &mut outcome) {
+                return outcome;
             }
         }
-        outcome
     }
 
     /// Reads any block, record by record with the parser.
@@ -292,6 +252,103 @@ impl CsvBlock {
                 }
             }
         }
+    }
+}
+
+/// How many records are looked at before the first of them is read.
+const TOGETHER: usize = 32;
+
+/// A block in which no field is quoted, while it is being read.
+struct PlainBlock<'b> {
+    bytes: &'b [u8],
+    /// All of it, where it is text: checked once for all records, which is cheaper than for each.
+    all: Option<&'b str>,
+    delimiter: u8,
+    records: Records<'b>,
+    cut: Cut,
+    /// Where the next record begins, and on which line.
+    start: usize,
+    line: u64,
+}
+
+impl<'b> PlainBlock<'b> {
+    fn of(block: &'b CsvBlock, width: usize) -> Self {
+        let bytes = block.lines.bytes.as_slice();
+        let delimiter = block.dialect.delimiter;
+        Self {
+            bytes,
+            all: std::str::from_utf8(bytes).ok(),
+            delimiter,
+            records: Records::of(bytes, delimiter),
+            cut: Cut::of_width(width),
+            start: 0,
+            line: block.lines.first_line,
+        }
+    }
+
+    /// Reads the next records as far as they have the fields that are a row's own: what earlier rows have said by that, all others
+    /// in full. `false` where the one that comes then has not, or there is none.
+    fn read_together(
+        &mut self,
+        (own, all): (OwnColumns, &'b str),
+        ahead: &mut Vec<Ahead<'b>>,
+        rows: &mut RowReader<'_>,
+        outcome: &mut Outcome,
+    ) -> bool {
+        ahead.clear();
+        let mut start = self.start;
+        while ahead.len() < TOGETHER
+            && let Some((outline, end)) = outline(all, start, self.delimiter, own)
+        {
+            ahead.push(Ahead::of(outline, start..end));
+            start = end + 1;
+        }
+        let state = rows.look_ahead(ahead, outcome);
+        for one in ahead.iter() {
+            let raw = || all.get(one.place.clone()).unwrap_or_default().to_owned();
+            if rows.repeat(one, (state, self.line), outcome, raw) {
+                self.start = one.place.end + 1;
+                self.line += 1;
+            } else {
+                self.read_next(rows, outcome);
+            }
+        }
+        ahead.len() == TOGETHER
+    }
+
+    /// Reads the next record in full. `false` where there is none.
+    fn read_next(&mut self, rows: &mut RowReader<'_>, outcome: &mut Outcome) -> bool {
+        self.records.pass_to(self.start);
+        let Some((from, end)) = self.records.next(&mut self.cut) else {
+            return false;
+        };
+        let line = self.line;
+        (self.start, self.line) = (end + 1, line + 1);
+        let record = self.bytes.get(from..end).unwrap_or_default();
+        if record.is_empty() {
+            return true;
+        }
+        let raw = || String::from_utf8_lossy(record).into_owned();
+        let text = match self.all {
+            Some(all) => Ok((all, 0)),
+            None => std::str::from_utf8(record).map(|text| (text, from)),
+        };
+        let Ok((text, offset)) = text else {
+            let reject = Reject::whole(line, Reason::BrokenUtf8, String::new(), raw());
+            outcome.refuse(reject);
+            return true;
+        };
+        if self.cut.count() == rows.width() {
+            let row = PlainRow {
+                text,
+                offset,
+                cut: &self.cut,
+            };
+            rows.read(&row, line, outcome, raw);
+        } else {
+            outcome.refuse(wrong_count(line, self.cut.count(), rows.width(), raw()));
+        }
+        true
     }
 }
 

@@ -154,7 +154,7 @@ proptest! {
             1..12,
         ),
         blocks in proptest::collection::vec(
-            proptest::collection::vec((any::<prop::sample::Index>(), "(A1|A3)", "0[67]\\.01\\.2024 11:00"), 0..30),
+            proptest::collection::vec((any::<prop::sample::Index>(), "(A1|A3)", "0[67]\\.01\\.2024 11:00"), 0..80),
             1..4,
         ),
         turned in 0..11_usize,
