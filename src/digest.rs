@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use std::sync::mpsc::{channel, sync_channel};
 
 use sha2::{Digest, Sha256};
 
@@ -24,40 +23,21 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
 }
 
-/// Bytes of a file that are hashed at a time.
-const PIECE_BYTES: usize = 1 << 20;
+/// Bytes of a file that are hashed at a time: they are still near the processor that has read them.
+const PIECE_BYTES: usize = 1 << 17;
 
-/// The SHA-256 of a file, read in pieces: one is hashed while the next one is being read.
+/// The SHA-256 of a file.
 pub(crate) fn sha256_file(path: &Path) -> std::io::Result<String> {
     let mut file = File::open(path)?;
-    std::thread::scope(|scope| {
-        let (filled_in, filled_out) = sync_channel::<Vec<u8>>(1);
-        let (empty_in, empty_out) = channel::<Vec<u8>>();
-        let hashing = scope.spawn(move || {
-            let mut hash = Sha256::new();
-            for piece in filled_out {
-                hash.update(&piece);
-                // Nobody takes it any more when the file has ended.
-                let _ = empty_in.send(piece);
-            }
-            hexadecimal(&hash.finalize())
-        });
-        loop {
-            let mut piece = empty_out.try_recv().unwrap_or_default();
-            piece.clear();
-            let mut next = file.by_ref().take(PIECE_BYTES as u64);
-            if next.read_to_end(&mut piece)? == 0 {
-                break;
-            }
-            if filled_in.send(piece).is_err() {
-                break;
-            }
+    let (mut hash, mut piece) = (Sha256::new(), Vec::with_capacity(PIECE_BYTES));
+    loop {
+        piece.clear();
+        let mut next = file.by_ref().take(PIECE_BYTES as u64);
+        if next.read_to_end(&mut piece)? == 0 {
+            return Ok(hexadecimal(&hash.finalize()));
         }
-        drop(filled_in);
-        hashing
-            .join()
-            .map_err(|_| std::io::Error::other("the hash has stopped"))
-    })
+        hash.update(&piece);
+    }
 }
 
 #[cfg(test)]

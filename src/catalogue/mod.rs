@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 pub use columns::{
@@ -84,14 +85,19 @@ impl Catalogue {
         let built_in = BUILT_IN
             .iter()
             .map(|(name, text)| (PathBuf::from(name), (*text).to_owned()));
-        for (path, text) in built_in.chain(files.iter().cloned()) {
+        let all: Vec<DefinitionFile> = built_in.chain(files.iter().cloned()).collect();
+        let parsed = all
+            .par_iter()
+            .map(|(path, text)| load::parse(path, text, own_columns));
+        let parsed: Vec<std::result::Result<Definition, Vec<Fault>>> = parsed.collect();
+        for ((path, text), parsed) in all.iter().zip(parsed) {
             hash.update(text.as_bytes());
-            match load::parse(&path, &text, own_columns) {
+            match parsed {
                 Ok(definition) => {
-                    if let Some(fault) = clash(&definitions, &definition, &path) {
+                    if let Some(fault) = clash(&definitions, &definition, path) {
                         faults.push(fault);
                     }
-                    let found = reference::parameters(&path, &text);
+                    let found = reference::parameters(path, text);
                     let twin = definition
                         .has_working_twin
                         .then(|| definition.working_twin());

@@ -287,13 +287,13 @@ impl<'c> BaseTable<'c> {
         Ok(self.conditions.keep(sql.to_owned(), met))
     }
 
-    /// As [`BaseTable::condition`], where the condition reads columns of texts alone: asked once for each combination of
-    /// them. `None` where it reads anything else, or nothing.
+    /// As [`BaseTable::condition`], where the condition reads texts, truth values and counts alone: asked once for each
+    /// combination of them. `None` where it reads anything else, or nothing.
     fn by_combination(&self, sql: &str) -> Result<Option<Vec<bool>>> {
         let columns = condition_columns(sql).map_err(|message| fault(sql, &message))?;
         let is_plain = |name: &String| {
             let elsewhere = self.has_own(name) || MadeColumn::from_name(name).is_some();
-            frame::is_dimension(name) && !frame::is_bool(name) && !elsewhere
+            Combinations::may_have(name) && !elsewhere
         };
         if columns.is_empty() || !columns.iter().all(is_plain) {
             return Ok(None);

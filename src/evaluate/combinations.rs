@@ -1,46 +1,59 @@
-//! Combinations of texts: a condition that reads texts alone is the same for all rows that have the same ones, and these are
-//! few where rows are many.
+//! Combinations of values: a condition that reads texts, truth values and counts alone is the same for all rows that have
+//! the same ones, and these are few where rows are many.
+
+use std::hash::Hash;
 
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 
-use super::frame;
+use super::frame::{self, Kind};
 use crate::error::{Error, Result};
 use crate::fold::Clearances;
 use crate::model::FastMap;
 
-/// The combinations of texts that rows may have in some columns.
+/// The combinations of values that rows may have in some columns.
 pub(super) struct Combinations<'c> {
-    columns: Vec<Texts<'c>>,
+    columns: Vec<Values<'c>>,
     /// How many combinations there are.
     count: usize,
 }
 
-/// The texts of a column.
-struct Texts<'c> {
+/// The values of a column.
+struct Values<'c> {
     name: &'c str,
-    /// Each once, and no text too where a row has none.
-    members: Vec<Option<&'c str>>,
+    /// Each once.
+    members: Members<'c>,
     /// For each row the position of its own.
     codes: Vec<u32>,
+}
+
+enum Members<'c> {
+    Texts(Vec<Option<&'c str>>),
+    Bools(Vec<Option<bool>>),
+    Counts(Vec<i64>),
 }
 
 impl<'c> Combinations<'c> {
     /// More are not worth it: a condition is asked of a row as fast as its combination is found.
     const MAX: usize = 1 << 12;
 
-    /// Those of some columns of texts; `None` where there are too many.
+    /// Whether rows may be told apart by a column of the clearances.
+    pub(super) fn may_have(name: &str) -> bool {
+        frame::is_dimension(name) || frame::kind(name) == Kind::Count
+    }
+
+    /// Those of some columns; `None` where there are too many.
     pub(super) fn of(
         clearances: &'c Clearances,
         names: impl Iterator<Item = &'c str>,
     ) -> Option<Self> {
         let (mut columns, mut count) = (Vec::new(), 1);
         for name in names {
-            let texts = Texts::of(clearances, name)?;
-            count *= texts.members.len();
+            let values = Values::of(clearances, name)?;
+            count *= values.members.len();
             if count > Self::MAX {
                 return None;
             }
-            columns.push(texts);
+            columns.push(values);
         }
         Some(Self { columns, count })
     }
@@ -48,16 +61,10 @@ impl<'c> Combinations<'c> {
     /// A row for each combination: the last column changes from row to row.
     pub(super) fn frame(&self) -> Result<DataFrame> {
         let mut repeats = self.count;
-        let columns = self.columns.iter().map(|texts| {
-            repeats /= texts.members.len().max(1);
-            let member = |row| {
-                texts
-                    .members
-                    .get(row / repeats.max(1) % texts.members.len().max(1))
-            };
-            let members = (0..self.count).map(|row| member(row).copied().flatten());
-            let members: Vec<Option<&str>> = members.collect();
-            Column::from(Series::new(texts.name.into(), members))
+        let columns = self.columns.iter().map(|values| {
+            repeats /= values.members.len().max(1);
+            let members = values.members.repeated(values.name, self.count, repeats);
+            Column::from(members)
         });
         DataFrame::new(self.count, columns.collect())
             .map_err(|cause| Error::internal("building the frame of combinations", cause))
@@ -68,10 +75,10 @@ impl<'c> Combinations<'c> {
         let mut columns = self.columns.iter();
         let mut codes = columns
             .next()
-            .map_or_else(Vec::new, |texts| texts.codes.clone());
-        for texts in columns {
-            let width = u32::try_from(texts.members.len()).unwrap_or(u32::MAX);
-            for (code, own) in codes.iter_mut().zip(&texts.codes) {
+            .map_or_else(Vec::new, |values| values.codes.clone());
+        for values in columns {
+            let width = u32::try_from(values.members.len()).unwrap_or(u32::MAX);
+            for (code, own) in codes.iter_mut().zip(&values.codes) {
                 *code = *code * width + own;
             }
         }
@@ -80,32 +87,167 @@ impl<'c> Combinations<'c> {
     }
 }
 
-impl<'c> Texts<'c> {
-    fn of(clearances: &'c Clearances, name: &'c str) -> Option<Self> {
-        let (mut known, mut members) = (FastMap::default(), Vec::new());
-        let mut codes = Vec::with_capacity(clearances.len());
-        for (range, column) in clearances.ranges().iter().zip(clearances.column(name)) {
-            let end = codes.len() + range.clearances.rows();
-            let mut code = |text: Option<&'c str>| {
-                *known.entry(text).or_insert_with(|| {
-                    members.push(text);
-                    u32::try_from(members.len() - 1).unwrap_or(u32::MAX)
-                })
+impl Members<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::Texts(members) => members.len(),
+            Self::Bools(members) => members.len(),
+            Self::Counts(members) => members.len(),
+        }
+    }
+
+    /// So many rows, each member `repeats` times one after the other and then all of them again.
+    fn repeated(&self, name: &str, rows: usize, repeats: usize) -> Series {
+        fn of<T: Copy>(members: &[T], rows: usize, repeats: usize) -> Vec<T> {
+            let each = members
+                .iter()
+                .flat_map(|one| std::iter::repeat_n(*one, repeats));
+            each.cycle().take(rows).collect()
+        }
+        match self {
+            Self::Texts(members) => Series::new(name.into(), of(members, rows, repeats)),
+            Self::Bools(members) => Series::new(name.into(), of(members, rows, repeats)),
+            Self::Counts(members) => Series::new(name.into(), of(members, rows, repeats)),
+        }
+    }
+}
+
+/// Gives out codes in the order of first sight.
+struct Known<T> {
+    codes: FastMap<T, u32>,
+    members: Vec<T>,
+}
+
+impl<T: Copy + Eq + Hash> Known<T> {
+    fn new() -> Self {
+        Self {
+            codes: FastMap::default(),
+            members: Vec::new(),
+        }
+    }
+
+    fn code(&mut self, value: T) -> u32 {
+        *self.codes.entry(value).or_insert_with(|| {
+            self.members.push(value);
+            u32::try_from(self.members.len() - 1).unwrap_or(u32::MAX)
+        })
+    }
+
+    /// The members of some values and their codes; `None` where there are too many.
+    fn of(values: impl ExactSizeIterator<Item = T>) -> Option<(Vec<T>, Vec<u32>)> {
+        let (mut known, mut codes) = (Self::new(), Vec::with_capacity(values.len()));
+        // Most rows are as the one before.
+        let mut last = None;
+        for value in values {
+            let code = match last {
+                Some((before, code)) if before == value => code,
+                _ => known.code(value),
             };
-            if let Some(column) = column {
-                frame::each_text(column, &mut code, &mut codes);
-            }
-            if codes.len() < end {
-                codes.resize(end, code(None));
-            }
-            if members.len() > Combinations::MAX {
+            last = Some((value, code));
+            codes.push(code);
+            if known.members.len() > Combinations::MAX {
                 return None;
             }
         }
+        Some((known.members, codes))
+    }
+}
+
+impl<'c> Values<'c> {
+    fn of(clearances: &'c Clearances, name: &'c str) -> Option<Self> {
+        let (members, codes) = match frame::kind(name) {
+            Kind::Bool => {
+                let (members, codes) = Known::of(frame::bools(clearances, name).into_iter())?;
+                (Members::Bools(members), codes)
+            }
+            Kind::Count => {
+                let counts = frame::integers(clearances, name).into_iter();
+                let (members, codes) = Known::of(counts.map(Option::unwrap_or_default))?;
+                (Members::Counts(members), codes)
+            }
+            _ => {
+                let (members, codes) = texts(clearances, name)?;
+                (Members::Texts(members), codes)
+            }
+        };
         Some(Self {
             name,
             members,
             codes,
         })
+    }
+}
+
+/// The texts of a column, each of which is looked up once in a range, and their codes by row; `None` where there are too many.
+fn texts<'c>(clearances: &'c Clearances, name: &str) -> Option<(Vec<Option<&'c str>>, Vec<u32>)> {
+    let mut known = Known::new();
+    let mut codes = Vec::with_capacity(clearances.len());
+    for (range, column) in clearances.ranges().iter().zip(clearances.column(name)) {
+        let end = codes.len() + range.clearances.rows();
+        if let Some(column) = column {
+            frame::each_text(column, |text| known.code(text), &mut codes);
+        }
+        if codes.len() < end {
+            codes.resize(end, known.code(None));
+        }
+        if known.members.len() > Combinations::MAX {
+            return None;
+        }
+    }
+    Some((known.members, codes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_has_the_answer_of_its_combination() {
+        let texts = |members: &[Option<&'static str>]| Members::Texts(members.to_vec());
+        let column = |name, members, codes: &[u32]| Values {
+            name,
+            members,
+            codes: codes.to_vec(),
+        };
+        let combinations = Combinations {
+            columns: vec![
+                column("lane", texts(&[Some("red"), None]), &[0, 1, 0, 1]),
+                column("n_count", Members::Counts(vec![0, 2, 1]), &[0, 2, 1, 1]),
+                column(
+                    "finding",
+                    Members::Bools(vec![Some(true), None]),
+                    &[1, 1, 0, 1],
+                ),
+            ],
+            count: 12,
+        };
+        let frame = combinations.frame().unwrap();
+        assert_eq!((frame.height(), frame.width()), (12, 3));
+        let lanes = frame.column("lane").unwrap().str().unwrap();
+        let counts = frame.column("n_count").unwrap().i64().unwrap();
+        let findings = frame.column("finding").unwrap().bool().unwrap();
+        let rows: Vec<(Option<&str>, Option<i64>, Option<bool>)> = (0..12)
+            .map(|row| (lanes.get(row), counts.get(row), findings.get(row)))
+            .collect();
+        assert_eq!(rows[1], (Some("red"), Some(0), None));
+        assert_eq!(rows[2], (Some("red"), Some(2), Some(true)));
+        assert_eq!(rows[11], (None, Some(1), None));
+        // The combination of each row, met by that row alone.
+        let of_rows = [1, 11, 2, 9];
+        for (row, combination) in of_rows.into_iter().enumerate() {
+            let mut met = vec![false; 12];
+            met[combination] = true;
+            let wanted: Vec<bool> = (0..4).map(|other| other == row).collect();
+            assert_eq!(combinations.spread(&met), wanted);
+        }
+    }
+
+    #[test]
+    fn too_many_values_are_no_combinations() {
+        let values = |count: i64| Known::of((0..count).collect::<Vec<_>>().into_iter());
+        assert!(values(4096).is_some());
+        assert!(values(4097).is_none());
+        let (members, codes) = Known::of([3, 3, 1, 3].into_iter()).unwrap();
+        assert_eq!((members, codes), (vec![3, 1], vec![0, 0, 1, 0]));
     }
 }

@@ -1,8 +1,8 @@
 //! What new segments make it necessary to read again of earlier ones.
 //!
 //! A declaration that has been folded before is in an earlier layer; of one that is in none the earlier segments have
-//! no event. Segments that end before a declaration's first event have none of it either. So a new month reads the
-//! earlier ones for the few declarations that go on in it.
+//! no event. Segments that end before a declaration's first event, or begin behind its last one, have none of it either.
+//! So a new month reads few of the earlier ones, for the few declarations that go on in it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,8 +17,11 @@ use super::state::NONE;
 use crate::error::{Error, Result};
 use crate::store::{Segment, StoredRange, events, read_segment, segment_metadata};
 
-/// The column of a folded table that has the time of a declaration's first event.
-const FIRST_EVENT_AT: &str = "first_event_at";
+/// The columns of a folded table that have the times of a declaration's first and of its last event.
+const EVENTS_AT: [&str; 2] = ["first_event_at", "last_event_at"];
+
+/// When the first and the last event were, in microseconds since the Unix epoch.
+type Times = (i64, i64);
 
 /// The declarations that some segments speak of.
 pub(super) fn declarations_of(segments: &[Segment]) -> Result<BTreeSet<String>> {
@@ -47,39 +50,46 @@ pub(super) fn declarations_of(segments: &[Segment]) -> Result<BTreeSet<String>> 
     Ok(all)
 }
 
-/// Those of some declarations that earlier layers have, with the time of their first event in microseconds since the
-/// Unix epoch.
+/// Those of some declarations that earlier layers have, with the times between which all their events of earlier segments
+/// are.
 pub(super) fn folded_before(
     layers: &[Vec<StoredRange>],
     declarations: &BTreeSet<String>,
-) -> Result<BTreeMap<String, i64>> {
+) -> Result<BTreeMap<String, Times>> {
     let ranges: Vec<&StoredRange> = layers.iter().flatten().collect();
-    let found: Vec<Vec<(String, i64)>> = ranges
+    let found: Vec<Vec<(String, Times)>> = ranges
         .par_iter()
         .map(|range| of_range(range, declarations))
         .collect::<Result<_>>()?;
     let mut all = BTreeMap::new();
-    for (declaration, first_us) in found.into_iter().flatten() {
-        let first = all.entry(declaration).or_insert(first_us);
-        *first = first_us.min(*first);
+    for (declaration, times) in found.into_iter().flatten() {
+        let known = all.entry(declaration).or_insert(times);
+        *known = (known.0.min(times.0), known.1.max(times.1));
     }
     Ok(all)
 }
 
-fn of_range(range: &StoredRange, declarations: &BTreeSet<String>) -> Result<Vec<(String, i64)>> {
-    let between = declarations.range(range.first.clone()..=range.last.clone());
+fn of_range(range: &StoredRange, declarations: &BTreeSet<String>) -> Result<Vec<(String, Times)>> {
+    // From the first of the range on: from its end on there is no row for any.
+    let between = declarations.range(range.first.clone()..);
     let ids = ids(&range.clearances)?;
-    let missing = || Error::internal("reading folded tables", "no times of first events");
-    let first = range.clearances.column(FIRST_EVENT_AT)?;
-    let first = first.ok_or_else(missing)?;
-    let first = first.as_primitive_opt::<TimestampMicrosecondType>();
-    let first = first.ok_or_else(missing)?.values();
+    let missing = || Error::internal("reading folded tables", "no times of events");
+    let mut times = Vec::new();
+    for name in EVENTS_AT {
+        let column = range.clearances.column(name)?.ok_or_else(missing)?;
+        let column = column.as_primitive_opt::<TimestampMicrosecondType>();
+        times.push(column.ok_or_else(missing)?.values().clone());
+    }
     let (mut found, mut row) = (Vec::new(), 0);
     for declaration in between {
         row = first_at_least(&ids, row, declaration);
-        if row < ids.len() && ids.value(row) == declaration {
-            let first_us = first.get(row).copied().ok_or_else(missing)?;
-            found.push((declaration.clone(), first_us));
+        if row == ids.len() {
+            break;
+        }
+        if ids.value(row) == declaration {
+            let mut times = times.iter().map(|times| times.get(row).copied());
+            let times = times.next().flatten().zip(times.next().flatten());
+            found.push((declaration.clone(), times.ok_or_else(missing)?));
         }
     }
     Ok(found)
@@ -90,15 +100,16 @@ fn of_range(range: &StoredRange, declarations: &BTreeSet<String>) -> Result<Vec<
 pub(super) fn among<'s>(
     opened: Vec<Opened<'s>>,
     new: &[Segment],
-    folded_before: &'s BTreeMap<String, i64>,
+    folded_before: &'s BTreeMap<String, Times>,
 ) -> Vec<Opened<'s>> {
     let opened = opened.into_iter().map(|one| {
         if new.contains(one.segment()) {
             return one;
         }
-        let newest = one.newest_us().unwrap_or(i64::MAX);
-        let begun = folded_before.iter().filter(|(_, first)| **first <= newest);
-        one.only(begun.map(|(id, _)| id.as_str()).collect())
+        let (from, to) = one.times().unwrap_or((i64::MIN, i64::MAX));
+        let within = |(first, last): &Times| *first <= to && *last >= from;
+        let within = folded_before.iter().filter(|(_, times)| within(times));
+        one.only(within.map(|(id, _)| id.as_str()).collect())
     });
     opened.collect()
 }

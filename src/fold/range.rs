@@ -24,22 +24,23 @@ use crate::store::{
 
 /// The newest event of a segment, in microseconds since the Unix epoch.
 pub(super) fn newest_us(path: &Path) -> Result<Option<i64>> {
-    Ok(newest_of(&segment_metadata(path)?))
+    Ok(times_of(&segment_metadata(path)?).map(|(_, newest)| newest))
 }
 
-/// The same, from its metadata; `None` where that does not say it, or the segment is empty.
-fn newest_of(metadata: &ArrowReaderMetadata) -> Option<i64> {
+/// The times of its oldest and its newest event, from its metadata; `None` where that does not say them, or it is empty.
+fn times_of(metadata: &ArrowReaderMetadata) -> Option<(i64, i64)> {
     let groups = metadata.metadata().row_groups().iter();
-    let newest = groups.map(|group| {
+    let times = groups.map(|group| {
         let mut columns = group.columns().iter();
         let at = columns.find(|column| column.column_path().string() == events::AT)?;
         match at.statistics()? {
-            Statistics::Int64(statistics) => statistics.max_opt().copied(),
+            Statistics::Int64(of) => of.min_opt().copied().zip(of.max_opt().copied()),
             _ => None,
         }
     });
-    let newest: Option<Vec<i64>> = newest.collect();
-    newest?.into_iter().max()
+    let times: Option<Vec<(i64, i64)>> = times.collect();
+    let times = times?.into_iter();
+    times.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
 }
 
 /// A segment whose metadata has been read: once, for every range reads a little of every segment.
@@ -82,9 +83,10 @@ impl<'s> Opened<'s> {
         self.segment
     }
 
-    /// Its newest event in microseconds since the Unix epoch; `None` where its metadata does not say it.
-    pub(super) fn newest_us(&self) -> Option<i64> {
-        newest_of(&self.metadata)
+    /// The times of its oldest and its newest event in microseconds since the Unix epoch; `None` where its metadata does not
+    /// say them.
+    pub(super) fn times(&self) -> Option<(i64, i64)> {
+        times_of(&self.metadata)
     }
 
     /// Whether a declaration that it speaks of is folded.
@@ -92,11 +94,13 @@ impl<'s> Opened<'s> {
         self.only.as_ref().is_none_or(|only| only.contains(id))
     }
 
-    /// Whether some declaration between two, both included, is.
+    /// Whether some declaration between two, both included, may be.
     fn folds_between(&self, first: &str, last: &str) -> bool {
         let between = (Bound::Included(first), Bound::Included(last));
-        let mut only = self.only.iter();
-        only.all(|only| only.range::<str, _>(between).next().is_some())
+        // Bounds the wrong way round, which nobody writes, say nothing.
+        let is_there =
+            |only: &BTreeSet<&str>| last < first || only.range::<str, _>(between).next().is_some();
+        self.only.as_ref().is_none_or(is_there)
     }
 
     /// Its row groups.
@@ -127,9 +131,9 @@ impl<'r> States<'r> {
     }
 }
 
-/// Folds the events of one range and gives the tables to `take`; where they are many more
-/// than a range may have, in several parts. What it makes of them, in the order of declaration numbers, with the number
-/// of events that lie after the freeze time.
+/// Folds the events of one range and gives the tables to `take`; where they are many more than a range may have, in
+/// several parts. What it makes of them, in the order of declaration numbers, with the number of events that lie after
+/// the freeze time.
 pub(super) fn fold<T: Send>(
     segments: &[Opened<'_>],
     range: &Range,

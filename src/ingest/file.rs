@@ -19,7 +19,7 @@ use super::ledger::{
 use super::near::NearDuplicates;
 use super::read::{self, Block, Opened, Source, Wanted};
 use super::row::{Limits, Outcome, RowReader};
-use super::run::{RUN_EVENTS, RunRows};
+use super::run::{RUN_EVENTS, RUN_EVENTS_ABOUT, RunRows};
 use super::twins::Twins;
 use crate::error::{Error, Result};
 use crate::model::Spent;
@@ -289,10 +289,15 @@ fn read_and_write(
         let spent: Spent<EventColumns> = Spent::default();
         let of_writer = spent.clone();
         let writing = scope.spawn(move || writer.write_all(&runs_out, &of_writer));
-        let mut run = EventColumns::default();
-        run.reserve(RUN_EVENTS);
+        let empty = || {
+            let mut run = spent.take().unwrap_or_default();
+            // A list of millions of bytes would be copied whenever it grows.
+            run.reserve(RUN_EVENTS_ABOUT);
+            run
+        };
+        let mut run = empty();
         let send = |run: &mut EventColumns| {
-            let next = spent.take().unwrap_or_default();
+            let next = empty();
             // A closed channel means that the writer has failed: its error is met below.
             runs_in
                 .send(std::mem::replace(run, next))

@@ -12,6 +12,8 @@ use crate::store::SegmentOrder;
 
 /// How many events a run holds at most (a block may overshoot it).
 pub(super) const RUN_EVENTS: usize = 1 << 19;
+/// How many most runs have, with the block that overshoots it.
+pub(super) const RUN_EVENTS_ABOUT: usize = RUN_EVENTS + (1 << 15);
 
 /// Identity of a source row: its declaration and the hash of all that the mapping reads from it.
 /// Rows of one declaration are few, so that a collision of the 64-bit hash among them is out of

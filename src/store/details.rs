@@ -25,8 +25,8 @@ pub(super) struct Details {
     columns: usize,
 }
 
-/// A row and its details.
-pub(super) type RowDetail = (usize, u32);
+/// A row, numbered from the first of its row group, and its details.
+pub(super) type RowDetail = (u32, u32);
 
 impl Details {
     /// Those of a run's columns that the rows of a segment have, given in the order of the segment.
@@ -78,11 +78,12 @@ impl Details {
         }
     }
 
-    /// By column those of some rows that have a value in it, ascending and numbered from the first of them.
-    pub(super) fn filled_by(&self, rows: Range<usize>) -> Vec<Vec<RowDetail>> {
-        let mut by_column = vec![Vec::new(); self.columns];
+    /// By column those of some rows that have a value in it, ascending and numbered from the first of them. They are put into
+    /// lists that are empty.
+    pub(super) fn filled_by(&self, rows: Range<usize>, by_column: &mut Vec<Vec<RowDetail>>) {
+        by_column.resize_with(self.columns, Vec::new);
         let details = self.of_rows.get(rows).unwrap_or_default();
-        for (row, detail) in details.iter().enumerate() {
+        for (row, detail) in (0..).zip(details) {
             let first = *detail as usize * self.words;
             let filled = self.filled.get(first..first + self.words);
             for (word, bits) in filled.unwrap_or_default().iter().enumerate() {
@@ -96,7 +97,6 @@ impl Details {
                 }
             }
         }
-        by_column
     }
 
     /// What a column says, by the new numbers; `empty` where it says nothing.
@@ -182,7 +182,8 @@ mod tests {
         // Details 0 and 1 are of rows that were left out, or were never any row's.
         let details = Details::of(&columns, [3, NONE, 2, 3].into_iter());
         assert_eq!((details.count, details.words), (2, 2));
-        let filled = details.filled_by(1..4);
+        let mut filled = Vec::new();
+        details.filled_by(1..4, &mut filled);
         assert_eq!(filled.len(), 71);
         assert_eq!(filled[0], [(1, 1)]);
         assert_eq!(filled[69], [(1, 1)]);

@@ -22,7 +22,7 @@ use super::pages::{self, Chunk, Levels, Renumbered};
 use super::schema::{amount_type, events, time_type};
 use crate::error::{Error, Result};
 use crate::ingest::{AttributeColumn, Event, EventColumns, NONE, TextColumn};
-use crate::model::Milestone;
+use crate::model::{Milestone, Spent};
 use crate::project::Mapping;
 
 /// Rows per row group: small enough that a fold over a range of declarations reads little more
@@ -86,6 +86,7 @@ pub fn write(
             .map_err(|cause| fault(&cause))?;
     let details = Details::of(columns, own.iter().map(|event| event.detail));
     let values = Values::of(columns, &details);
+    let spent = Spent::default();
     let descriptors = parquet.schema_descr().columns().to_vec();
     // Row groups share nothing: they are encoded side by side and appended in their order.
     let groups: Vec<Vec<Encoded>> = events
@@ -100,6 +101,7 @@ pub fn write(
                 first: number * ROW_GROUP_ROWS,
                 details: &details,
                 descriptors: &descriptors,
+                spent: &spent,
             };
             group.encoded(&encoders, number, (&schema, &values))
         })
@@ -236,6 +238,8 @@ struct RowGroup<'g, 'c> {
     details: &'g Details,
     /// The columns of the file.
     descriptors: &'g [ColumnDescPtr],
+    /// Lists that other row groups are done with.
+    spent: &'g Spent<Vec<Vec<RowDetail>>>,
 }
 
 impl RowGroup<'_, '_> {
@@ -247,10 +251,10 @@ impl RowGroup<'_, '_> {
         (schema, values): (&Schema, &[Values<'_>]),
     ) -> parquet::errors::Result<Vec<Encoded>> {
         let columns = self.of.columns;
-        let filled = self
-            .details
-            .filled_by(self.first..self.first + self.rows.len());
-        let mut values = values.iter().zip(filled);
+        let mut filled = self.spent.take().unwrap_or_default();
+        let own = self.first..self.first + self.rows.len();
+        self.details.filled_by(own, &mut filled);
+        let mut values = values.iter().zip(&filled);
         // One for all columns: some have a hundred thousand texts.
         let mut renumbered = Renumbered::default();
         let mut encoders = encoders.create_column_writers(group)?.into_iter();
@@ -288,12 +292,15 @@ impl RowGroup<'_, '_> {
                 }
                 _ => {
                     let (values, filled) = values.next().ok_or_else(|| missing("values"))?;
-                    self.values(column, values, &filled, &mut renumbered)
+                    self.values(column, values, filled, &mut renumbered)
                 }
             };
             own.map(Encoded::Own)
         });
-        encoded.collect()
+        let encoded = encoded.collect();
+        filled.iter_mut().for_each(Vec::clear);
+        self.spent.give(filled);
+        encoded
     }
 
     fn texts(
@@ -356,7 +363,7 @@ impl RowGroup<'_, '_> {
         renumbered: &mut Renumbered,
     ) -> parquet::errors::Result<Chunk> {
         let rows = self.rows.len();
-        let levels = || Levels::of_some(rows, filled.iter().map(|(row, _)| *row));
+        let levels = || Levels::of_some(rows, filled.iter().map(|(row, _)| *row as usize));
         let details = filled.iter().map(|(_, detail)| *detail as usize);
         match column {
             Values::Codes(texts, codes) => {

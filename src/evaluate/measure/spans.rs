@@ -250,8 +250,8 @@ impl Measuring<'_, '_> {
         Ok(self.spanned(span))
     }
 
-    fn spanned(&self, span: impl Fn(usize) -> Spanned) -> Vec<SpanRow> {
-        let rows = self.population.rows.iter();
+    fn spanned(&self, span: impl Fn(usize) -> Spanned + Sync) -> Vec<SpanRow> {
+        let rows = self.population.rows.par_iter();
         rows.map(|(row, period)| SpanRow::new(*row, *period, span(*row as usize)))
             .collect()
     }

@@ -131,19 +131,9 @@ impl LineBlocks {
 
     /// Reads up to [`BLOCK_BYTES`] more, as many as there are; `false` at the end of the stream.
     fn read_more(&mut self, bytes: &mut Vec<u8>) -> io::Result<bool> {
-        let before = bytes.len();
-        bytes.resize(before + BLOCK_BYTES, 0);
-        let mut filled = before;
-        while let Some(space @ [_, ..]) = bytes.get_mut(filled..) {
-            match self.stream.read(space) {
-                Ok(0) => break,
-                Ok(read) => filled += read,
-                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
-                Err(cause) => return Err(cause),
-            }
-        }
-        bytes.truncate(filled);
-        Ok(filled > before)
+        bytes.reserve(BLOCK_BYTES);
+        let mut next = self.stream.by_ref().take(BLOCK_BYTES as u64);
+        Ok(next.read_to_end(bytes)? > 0)
     }
 
     /// Puts the end of a block back in front of what follows. A parser stops inside CR LF: both

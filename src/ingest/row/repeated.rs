@@ -80,6 +80,8 @@ pub(in super::super) struct Ahead<'b> {
     number: u32,
     /// Where the bytes of that row stand.
     key: Range<usize>,
+    /// Whether one like it has been read in full, as far as is known.
+    seen: bool,
     /// Its declaration's number and the code of that, where it repeats a row and has one.
     id: Option<(&'b str, u32)>,
 }
@@ -93,6 +95,7 @@ impl<'b> Ahead<'b> {
             place,
             number: NONE,
             key: 0..0,
+            seen: false,
             id: None,
         }
     }
@@ -336,24 +339,32 @@ impl Repeated {
                 one.number = self.find(one).unwrap_or(NONE);
             }
         }
+        for one in records.iter_mut().filter(|one| one.number == NONE) {
+            let (place, part) = Self::seen_at(one.hash);
+            one.seen = self.seen.get(place) == Some(&part);
+        }
+    }
+
+    /// Where it stands that a row with a hash has been seen, and what stands there then.
+    fn seen_at(hash: u64) -> (usize, u32) {
+        let [a, b, c, d, place @ ..] = hash.to_be_bytes();
+        (
+            u32::from_be_bytes(place) as usize % SEEN,
+            u32::from_be_bytes([a, b, c, d]),
+        )
     }
 
     /// Notes that a row is to be read in full.
-    fn note(&mut self, Ahead { outline, hash, .. }: &Ahead<'_>) {
+    fn note(&mut self, one: &Ahead<'_>) {
         if self.seen.is_empty() {
             self.seen.resize(SEEN, 0);
         }
-        let [a, b, c, d, place @ ..] = hash.to_be_bytes();
-        let part = u32::from_be_bytes([a, b, c, d]);
-        let place = u32::from_be_bytes(place) as usize % SEEN;
-        self.worth = None;
-        let Some(seen) = self.seen.get_mut(place) else {
-            return;
-        };
-        let comes_again = std::mem::replace(seen, part) == part;
-        if comes_again && outline.length() <= ROW_BYTES_MAX {
-            self.worth = Some((*hash, outline.around.concat().into()));
+        let (place, part) = Self::seen_at(one.hash);
+        if let Some(seen) = self.seen.get_mut(place) {
+            *seen = part;
         }
+        let is_worth = one.seen && one.outline.length() <= ROW_BYTES_MAX;
+        self.worth = is_worth.then(|| (one.hash, one.outline.around.concat().into()));
     }
 
     /// The row that comes next, where it is worth remembering.
