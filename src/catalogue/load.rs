@@ -253,12 +253,13 @@ fn known_columns(own: &BTreeSet<String>, base: Base) -> Vec<String> {
 }
 
 /// Functions of many rows: a condition is about one.
-const AGGREGATES: [&str; 16] = [
+const AGGREGATES: [&str; 23] = [
     "avg",
     "corr",
     "count",
     "covar",
     "covar_pop",
+    "covar_samp",
     "first",
     "last",
     "max",
@@ -268,7 +269,13 @@ const AGGREGATES: [&str; 16] = [
     "quantile_cont",
     "quantile_disc",
     "stddev",
+    "stddev_samp",
+    "stdev",
+    "stdev_samp",
     "sum",
+    "total",
+    "var",
+    "var_samp",
     "variance",
 ];
 

@@ -288,7 +288,7 @@ impl<'c> BaseTable<'c> {
     }
 
     /// As [`BaseTable::condition`], where the condition reads texts, truth values and counts alone: asked once for each
-    /// combination of them. `None` where it reads anything else, or nothing.
+    /// combination of them. `None` where it reads anything else, or nothing, or there are too many.
     fn by_combination(&self, sql: &str) -> Result<Option<Vec<bool>>> {
         let columns = condition_columns(sql).map_err(|message| fault(sql, &message))?;
         let is_plain = |name: &String| {
@@ -303,7 +303,9 @@ impl<'c> BaseTable<'c> {
             return Ok(None);
         };
         let met = truths(sql, &evaluated(sql, combinations.frame()?)?)?;
-        let met = combinations.spread(&met);
+        let Some(met) = combinations.spread(&met) else {
+            return Ok(None);
+        };
         Ok(Some(match self.own_rows() {
             None => met,
             Some(own) => {

@@ -70,8 +70,11 @@ impl<'c> Combinations<'c> {
             .map_err(|cause| Error::internal("building the frame of combinations", cause))
     }
 
-    /// For each row whether its combination is `met`.
-    pub(super) fn spread(&self, met: &[bool]) -> Vec<bool> {
+    /// For each row whether its combination is `met`; `None` where that is not said of each combination.
+    pub(super) fn spread(&self, met: &[bool]) -> Option<Vec<bool>> {
+        if met.len() != self.count {
+            return None;
+        }
         let mut columns = self.columns.iter();
         let mut codes = columns
             .next()
@@ -83,7 +86,7 @@ impl<'c> Combinations<'c> {
             }
         }
         let is_met = |code: &u32| met.get(*code as usize) == Some(&true);
-        codes.iter().map(is_met).collect()
+        Some(codes.iter().map(is_met).collect())
     }
 }
 
@@ -181,20 +184,14 @@ impl<'c> Values<'c> {
 /// The texts of a column, each of which is looked up once in a range, and their codes by row; `None` where there are too many.
 fn texts<'c>(clearances: &'c Clearances, name: &str) -> Option<(Vec<Option<&'c str>>, Vec<u32>)> {
     let mut known = Known::new();
-    let mut codes = Vec::with_capacity(clearances.len());
-    for (range, column) in clearances.ranges().iter().zip(clearances.column(name)) {
-        let end = codes.len() + range.clearances.rows();
-        if let Some(column) = column {
-            frame::each_text(column, |text| known.code(text), &mut codes);
-        }
-        if codes.len() < end {
-            codes.resize(end, known.code(None));
-        }
+    let codes = frame::text_codes(clearances, name, |text| {
         if known.members.len() > Combinations::MAX {
-            return None;
+            0
+        } else {
+            known.code(text)
         }
-    }
-    Some((known.members, codes))
+    });
+    (known.members.len() <= Combinations::MAX).then_some((known.members, codes))
 }
 
 #[cfg(test)]
@@ -238,8 +235,9 @@ mod tests {
             let mut met = vec![false; 12];
             met[combination] = true;
             let wanted: Vec<bool> = (0..4).map(|other| other == row).collect();
-            assert_eq!(combinations.spread(&met), wanted);
+            assert_eq!(combinations.spread(&met), Some(wanted));
         }
+        assert_eq!(combinations.spread(&[true]), None);
     }
 
     #[test]

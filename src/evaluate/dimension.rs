@@ -48,21 +48,8 @@ impl Dimension {
         clearances: &Clearances,
     ) -> Self {
         let mut members = Members::default();
-        let mut codes = Vec::with_capacity(clearances.len());
-        let columns = clearances.column(column);
-        for (range, column) in clearances.ranges().iter().zip(columns) {
-            let end = codes.len() + range.clearances.rows();
-            if let Some(column) = column {
-                frame::each_text(
-                    column,
-                    |text| members.code(text.and_then(member).unwrap_or(MISSING)),
-                    &mut codes,
-                );
-            }
-            if codes.len() < end {
-                codes.resize(end, members.code(MISSING));
-            }
-        }
+        let code = |text: Option<_>| members.code(text.and_then(member).unwrap_or(MISSING));
+        let codes = frame::text_codes(clearances, column, code);
         members.dimension(name, codes)
     }
 

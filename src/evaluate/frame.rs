@@ -149,9 +149,28 @@ pub(super) fn read_texts<'c>(array: &'c ArrayRef, values: &mut Vec<Option<&'c st
     }
 }
 
+/// For each row what `code` makes of its text in a column, which is asked once in a range for each text that some row has.
+pub(super) fn text_codes<'c>(
+    clearances: &'c Clearances,
+    name: &str,
+    mut code: impl FnMut(Option<&'c str>) -> u32,
+) -> Vec<u32> {
+    let mut codes = Vec::with_capacity(clearances.len());
+    for (range, column) in clearances.ranges().iter().zip(clearances.column(name)) {
+        let end = codes.len() + range.clearances.rows();
+        if let Some(column) = column {
+            each_text(column, &mut code, &mut codes);
+        }
+        if codes.len() < end {
+            codes.resize(end, code(None));
+        }
+    }
+    codes
+}
+
 /// Adds for each row of an array of texts what `code` makes of its text, which is asked once for each text of a
 /// dictionary that some row has.
-pub(super) fn each_text<'c>(
+fn each_text<'c>(
     array: &'c ArrayRef,
     mut code: impl FnMut(Option<&'c str>) -> u32,
     codes: &mut Vec<u32>,

@@ -75,8 +75,8 @@ impl<'c> OwnRows<'c> {
         own
     }
 
-    /// Adds a column that is made when it is first asked for, which must not be work on all cores: others wait for it
-    /// meanwhile.
+    /// Adds a column that is made when it is first asked for. That must not be work on all cores: who waits there takes up
+    /// other work, which may ask for the same column and would wait for itself.
     fn add(&mut self, name: &str, make: impl FnOnce() -> OwnColumn<'c> + Send + 'c) {
         let make: Make<'c> = Box::new(make);
         self.columns.insert(name.to_owned(), LazyLock::new(make));
@@ -124,6 +124,8 @@ fn payments(clearances: &Clearances) -> OwnRows<'_> {
     let parents = parents(clearances, of);
     let times = of_parts(clearances, of, "payment_at", frame::read_times);
     let amounts = of_parts(clearances, of, "payment", frame::read_amounts);
+    // Range by range, not on all cores: others wait meanwhile.
+    let whole: fn(&FoldedRange) -> &Table = |range| &range.clearances;
     let mut own = OwnRows::with(
         parents,
         [
@@ -134,13 +136,13 @@ fn payments(clearances: &Clearances) -> OwnRows<'_> {
     let parents = Arc::clone(&own.parents);
     own.add("electronic_payment", move || {
         let own = of_parts(clearances, of, "electronic_payment", frame::read_bools);
-        let of_declaration = frame::bools(clearances, "electronic_payment");
+        let of_declaration = of_parts(clearances, whole, "electronic_payment", frame::read_bools);
         OwnColumn::Bools(or_of_declaration(own, &parents, &of_declaration))
     });
     let parents = Arc::clone(&own.parents);
     own.add("tax_kind", move || {
         let own = of_parts(clearances, of, "tax_kind", frame::read_texts);
-        let of_declaration = frame::texts(clearances, "tax_kind");
+        let of_declaration = of_parts(clearances, whole, "tax_kind", frame::read_texts);
         OwnColumn::Texts(or_of_declaration(own, &parents, &of_declaration))
     });
     own

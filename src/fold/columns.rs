@@ -176,6 +176,9 @@ impl Stored {
                 None => new_null_array(data_type, source.rows()),
             })
             .collect();
+        if arrays.iter().any(|array| array.data_type() != data_type) {
+            return Err(Error::internal("merging a column", "it has two types"));
+        }
         let arrays: Vec<ArrayData> = arrays.iter().map(Array::to_data).collect();
         let rows = picks.iter().map(|pick| pick.rows.len()).sum();
         let mut merged = MutableArrayData::new(arrays.iter().collect(), true, rows);

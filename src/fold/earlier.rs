@@ -70,8 +70,10 @@ pub(super) fn folded_before(
 }
 
 fn of_range(range: &StoredRange, declarations: &BTreeSet<String>) -> Result<Vec<(String, Times)>> {
-    // From the first of the range on: from its end on there is no row for any.
-    let between = declarations.range(range.first.clone()..);
+    let mut between = declarations.range(range.first.clone()..).peekable();
+    if between.peek().is_none_or(|next| **next > range.last) {
+        return Ok(Vec::new());
+    }
     let ids = ids(&range.clearances)?;
     let missing = || Error::internal("reading folded tables", "no times of events");
     let mut times = Vec::new();
@@ -102,7 +104,7 @@ pub(super) fn among<'s>(
     new: &[Segment],
     folded_before: &'s BTreeMap<String, Times>,
 ) -> Vec<Opened<'s>> {
-    let opened = opened.into_iter().map(|one| {
+    let opened = opened.into_par_iter().map(|one| {
         if new.contains(one.segment()) {
             return one;
         }

@@ -1,7 +1,7 @@
 //! Layers of folded tables in the store, read as one.
 //!
 //! The first layer has every declaration, a later one those anew that newer files speak of. The newest
-//! layer that has a declaration counts. What is made here is for each range of the first layer the list of
+//! layer that has a declaration counts. What is made here is for each range of the first layer the stretches of
 //! rows to be picked; columns are picked when they are asked for.
 
 use std::ops::Range;

@@ -99,10 +99,10 @@ pub fn newest_event_us(segments: &[Segment]) -> Result<Option<i64>> {
     let near = segments
         .iter()
         .filter(|segment| segment.at_us.1 >= bound - 1000);
-    let newest: Vec<i64> = near
-        .map(|segment| Ok(range::newest_us(&segment.path)?.unwrap_or(segment.at_us.1)))
+    let newest: Vec<Option<i64>> = near
+        .map(|segment| range::newest_us(&segment.path))
         .collect::<Result<_>>()?;
-    Ok(newest.into_iter().max())
+    Ok(newest.into_iter().flatten().max())
 }
 
 /// Told how many events were folded since it was last called.

@@ -5,6 +5,7 @@ use std::ops::Bound;
 use std::path::Path;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
+use arrow::compute::max;
 use arrow::datatypes::TimestampMicrosecondType;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, RowSelection};
 use parquet::file::statistics::Statistics;
@@ -24,12 +25,27 @@ use crate::store::{
 
 /// The newest event of a segment, in microseconds since the Unix epoch.
 pub(super) fn newest_us(path: &Path) -> Result<Option<i64>> {
-    Ok(times_of(&segment_metadata(path)?).map(|(_, newest)| newest))
+    let metadata = segment_metadata(path)?;
+    if let Some((_, newest)) = times_of(&metadata) {
+        return Ok(Some(newest));
+    }
+    // Another engine may have written it, and not have said it.
+    let mut newest = None;
+    for group in 0..metadata.metadata().num_row_groups() {
+        for batch in read_segment(path, &metadata, group, &[events::AT], None)? {
+            let batch = batch.map_err(|cause| Error::read(path, &cause))?;
+            let at = column(&batch, events::AT)?;
+            let at = at.as_primitive_opt::<TimestampMicrosecondType>();
+            newest = newest.max(at.and_then(max));
+        }
+    }
+    Ok(newest)
 }
 
 /// The times of its oldest and its newest event, from its metadata; `None` where that does not say them, or it is empty.
 fn times_of(metadata: &ArrowReaderMetadata) -> Option<(i64, i64)> {
     let groups = metadata.metadata().row_groups().iter();
+    let groups = groups.filter(|group| group.num_rows() > 0);
     let times = groups.map(|group| {
         let mut columns = group.columns().iter();
         let at = columns.find(|column| column.column_path().string() == events::AT)?;

@@ -318,6 +318,25 @@ impl EventColumns {
         self.own.reserve(events);
     }
 
+    /// By their codes in `other` the codes of the numbers that its events have. Those of refused rows are not taken: in a file
+    /// that is full of them a run would never be full.
+    fn numbers_of(&mut self, other: &Self) -> Vec<u32> {
+        let mut codes = vec![NONE; other.declaration_id.len()];
+        for event in &other.own {
+            if let Some(code) = codes.get_mut(event.declaration as usize) {
+                *code = 0;
+            }
+        }
+        let numbers = other.declaration_id.values().zip(&codes);
+        let numbers = numbers.filter_map(|(number, code)| (*code != NONE).then_some(number));
+        let own = self.declaration_id.codes(numbers);
+        let had = codes.iter_mut().filter(|code| **code != NONE);
+        for (code, own) in had.zip(own) {
+            *code = own;
+        }
+        codes
+    }
+
     /// Adds all events of `other`, which has the same attribute and amount columns; or any, where this
     /// one has none yet.
     pub fn append(&mut self, other: &Self) {
@@ -329,7 +348,7 @@ impl EventColumns {
         if self.is_empty() && self.amounts.is_empty() {
             self.amounts = vec![NumberColumn::default(); other.amounts.len()];
         }
-        let declarations = self.declaration_id.codes(other.declaration_id.values());
+        let declarations = self.numbers_of(other);
         let activities = self.activity.codes(other.activity.values());
         let code = |codes: &[u32], code: u32| codes.get(code as usize).copied().unwrap_or(NONE);
         let detail = |detail: u32| match detail {
@@ -380,6 +399,26 @@ mod tests {
         assert_eq!(numbers.values, [(0, 5), (3, 7)]);
         numbers.truncate(3);
         assert_eq!(numbers.values, [(0, 5)]);
+    }
+
+    #[test]
+    fn numbers_that_no_event_has_are_not_taken_over() {
+        let mut block = EventColumns::default();
+        for (number, is_kept) in [("A", false), ("B", true), ("C", false), ("D", true)] {
+            let declaration = block.declaration_id.code(number);
+            if is_kept {
+                block.own.push(Event {
+                    declaration,
+                    ..Event::default()
+                });
+            }
+        }
+        let mut run = EventColumns::default();
+        run.append(&block);
+        run.append(&block);
+        assert_eq!(run.declaration_id.values().collect::<Vec<_>>(), ["B", "D"]);
+        let codes: Vec<u32> = run.own.iter().map(|event| event.declaration).collect();
+        assert_eq!(codes, [0, 1, 0, 1]);
     }
 
     #[test]

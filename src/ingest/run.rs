@@ -207,17 +207,17 @@ fn sorted(events: &EventColumns) -> RunRows {
         }
     }
     let mut order = vec![0; events.len()];
-    let mut all = vec![Event::default(); events.len()];
     for (number, event) in (0_u32..).zip(&events.own) {
         let Some(next) = places.get_mut(event.declaration as usize) else {
             continue;
         };
-        let place = *next as usize;
-        if let (Some(slot), Some(own)) = (order.get_mut(place), all.get_mut(place)) {
-            (*slot, *own) = (number, *event);
+        if let Some(slot) = order.get_mut(*next as usize) {
+            *slot = number;
         }
         *next += 1;
     }
+    let event = |number: &u32| events.event(*number).copied().unwrap_or_default();
+    let mut all: Vec<Event> = order.iter().map(event).collect();
     let mut together = Vec::new();
     let mut start = 0;
     for end in ends {

@@ -408,11 +408,8 @@ fn with_library(
     encoder.close()
 }
 
-fn pick<'c, T: Copy + Default>(
-    column: &'c [T],
-    rows: &'c [u32],
-) -> impl ExactSizeIterator<Item = T> + 'c {
-    // Every row is there; said without a test that would keep the number of values from being known.
+/// The codes of some rows.
+fn pick<'c>(codes: &'c [u32], rows: &'c [u32]) -> impl Iterator<Item = u32> + 'c {
     rows.iter()
-        .map(|row| column.get(*row as usize).copied().unwrap_or_default())
+        .map(|row| codes.get(*row as usize).copied().unwrap_or(NONE))
 }

@@ -344,6 +344,7 @@ impl Measuring<'_, '_> {
         if let Some(spans) = &mut self.spans {
             self.ended = Some(Ended::of(spans, self.grid.len()));
             spans.retain(|span| !span.is_done() || span.within.is_some());
+            spans.shrink_to_fit();
         }
     }
 

@@ -282,8 +282,8 @@ pub(super) struct Repeated {
     spelling: Spelling,
     /// How many blocks have begun.
     block: u32,
-    /// Parts of the hashes of rows that were read in full. A row is worth remembering when it comes a second time: the many
-    /// that never do would crowd out the others.
+    /// Parts of the hashes of rows that were read in full. A row is worth remembering when it comes again (not within the records
+    /// that are looked at together): the many that never do would crowd out the others.
     seen: Vec<u32>,
     worth: Option<Worth>,
     /// How often a row has been remembered, which may have made the numbers of others void.
