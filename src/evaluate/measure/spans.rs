@@ -24,7 +24,7 @@ pub(in crate::evaluate) enum Spanned {
     Excluded,
 }
 
-/// A row of the population with its span: sixteen bytes, for every breakdown goes through all of them several times.
+/// A row of the population with its span: sixteen bytes, for there are as many as rows.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::evaluate) struct SpanRow {
     pub(in crate::evaluate) row: u32,
