@@ -28,6 +28,11 @@ pub(super) struct Pick {
     pub(super) rows: Range<usize>,
 }
 
+/// How many rows are picked.
+fn picked_rows(picks: &[Pick]) -> usize {
+    picks.iter().map(|pick| pick.rows.len()).sum()
+}
+
 /// A table of the fold.
 #[derive(Debug, Default)]
 pub struct Table {
@@ -70,8 +75,7 @@ impl Table {
 
     /// Picked rows of several tables in the store.
     pub(super) fn picked(sources: Vec<StoredTable>, picks: &Picks, failure: &Failure) -> Self {
-        let rows = picks.iter().map(|pick| pick.rows.len()).sum();
-        Self::of(sources, Some(picks), rows, failure)
+        Self::of(sources, Some(picks), picked_rows(picks), failure)
     }
 
     fn of(
@@ -139,22 +143,35 @@ impl Table {
     pub fn column(&self, name: &str) -> Option<&ArrayRef> {
         match self.columns.get(name)? {
             Column::Here(array) => Some(array),
-            Column::Stored(stored, slot) => {
-                let read = || match stored.read(name) {
-                    Ok(array) => Some(array),
-                    Err(error) => {
-                        // Only the first one is told.
-                        let _ = stored.failure.set(error);
-                        None
-                    }
-                };
-                slot.get_or_init(read).as_ref()
-            }
+            Column::Stored(stored, slot) => slot.get_or_init(|| stored.read_or_note(name)).as_ref(),
+        }
+    }
+
+    /// As [`Table::column`], for one who makes something else of it: the table does not keep it.
+    pub fn passing(&self, name: &str) -> Option<ArrayRef> {
+        match self.columns.get(name)? {
+            Column::Here(array) => Some(Arc::clone(array)),
+            Column::Stored(stored, slot) => match slot.get() {
+                Some(kept) => kept.clone(),
+                None => stored.read_or_note(name),
+            },
         }
     }
 }
 
 impl Stored {
+    /// Reads a column; one that can't be read is noted as the failure of its clearances.
+    fn read_or_note(&self, name: &str) -> Option<ArrayRef> {
+        match self.read(name) {
+            Ok(array) => Some(array),
+            Err(error) => {
+                // Only the first one is told.
+                let _ = self.failure.set(error);
+                None
+            }
+        }
+    }
+
     fn read(&self, name: &str) -> Result<ArrayRef> {
         let arrays: Vec<Option<ArrayRef>> = self
             .sources
@@ -180,8 +197,8 @@ impl Stored {
             return Err(Error::internal("merging a column", "it has two types"));
         }
         let arrays: Vec<ArrayData> = arrays.iter().map(Array::to_data).collect();
-        let rows = picks.iter().map(|pick| pick.rows.len()).sum();
-        let mut merged = MutableArrayData::new(arrays.iter().collect(), true, rows);
+        let sources = arrays.iter().collect();
+        let mut merged = MutableArrayData::new(sources, true, picked_rows(picks));
         for Pick { source, rows } in picks.iter() {
             let extended = merged.try_extend(*source, rows.start, rows.end);
             extended.map_err(|cause| Error::internal("merging a column", cause))?;

@@ -75,15 +75,15 @@ fn note(crossing: &mut Crossing, event: &EventRow, detail: Option<&Detail>) {
         };
         add(&mut crossing.fee_official, detail.fee_official);
         add(&mut crossing.fee_unofficial, detail.fee_unofficial);
-        crossing.bcp = crossing.bcp.or((detail.bcp != NONE).then_some(detail.bcp));
     }
+    crossing.bcp = crossing.bcp.or((event.bcp != NONE).then_some(event.bcp));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn event(milestone: Milestone, at: i64, detail: u32) -> EventRow {
+    fn event(milestone: Milestone, at: i64, bcp: u32, detail: u32) -> EventRow {
         EventRow {
             declaration: 0,
             at,
@@ -92,6 +92,7 @@ mod tests {
             item: NONE,
             officer: NONE,
             lane: NONE,
+            bcp,
             detail,
             on_paper: false,
         }
@@ -100,20 +101,19 @@ mod tests {
     #[test]
     fn each_entry_has_its_leaving_its_queue_and_its_fees() {
         use Milestone::{Arrived, BorderEntered, BorderLeft, Paid};
-        let detail = |bcp, fee| Detail {
-            bcp,
-            fee_official: fee,
+        let detail = |fee| Detail {
+            fee_official: Some(fee),
             ..Detail::default()
         };
-        let details = [detail(7, Some(10)), detail(NONE, Some(5)), detail(8, None)];
+        let details = [detail(10), detail(5)];
         let events = [
-            event(BorderLeft, 0, NONE),
-            event(BorderEntered, 10, 0),
-            event(Arrived, 14, NONE),
-            event(Paid, 15, 1),
-            event(BorderLeft, 20, NONE),
-            event(Paid, 22, 1),
-            event(BorderEntered, 25, 2),
+            event(BorderLeft, 0, 9, NONE),
+            event(BorderEntered, 10, 7, 0),
+            event(Arrived, 14, NONE, NONE),
+            event(Paid, 15, NONE, 1),
+            event(BorderLeft, 20, 8, NONE),
+            event(Paid, 22, NONE, 1),
+            event(BorderEntered, 25, 8, NONE),
         ];
         let mut crossings = Vec::new();
         collect(Timeline::of(&events), &details, 3, &mut crossings);

@@ -11,11 +11,10 @@ use arrow::datatypes::TimestampMicrosecondType;
 use rayon::prelude::*;
 
 use super::layers::{first_at_least, ids};
-use super::range::{Opened, column};
-use super::read::codes;
+use super::range::{Opened, codes_of_ids};
 use super::state::NONE;
 use crate::error::{Error, Result};
-use crate::store::{Segment, StoredRange, events, read_segment, segment_metadata};
+use crate::store::{Segment, StoredRange, segment_metadata};
 
 /// The columns of a folded table that have the times of a declaration's first and of its last event.
 const EVENTS_AT: [&str; 2] = ["first_event_at", "last_event_at"];
@@ -30,15 +29,11 @@ pub(super) fn declarations_of(segments: &[Segment]) -> Result<BTreeSet<String>> 
         .map(|segment| {
             let metadata = segment_metadata(&segment.path)?;
             let mut found = Vec::new();
-            let id = [events::DECLARATION_ID];
             for group in 0..metadata.metadata().num_row_groups() {
-                for batch in read_segment(&segment.path, &metadata, group, &id, None)? {
-                    let batch = batch.map_err(|cause| Error::read(&segment.path, &cause))?;
-                    codes(column(&batch, events::DECLARATION_ID)?, |id| {
-                        found.push(id.to_owned());
-                        NONE
-                    })?;
-                }
+                codes_of_ids(&segment.path, &metadata, group, |id| {
+                    found.push(id.to_owned());
+                    NONE
+                })?;
             }
             Ok(found.into_iter().collect())
         })

@@ -153,14 +153,12 @@ impl RangeState<'_> {
 
     /// Declarations with at least one event, by number.
     fn order(&self) -> Vec<u32> {
-        let mut seen = vec![false; self.ids.len()];
-        for event in &self.events {
-            if let Some(seen) = seen.get_mut(event.declaration as usize) {
-                *seen = true;
-            }
-        }
         let mut order = self.ids.sorted();
-        order.retain(|code| seen.get(*code as usize) == Some(&true));
+        order.retain(|code| {
+            self.counts
+                .get(*code as usize)
+                .is_some_and(|count| *count > 0)
+        });
         order
     }
 

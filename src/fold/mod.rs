@@ -39,10 +39,8 @@ use range::{Opened, States};
 
 /// Events per range, where memory allows: what is known of its declarations stays near the processor.
 const RANGE_EVENTS_MAX: u64 = 1 << 19;
-/// Below this a range is not worth a thread.
-const RANGE_EVENTS_MIN: u64 = 1 << 17;
-/// Below this a range costs more to find than to fold, however little memory there is.
-const RANGE_EVENTS_LEAST: u64 = 1 << 16;
+/// Below this a range costs more to find than to fold: it is not worth a thread, nor what it saves of memory.
+const RANGE_EVENTS_MIN: u64 = 1 << 16;
 /// What an event takes while its range is folded, in bytes, with the tables that it becomes and room to spare: a range may
 /// come out half as large again.
 const OF_AN_EVENT: u64 = 700;
@@ -86,7 +84,7 @@ pub fn range_events(limit: MemoryLimit, segments: usize) -> u64 {
     let taken = OF_THE_PROGRAM + segments as u64 * OF_A_SEGMENT;
     let threads = rayon::current_num_threads() as u64;
     let of_a_thread = limit.bytes().saturating_sub(taken) / threads.max(1);
-    (of_a_thread / OF_AN_EVENT).clamp(RANGE_EVENTS_LEAST, RANGE_EVENTS_MAX)
+    (of_a_thread / OF_AN_EVENT).clamp(RANGE_EVENTS_MIN, RANGE_EVENTS_MAX)
 }
 
 /// The newest event of the store, in microseconds since the Unix epoch; `None` when it is empty.

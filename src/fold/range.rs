@@ -4,23 +4,20 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 use std::path::Path;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
-use arrow::compute::max;
-use arrow::datatypes::TimestampMicrosecondType;
+use arrow::array::BooleanArray;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, RowSelection};
 use parquet::file::statistics::Statistics;
 
 use rayon::prelude::*;
 
 use super::plan::{Group, Range};
-use super::read::{Row, Rows, codes, codes_among, values};
+use super::read::{Row, Rows, TextRows, codes, codes_among, values};
 use super::state::{EventRow, NONE, RangeState};
 use super::{FoldRules, Folded};
 use crate::error::{Error, Result};
 use crate::model::{Milestone, Spent};
 use crate::store::{
-    GroupRows, RangeTables, Segment, declaration_bounds, events, read_rows, read_segment,
-    segment_metadata,
+    GroupRows, RangeTables, Segment, declaration_bounds, events, read_rows, segment_metadata,
 };
 
 /// The newest event of a segment, in microseconds since the Unix epoch.
@@ -32,12 +29,8 @@ pub(super) fn newest_us(path: &Path) -> Result<Option<i64>> {
     // Another engine may have written it, and not have said it.
     let mut newest = None;
     for group in 0..metadata.metadata().num_row_groups() {
-        for batch in read_segment(path, &metadata, group, &[events::AT], None)? {
-            let batch = batch.map_err(|cause| Error::read(path, &cause))?;
-            let at = column(&batch, events::AT)?;
-            let at = at.as_primitive_opt::<TimestampMicrosecondType>();
-            newest = newest.max(at.and_then(max));
-        }
+        let read = read_rows(path, &metadata, group, |name| name == events::AT, None)?;
+        newest = newest.max(read.at.iter().copied().max());
     }
     Ok(newest)
 }
@@ -229,20 +222,15 @@ impl<'o> Found<'o> {
     /// The rows of a row group that belong to declarations that are folded; `None` where there is none.
     fn some(segment: &'o Opened<'o>, group: usize, range: &Range) -> Result<Option<Self>> {
         let path = &segment.segment.path;
-        let id = [events::DECLARATION_ID];
         // Numbers of the declarations, and for each row the position of its own.
-        let (mut numbers, mut codes_of_rows) = (Vec::new(), Vec::new());
-        for batch in read_segment(path, &segment.metadata, group, &id, None)? {
-            let batch = batch.map_err(|cause| Error::read(path, &cause))?;
-            let found = codes(column(&batch, events::DECLARATION_ID)?, |id| {
-                if !range.contains(id) || !segment.folds(id) {
-                    return NONE;
-                }
-                numbers.push(id.to_owned());
-                u32::try_from(numbers.len() - 1).unwrap_or(NONE)
-            })?;
-            codes_of_rows.extend(found);
-        }
+        let mut numbers = Vec::new();
+        let codes_of_rows = codes_of_ids(path, &segment.metadata, group, |id| {
+            if !range.contains(id) || !segment.folds(id) {
+                return NONE;
+            }
+            numbers.push(id.to_owned());
+            u32::try_from(numbers.len() - 1).unwrap_or(NONE)
+        })?;
         let own = codes_of_rows.iter().copied().filter(|code| *code != NONE);
         let count = own.clone().count();
         let number = |nth| numbers.get(own.clone().nth(nth)? as usize).cloned();
@@ -278,11 +266,10 @@ impl<'o> Found<'o> {
         let Opened {
             segment, metadata, ..
         } = self.segment;
-        if let Some(rows) = read_rows(&segment.path, metadata, self.group, is_needed, self.rows)? {
-            let folds = |id: &str| range.contains(id) && self.segment.folds(id);
-            read_batch(&rows, &folds, state)?;
-            progress(rows.columns.num_rows() as u64);
-        }
+        let rows = read_rows(&segment.path, metadata, self.group, is_needed, self.rows)?;
+        let folds = |id: &str| range.contains(id) && self.segment.folds(id);
+        read_group(&rows, &folds, state)?;
+        progress(rows.rows as u64);
         Ok(())
     }
 }
@@ -309,43 +296,59 @@ fn middle_of_too_many(found: &[(&str, &str, usize)], most: usize) -> Option<Stri
     middle.map(|(middle, _)| (*middle).to_owned())
 }
 
-/// A column of a segment.
-pub(super) fn column<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b ArrayRef> {
-    batch
-        .column_by_name(name)
-        .ok_or_else(|| Error::input(format!("a segment of the store has no column `{name}`")))
+/// For each row of a row group the code that `code` gives to the number of its declaration.
+pub(super) fn codes_of_ids(
+    path: &Path,
+    metadata: &ArrowReaderMetadata,
+    group: usize,
+    code: impl FnMut(&str) -> u32,
+) -> Result<Vec<u32>> {
+    let id = |name: &str| name == events::DECLARATION_ID;
+    let read = read_rows(path, metadata, group, id, None)?;
+    Ok(codes(
+        texts(&read, events::DECLARATION_ID)?,
+        read.rows,
+        code,
+    ))
 }
 
-fn read_batch(
+/// A column of texts that a segment must have.
+fn texts<'r>(read: &'r GroupRows, name: &str) -> Result<TextRows<'r>> {
+    let column = read.column(name).and_then(TextRows::of);
+    column.ok_or_else(|| no_column(name))
+}
+
+fn no_column(name: &str) -> Error {
+    Error::input(format!("a segment of the store has no column `{name}`"))
+}
+
+fn read_group(
     read: &GroupRows,
     folds: &dyn Fn(&str) -> bool,
     state: &mut RangeState<'_>,
 ) -> Result<()> {
-    let batch = &read.columns;
-    let ids = column(batch, events::DECLARATION_ID)?;
-    let declarations = codes_among(&mut state.ids, ids, folds)?;
-    let items = match batch.column_by_name(events::ITEM) {
-        Some(items) if items.null_count() < items.len() => {
-            codes(items, |item| state.lines.item(item))?
+    let ids = texts(read, events::DECLARATION_ID)?;
+    let declarations = codes_among(&mut state.ids, ids, read.rows, folds);
+    let items = match read.column(events::ITEM) {
+        Some(items) if !items.rows.is_empty() => {
+            let items = texts(read, events::ITEM)?;
+            codes(items, read.rows, |item| state.lines.item(item))
         }
         _ => Vec::new(),
     };
-    let activities = codes(column(batch, events::ACTIVITY)?, |label| {
-        state.activity(label)
-    })?;
-    let milestones = codes(column(batch, events::MILESTONE)?, |name| {
+    let activities = texts(read, events::ACTIVITY)?;
+    let activities = codes(activities, read.rows, |label| state.activity(label));
+    let milestones = codes(texts(read, events::MILESTONE)?, read.rows, |name| {
         Milestone::from_name(name).map_or(NONE, |milestone| u32::from(milestone.code()))
-    })?;
-    let at = column(batch, events::AT)?;
-    let at = at.as_primitive_opt::<TimestampMicrosecondType>();
-    let at = at
-        .ok_or_else(|| Error::internal("reading times", "wrong type"))?
-        .values();
+    });
+    if read.at.len() != read.rows {
+        return Err(no_column(events::AT));
+    }
     // Rows of this range that have happened by the freeze time.
-    let mut rows = Rows::of_batch(batch.num_rows());
+    let mut rows = Rows::of_read(read.rows);
     let columns = declarations
         .iter()
-        .zip(at)
+        .zip(&read.at)
         .zip(activities.iter().zip(&milestones));
     for (row, ((declaration, at), (activity, milestone))) in columns.enumerate() {
         let (declaration, activity) = (*declaration, *activity);
@@ -361,7 +364,7 @@ fn read_batch(
             at: *at,
             milestone,
         });
-        state.events.push(EventRow {
+        state.push(EventRow {
             declaration,
             at: *at,
             milestone,
@@ -369,11 +372,13 @@ fn read_batch(
             item,
             officer: NONE,
             lane: NONE,
+            bcp: NONE,
             detail: NONE,
             on_paper: false,
         });
     }
-    values(read, &rows, state)
+    values(read, &rows, state);
+    Ok(())
 }
 
 #[cfg(test)]

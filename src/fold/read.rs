@@ -1,18 +1,15 @@
-//! Attributes and amounts of a batch of events.
+//! Attributes and amounts of the events of a row group.
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringArray};
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Int32Type};
+use arrow::array::{Array as _, StringArray};
 
 use super::state::{NONE, PaidRow, RangeState, greater};
-use crate::error::{Error, Result};
 use crate::model::{AMOUNTS, Milestone, Texts};
-use crate::store::{GroupRows, SparseNumbers, events};
+use crate::store::{GroupRows, SparseColumn, SparseValues, events};
 
-/// A row of a batch that belongs to the range and has happened.
+/// A row of a row group that belongs to the range and has happened.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
-    /// Its position in the batch.
+    /// Its position among the rows that were read.
     pub(super) position: usize,
     /// The line of its declaration.
     pub(super) line: u32,
@@ -38,17 +35,17 @@ impl Row {
     }
 }
 
-/// The rows of a batch that belong to the range and have happened.
+/// The rows of a row group that belong to the range and have happened.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     all: Vec<Row>,
-    /// For each position of the batch its place in `all`, or [`NONE`].
+    /// For each row that was read its place in `all`, or [`NONE`].
     by_position: Vec<u32>,
 }
 
 impl Rows {
-    /// No row yet, of a batch of so many.
-    pub(super) fn of_batch(rows: usize) -> Self {
+    /// No row yet, of so many that were read.
+    pub(super) fn of_read(rows: usize) -> Self {
         Self {
             all: Vec::with_capacity(rows),
             by_position: vec![NONE; rows],
@@ -63,209 +60,177 @@ impl Rows {
         self.all.push(row);
     }
 
-    fn at(&self, position: usize) -> Option<&Row> {
-        self.all.get(*self.by_position.get(position)? as usize)
+    fn at(&self, position: u32) -> Option<&Row> {
+        self.all
+            .get(*self.by_position.get(position as usize)? as usize)
     }
 
-    /// The rows that have a value in a column. Most columns are empty in most rows: only those that are
-    /// not are visited.
-    fn with_value(&self, column: &ArrayRef) -> Vec<&Row> {
-        let positions = valid_positions(column);
-        positions.filter_map(|position| self.at(position)).collect()
-    }
-
-    /// The rows that have a number in a column, with their numbers.
-    fn with_number(&self, numbers: &SparseNumbers) -> Vec<(&Row, i128)> {
-        let all = numbers.rows.iter().zip(&numbers.values);
-        all.filter_map(|(row, number)| Some((self.at(*row as usize)?, *number)))
-            .collect()
+    /// Those that have a value in a column, with their values.
+    fn with<'r, T>(&'r self, rows: &[u32], values: impl Iterator<Item = T>) -> Vec<(&'r Row, T)> {
+        let mut found = Vec::with_capacity(rows.len());
+        let all = rows.iter().zip(values);
+        found.extend(all.filter_map(|(row, value)| Some((self.at(*row)?, value))));
+        found
     }
 }
 
-/// The positions of an array that are not null.
-fn valid_positions(column: &ArrayRef) -> impl Iterator<Item = usize> {
-    let nulls = column.nulls();
-    let all = if nulls.is_none() { column.len() } else { 0 };
-    let valid = nulls.map(|nulls| nulls.inner().set_indices());
-    (0..all).chain(valid.into_iter().flatten())
-}
-
-/// A column as codes into its dictionary. Segments hold dictionaries; files rewritten by another
-/// engine may hold plain texts.
-fn dictionary(column: &ArrayRef) -> Result<ArrayRef> {
-    if matches!(column.data_type(), DataType::Dictionary(key, _) if **key == DataType::Int32) {
-        return Ok(ArrayRef::clone(column));
-    }
-    let text = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-    cast(column, &text).map_err(|cause| Error::internal("reading a text column", cause))
-}
-
-/// The texts of a dictionary, and by row the position of its own; of a row without one it says nothing.
-fn texts_and_keys(column: &ArrayRef) -> Result<(&StringArray, &[i32])> {
-    let missing = || Error::internal("reading a text column", "it is not a dictionary");
-    let texts = column.as_dictionary_opt::<Int32Type>();
-    let texts = texts.ok_or_else(missing)?;
-    let values = texts.values().as_string_opt::<i32>().ok_or_else(missing)?;
-    Ok((values, texts.keys().values()))
-}
-
-/// Calls `take` with each position that has a text, and the code that `code` gives to it, which may be [`NONE`]. A text
-/// is looked up once per batch, however many rows have it; and only if a row has it.
-fn each_code(
-    column: &ArrayRef,
-    mut code: impl FnMut(&str) -> u32,
-    mut take: impl FnMut(usize, u32),
-) -> Result<()> {
+/// For each row that has a text the code that `code` gives to it, which may be [`NONE`]. A text is looked up once, however
+/// many rows have it; and only if a row has it.
+fn translated<'t>(
+    codes: &'t [u32],
+    texts: &'t StringArray,
+    mut code: impl FnMut(&str) -> u32 + 't,
+) -> impl Iterator<Item = u32> + 't {
     const NOT_ASKED: u32 = NONE - 1;
-    let column = dictionary(column)?;
-    let (values, keys) = texts_and_keys(&column)?;
-    let mut known = vec![NOT_ASKED; values.len()];
-    let mut take_key = |position: usize, key: i32| {
-        let key = usize::try_from(key).unwrap_or(usize::MAX);
-        if let Some(slot) = known.get_mut(key) {
-            if *slot == NOT_ASKED {
-                *slot = code(values.value(key));
-            }
-            take(position, *slot);
+    let mut known = vec![NOT_ASKED; texts.len()];
+    codes.iter().map(move |of_row| {
+        let Some(slot) = known.get_mut(*of_row as usize) else {
+            return NONE;
+        };
+        if *slot == NOT_ASKED {
+            *slot = code(texts.value(*of_row as usize));
         }
-    };
-    if column.nulls().is_none() {
-        let keys = keys.iter().enumerate();
-        keys.for_each(|(position, key)| take_key(position, *key));
-        return Ok(());
-    }
-    for position in valid_positions(&column) {
-        if let Some(key) = keys.get(position) {
-            take_key(position, *key);
-        }
-    }
-    Ok(())
+        *slot
+    })
 }
 
-/// For each row the code that `code` gives to its text; [`NONE`] where it is null.
-pub(super) fn codes(column: &ArrayRef, code: impl FnMut(&str) -> u32) -> Result<Vec<u32>> {
-    let mut codes = vec![NONE; column.len()];
-    each_code(column, code, |position, code| {
-        if let Some(slot) = codes.get_mut(position) {
+/// A column of texts: the rows that have one, for each of them the position of its text, and all texts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TextRows<'r> {
+    rows: &'r [u32],
+    codes: &'r [u32],
+    texts: &'r StringArray,
+}
+
+impl<'r> TextRows<'r> {
+    /// `None` for a column of something else.
+    pub(super) fn of(column: &'r SparseColumn) -> Option<Self> {
+        match &column.values {
+            SparseValues::Texts(codes, texts) => Some(Self {
+                rows: &column.rows,
+                codes,
+                texts,
+            }),
+            SparseValues::Bools(_) | SparseValues::Numbers(_) => None,
+        }
+    }
+}
+
+/// By row a code; [`NONE`] for a row that has none.
+fn by_row(count: usize, rows: &[u32], codes: impl Iterator<Item = u32>) -> Vec<u32> {
+    let mut by_row = vec![NONE; count];
+    for (row, code) in rows.iter().zip(codes) {
+        if let Some(slot) = by_row.get_mut(*row as usize) {
             *slot = code;
         }
-    })?;
-    Ok(codes)
+    }
+    by_row
 }
 
-/// For each row the code of its text among `known`, where it is one of those that are `chosen`; [`NONE`] for others. All texts
-/// of a batch are looked up together: the numbers of a range are too many to be at hand. One that no row of the batch has gets a
-/// code too; a declaration without events is not folded.
+/// For each of `count` rows the code that `code` gives to its text; [`NONE`] where it has none.
+pub(super) fn codes(column: TextRows<'_>, count: usize, code: impl FnMut(&str) -> u32) -> Vec<u32> {
+    let TextRows { rows, codes, texts } = column;
+    by_row(count, rows, translated(codes, texts, code))
+}
+
+/// For each of `count` rows the code of its text among `known`, where it is one of those that are `chosen`; [`NONE`] for others.
+/// All texts are looked up together: the numbers of a range are too many to be at hand. One that no row has gets a code too; a
+/// declaration without events is not folded.
 pub(super) fn codes_among(
     known: &mut Texts,
-    column: &ArrayRef,
+    column: TextRows<'_>,
+    count: usize,
     chosen: impl Fn(&str) -> bool,
-) -> Result<Vec<u32>> {
-    let column = dictionary(column)?;
-    let (values, keys) = texts_and_keys(&column)?;
+) -> Vec<u32> {
+    let TextRows { rows, codes, texts } = column;
     let is_chosen = |(_, text): &(usize, Option<&str>)| text.is_some_and(&chosen);
     let (places, own): (Vec<usize>, Vec<Option<&str>>) =
-        values.iter().enumerate().filter(is_chosen).unzip();
-    let mut by_value = vec![NONE; values.len()];
-    let codes = known.codes(own.into_iter().flatten());
-    for (place, code) in places.into_iter().zip(codes) {
-        if let Some(slot) = by_value.get_mut(place) {
+        texts.iter().enumerate().filter(is_chosen).unzip();
+    let mut by_text = vec![NONE; texts.len()];
+    let own = known.codes(own.into_iter().flatten());
+    for (place, code) in places.into_iter().zip(own) {
+        if let Some(slot) = by_text.get_mut(place) {
             *slot = code;
         }
     }
-    let mut by_row = vec![NONE; column.len()];
-    for position in valid_positions(&column) {
-        let key = keys
-            .get(position)
-            .and_then(|key| usize::try_from(*key).ok());
-        let code = key.and_then(|key| by_value.get(key));
-        if let (Some(slot), Some(code)) = (by_row.get_mut(position), code) {
-            *slot = *code;
-        }
-    }
-    Ok(by_row)
+    let codes = codes.iter();
+    by_row(
+        count,
+        rows,
+        codes.map(|code| by_text.get(*code as usize).copied().unwrap_or(NONE)),
+    )
 }
 
 /// Reads every column that is not a role of the event.
-pub(super) fn values(read: &GroupRows, rows: &Rows, state: &mut RangeState<'_>) -> Result<()> {
-    const ROLES: [&str; 5] = [
+pub(super) fn values(read: &GroupRows, rows: &Rows, state: &mut RangeState<'_>) {
+    const ROLES: [&str; 4] = [
         events::DECLARATION_ID,
         events::ITEM,
         events::ACTIVITY,
         events::MILESTONE,
-        events::AT,
     ];
-    let batch = &read.columns;
+    let columns = read.columns.iter();
+    let columns =
+        columns.filter(|column| !column.rows.is_empty() && !ROLES.contains(&column.name.as_str()));
     // What a payment says of itself is kept with it.
-    let mut paid = vec![false; batch.num_rows()];
-    for (name, numbers) in &read.numbers {
-        read_numbers(name, &rows.with_number(numbers), state);
-        if name == "paid" {
-            for row in &numbers.rows {
-                if let Some(slot) = paid.get_mut(*row as usize) {
-                    *slot = true;
+    let mut paid = vec![false; read.rows];
+    for column in columns.clone() {
+        if let SparseValues::Numbers(numbers) = &column.values {
+            let numbers = rows.with(&column.rows, numbers.iter().copied());
+            read_numbers(&column.name, &numbers, state);
+            if column.name == "paid" {
+                for row in &column.rows {
+                    if let Some(slot) = paid.get_mut(*row as usize) {
+                        *slot = true;
+                    }
                 }
             }
         }
     }
-    let pays = |row: &&Row| paid.get(row.position) == Some(&true);
-    let schema = batch.schema();
-    for (field, array) in schema.fields().iter().zip(batch.columns()) {
-        let name = field.name().as_str();
-        if ROLES.contains(&name) || array.null_count() == array.len() {
-            continue;
-        }
-        if let Some(bools) = array.as_boolean_opt() {
-            let valid = rows.with_value(array);
-            let valid = valid.iter().copied();
-            read_bools(name, bools, valid.clone(), state);
-            if name == "electronic_payment" {
-                for row in valid.filter(pays) {
-                    let electronic = bools.value(row.position);
-                    state.detail(row.event, |detail| detail.electronic = Some(electronic));
+    let pays = |row: &Row| paid.get(row.position) == Some(&true);
+    for column in columns {
+        let name = column.name.as_str();
+        match &column.values {
+            SparseValues::Bools(bools) => {
+                let bools = rows.with(&column.rows, bools.iter().copied());
+                read_bools(name, &bools, state);
+                if name == "electronic_payment" {
+                    for (row, electronic) in bools.iter().filter(|(row, _)| pays(row)) {
+                        state.detail(row.event, |detail| detail.electronic = Some(*electronic));
+                    }
                 }
             }
-            continue;
-        }
-        let interner = state.interner(name);
-        let mut coded: Vec<(&Row, u32)> = Vec::with_capacity(array.len() - array.null_count());
-        each_code(
-            array,
-            |text| interner.code(text),
-            |position, code| coded.extend(rows.at(position).map(|row| (row, code))),
-        )?;
-        let coded = coded.iter().copied();
-        read_texts(name, coded.clone(), state);
-        if name == "tax_kind" {
-            for (row, code) in coded.filter(|(row, _)| pays(row)) {
-                state.detail(row.event, |detail| detail.tax_kind = code);
+            SparseValues::Texts(codes, texts) => {
+                let interner = state.interner(name);
+                let codes = translated(codes, texts, |text| interner.code(text));
+                let coded = rows.with(&column.rows, codes);
+                read_texts(name, coded.iter().copied(), state);
+                if name == "tax_kind" {
+                    for (row, code) in coded.iter().filter(|(row, _)| pays(row)) {
+                        state.detail(row.event, |detail| detail.tax_kind = *code);
+                    }
+                }
             }
+            SparseValues::Numbers(_) => {}
         }
     }
-    Ok(())
 }
 
-fn read_bools<'r>(
-    name: &str,
-    bools: &BooleanArray,
-    rows: impl Iterator<Item = &'r Row> + Clone,
-    state: &mut RangeState<'_>,
-) {
-    let mut offer = |slot: &str, rows: &mut dyn Iterator<Item = &'r Row>| {
+fn read_bools(name: &str, bools: &[(&Row, bool)], state: &mut RangeState<'_>) {
+    let mut offer = |slot: &str, wanted: &dyn Fn(&Row) -> bool| {
         let slot = state.bools(slot);
-        for row in rows {
-            slot.offer(row.line, row.at, u8::from(bools.value(row.position)));
+        for (row, bool) in bools.iter().filter(|(row, _)| wanted(row)) {
+            slot.offer(row.line, row.at, u8::from(*bool));
         }
     };
-    offer(name, &mut rows.clone());
+    offer(name, &|_| true);
     match name {
         "finding" => {
-            let of_audit = |row: &&Row| row.is_audit();
-            offer("audit_finding", &mut rows.clone().filter(of_audit));
-            offer("inspection_finding", &mut rows.filter(|row| !of_audit(row)));
+            offer("audit_finding", &|row| row.is_audit());
+            offer("inspection_finding", &|row| !row.is_audit());
         }
         "paperless" => {
-            for row in rows.filter(|row| !bools.value(row.position)) {
+            for (row, _) in bools.iter().filter(|(_, paperless)| !paperless) {
                 if let Some(event) = state.events.get_mut(row.event as usize) {
                     event.on_paper = true;
                 }
@@ -390,7 +355,9 @@ fn read_texts<'r>(
         }
         "bcp" => {
             for (row, code) in rows.filter(|(row, _)| row.is_crossing()) {
-                state.detail(row.event, |detail| detail.bcp = code);
+                if let Some(event) = state.events.get_mut(row.event as usize) {
+                    event.bcp = code;
+                }
             }
         }
         _ => {}

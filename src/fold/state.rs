@@ -27,17 +27,17 @@ pub(super) struct EventRow {
     pub(super) officer: u32,
     /// Code of the lane, or [`NONE`].
     pub(super) lane: u32,
+    /// Code of the border crossing point of an entry or a leaving, or [`NONE`].
+    pub(super) bcp: u32,
     /// Position of what few events have, or [`NONE`].
     pub(super) detail: u32,
     /// Whether the event needed paper, by its own attribute.
     pub(super) on_paper: bool,
 }
 
-/// What few events have: the border crossing point, fees, how a payment was made.
+/// What few events have: fees, how a payment was made.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Detail {
-    /// Code of the border crossing point, or [`NONE`].
-    pub(super) bcp: u32,
     pub(super) fee_official: Option<i128>,
     pub(super) fee_unofficial: Option<i128>,
     pub(super) electronic: Option<bool>,
@@ -48,7 +48,6 @@ pub(super) struct Detail {
 impl Default for Detail {
     fn default() -> Self {
         Self {
-            bcp: NONE,
             fee_official: None,
             fee_unofficial: None,
             electronic: None,
@@ -175,6 +174,10 @@ pub(super) struct RangeState<'r> {
     pub(super) activities: Texts,
     pub(super) lines: Lines,
     pub(super) events: Vec<EventRow>,
+    /// How many events each declaration has, by its code.
+    pub(super) counts: Vec<u32>,
+    /// How many entries of border zones there are.
+    pub(super) entries: usize,
     /// Where events are put into order.
     pub(super) ordered: Vec<EventRow>,
     /// What was found of the milestones of the range before, in memory to be used again.
@@ -196,6 +199,8 @@ impl<'r> RangeState<'r> {
             activities: Texts::default(),
             lines: Lines::default(),
             events: Vec::new(),
+            counts: Vec::new(),
+            entries: 0,
             ordered: Vec::new(),
             milestones: Vec::new(),
             details: Vec::new(),
@@ -215,6 +220,8 @@ impl<'r> RangeState<'r> {
         self.activities.clear();
         self.lines.clear();
         self.events.clear();
+        self.counts.clear();
+        self.entries = 0;
         self.details.clear();
         for (texts, newest) in self.texts.values_mut() {
             texts.clear();
@@ -225,6 +232,20 @@ impl<'r> RangeState<'r> {
         self.amounts.values_mut().for_each(AmountState::clear);
         self.payments.clear();
         self.after_freeze = 0;
+    }
+
+    /// Adds an event.
+    #[inline]
+    pub(super) fn push(&mut self, event: EventRow) {
+        let declaration = event.declaration as usize;
+        if self.counts.len() <= declaration {
+            self.counts.resize(declaration + 1, 0);
+        }
+        if let Some(count) = self.counts.get_mut(declaration) {
+            *count += 1;
+        }
+        self.entries += usize::from(event.milestone == Some(Milestone::BorderEntered));
+        self.events.push(event);
     }
 
     pub(super) fn activity(&mut self, label: &str) -> u32 {
@@ -299,10 +320,11 @@ mod tests {
             item: NONE,
             officer: NONE,
             lane: NONE,
+            bcp: NONE,
             detail: NONE,
             on_paper: false,
         };
-        state.events.push(event);
+        state.push(event);
         state.lines.line(event.declaration, NONE)
     }
 

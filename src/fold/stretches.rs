@@ -268,6 +268,7 @@ mod tests {
                 item: NONE,
                 officer: NONE,
                 lane: NONE,
+                bcp: NONE,
                 detail: NONE,
                 on_paper: false,
             })

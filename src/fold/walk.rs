@@ -79,9 +79,7 @@ impl RangeState<'_> {
         offices: &[Option<&str>],
         milestones: Vec<Occurrences>,
     ) -> Walked {
-        let entries = self.events.iter();
-        let entries = entries.filter(|event| event.milestone == Some(Milestone::BorderEntered));
-        let mut walked = Walked::with_room(order.len(), entries.count(), milestones);
+        let mut walked = Walked::with_room(order.len(), self.entries, milestones);
         let mut paths = Paths::default();
         let mut own = Vec::new();
         for (row, events) in self
@@ -115,8 +113,7 @@ impl RangeState<'_> {
     /// Puts the events in order: by declaration and time; at equal times by label, officer and line, for nothing may
     /// depend on the order of the rows.
     pub(super) fn put_in_order(&mut self, order: &[u32]) {
-        let declarations = self.ids.len();
-        by_declaration(&self.events, order, declarations, &mut self.ordered);
+        by_declaration(&self.events, order, &self.counts, &mut self.ordered);
         let labels = &self.activities;
         let texts = |name: &str| self.texts.get(name).map(|(texts, _)| texts);
         let (officers, lanes) = (texts("officer"), texts("lane"));
@@ -137,22 +134,11 @@ impl RangeState<'_> {
     }
 }
 
-/// Puts events by the row of their declaration, whose codes are `order`; a declaration has few events, so
-/// that putting each into its place is much cheaper than sorting all.
-fn by_declaration(
-    events: &[EventRow],
-    order: &[u32],
-    declarations: usize,
-    placed: &mut Vec<EventRow>,
-) {
-    let mut counts = vec![0_usize; declarations];
-    for event in events {
-        if let Some(count) = counts.get_mut(event.declaration as usize) {
-            *count += 1;
-        }
-    }
+/// Puts events by the row of their declaration, whose codes are `order`; `counts` says how many each has. A declaration has few
+/// events, so that putting each into its place is much cheaper than sorting all.
+fn by_declaration(events: &[EventRow], order: &[u32], counts: &[u32], placed: &mut Vec<EventRow>) {
     // From the number of events to the place of the next one.
-    let mut places = counts;
+    let mut places = counts.to_vec();
     let mut place = 0;
     for code in order {
         if let Some(slot) = places.get_mut(*code as usize) {
@@ -166,7 +152,7 @@ fn by_declaration(
     }
     for event in events {
         if let Some(next) = places.get_mut(event.declaration as usize) {
-            if let Some(slot) = placed.get_mut(*next) {
+            if let Some(slot) = placed.get_mut(*next as usize) {
                 *slot = *event;
             }
             *next += 1;
@@ -214,8 +200,8 @@ fn merged(events: &[EventRow], own: &mut Vec<EventRow>) {
         // Those that know most come first: an officer, a lane or a detail may stand on one line only.
         let mut kept: Vec<EventRow> = together.to_vec();
         let known = |event: &EventRow| {
-            let known = [event.detail, event.officer, event.lane];
-            known.map(|code| code == NONE)
+            let detail = event.detail == NONE && event.bcp == NONE;
+            [detail, event.officer == NONE, event.lane == NONE]
         };
         kept.sort_by_key(|event| (event.item != NONE, known(event)));
         kept.truncate(of_header + most);

@@ -47,9 +47,9 @@ impl TextColumn {
         self.texts.find(text)
     }
 
-    /// How many distinct texts.
-    pub fn distinct(&self) -> usize {
-        self.texts.len()
+    /// The distinct texts.
+    pub fn texts(&self) -> &Texts {
+        &self.texts
     }
 
     fn append(&mut self, other: &Self) {
@@ -136,9 +136,9 @@ impl SparseTexts {
         self.texts.value(code)
     }
 
-    /// How many distinct texts.
-    pub fn distinct(&self) -> usize {
-        self.texts.len()
+    /// The distinct texts.
+    pub fn texts(&self) -> &Texts {
+        &self.texts
     }
 
     fn append(&mut self, other: &Self, details: u32) {

@@ -21,12 +21,13 @@ pub(crate) fn parse_millionths(text: &str) -> Option<i128> {
         [b'+', rest @ ..] => (false, rest),
         all => (false, all),
     };
-    let point = digits
-        .iter()
-        .position(|byte| *byte == b'.')
-        .unwrap_or(digits.len());
-    let (whole, fraction) = digits.split_at_checked(point)?;
-    let fraction = fraction.strip_prefix(b".").unwrap_or(fraction);
+    let whole = digits.iter().take_while(|byte| byte.is_ascii_digit());
+    let (whole, rest) = digits.split_at_checked(whole.count())?;
+    let fraction = match rest {
+        [] => rest,
+        [b'.', fraction @ ..] => fraction,
+        _ => return None,
+    };
     if whole.is_empty() && fraction.is_empty() || whole.len() > 31 {
         return None;
     }
@@ -35,25 +36,28 @@ pub(crate) fn parse_millionths(text: &str) -> Option<i128> {
     if beyond.iter().any(|byte| *byte != b'0') {
         return None;
     }
+    let missing = *POWERS.get(places - fraction.len())?;
     // Most numbers fit a machine word, with which it is cheaper to count.
     let value = if whole.len() + places <= WORD_DIGITS {
-        let mut word = 0_u64;
-        for byte in whole.iter().chain(fraction) {
-            word = word * 10 + u64::from(digit(*byte)?);
-        }
-        i128::from(word * POWERS.get(places - fraction.len())?)
+        i128::from(with_digits(with_digits(0, whole)?, fraction)? * missing)
     } else {
         let mut value = 0_i128;
-        for byte in whole.iter().chain(fraction) {
-            value = value * 10 + i128::from(digit(*byte)?);
+        for digits in whole.chunks(WORD_DIGITS).chain([fraction]) {
+            let shifted = digits.iter().fold(value, |value, _| value * 10);
+            value = shifted + i128::from(with_digits(0, digits)?);
         }
-        value * i128::from(*POWERS.get(places - fraction.len())?)
+        value * i128::from(missing)
     };
     Some(if negative { -value } else { value })
 }
 
-fn digit(byte: u8) -> Option<u8> {
-    byte.is_ascii_digit().then(|| byte - b'0')
+/// A number with more digits behind it; `None` where one is none. All together are no more than [`WORD_DIGITS`].
+#[inline]
+fn with_digits(number: u64, digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(number, |number, byte| {
+        let digit = byte.is_ascii_digit().then(|| byte - b'0')?;
+        Some(number * 10 + u64::from(digit))
+    })
 }
 
 /// A computed decimal in millionths, rounded half to even; `None` beyond the range.
@@ -84,6 +88,16 @@ mod tests {
             (" 1 ", 1_000_000),
             ("0.1000000", 100_000),
             ("12345678901234567890", 12_345_678_901_234_567_890_000_000),
+            (
+                "1000000000000000000000.5",
+                1_000_000_000_000_000_000_000_500_000,
+            ),
+            (
+                "9999999999999999999999999999999.999999",
+                9_999_999_999_999_999_999_999_999_999_999_999_999,
+            ),
+            ("999999999999.123456", 999_999_999_999_123_456),
+            ("9999999999999.123456", 9_999_999_999_999_123_456),
         ] {
             assert_eq!(parse_millionths(text), Some(millionths), "{text}");
         }

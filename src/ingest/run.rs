@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::columns::{Event, EventColumns};
 use crate::model::{FastMap, FastSet};
 use crate::store::SegmentOrder;
@@ -217,7 +219,8 @@ fn sorted(events: &EventColumns) -> RunRows {
         *next += 1;
     }
     let event = |number: &u32| events.event(*number).copied().unwrap_or_default();
-    let mut all: Vec<Event> = order.iter().map(event).collect();
+    // The way to each is a long one: taken on all cores, for nothing else may be left to do when the last run is sorted.
+    let mut all: Vec<Event> = order.par_iter().map(event).collect();
     let mut together = Vec::new();
     let mut start = 0;
     for end in ends {

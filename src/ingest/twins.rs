@@ -10,7 +10,7 @@ use super::columns::{EventColumns, NONE};
 use super::near::{KnownEvent, NearDuplicates, RunIndex};
 use super::run::RunRows;
 use crate::error::{Error, Result};
-use crate::store::{Segment, events, read_segment, segment_metadata};
+use crate::store::{Segment, check_row_hashes, events, read_segment, segment_metadata};
 
 /// A look through earlier segments, and what it has found.
 pub(super) struct Twins {
@@ -69,6 +69,7 @@ impl Twins {
 
     fn compare(&mut self, path: &Path, columns: &EventColumns, rows: &mut RunRows) -> Result<()> {
         let metadata = segment_metadata(path)?;
+        check_row_hashes(path, metadata.metadata())?;
         for group in 0..metadata.metadata().num_row_groups() {
             let group = GroupReader {
                 path,

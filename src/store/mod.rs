@@ -16,10 +16,12 @@ mod leftovers;
 mod pages;
 mod published;
 mod rejects;
+mod renumbered;
 mod schema;
 mod segment;
 mod segment_reader;
 mod segment_rows;
+mod sparse;
 mod table_file;
 mod whole;
 mod withdraw;
@@ -42,8 +44,9 @@ pub use schema::{
     amount_type, attribute_data_type, events, events_schema, rejects_schema, time_type,
 };
 pub use segment::{Segment, SegmentOrder, write as write_segment};
-pub use segment_reader::{declaration_bounds, read_segment, segment_metadata};
-pub use segment_rows::{GroupRows, SparseNumbers, read_rows};
+pub use segment_reader::{check_row_hashes, declaration_bounds, read_segment, segment_metadata};
+pub use segment_rows::{GroupRows, read_rows};
+pub use sparse::{SparseColumn, SparseValues};
 pub use table_file::StoredTable;
 pub use withdraw::Withdrawal;
 

@@ -19,12 +19,12 @@ use parquet::file::statistics::Statistics;
 use parquet::file::writer::{SerializedPageWriter, SerializedRowGroupWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 
-use crate::ingest::NONE;
+use super::renumbered::Renumbered;
 
 /// Values that are packed together.
-const GROUP: usize = 8;
+pub(super) const GROUP: usize = 8;
 /// A dictionary has no more texts than a row group has rows, so that a packed group fits into 128 bits.
-const WIDTH_MAX: u32 = 16;
+pub(super) const WIDTH_MAX: u32 = 16;
 /// A chunk is stored compressed where that saves an eighth of it: reading it costs more then.
 const WORTH_OF_8: usize = 7;
 
@@ -193,38 +193,6 @@ fn cleared(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// Codes of a run → codes of a row group, given out in the order of their first use. Used for one column after the other.
-#[derive(Debug, Default)]
-pub(super) struct Renumbered {
-    /// [`NONE`] for one that has not been used.
-    codes: Vec<u32>,
-    used: Vec<u32>,
-}
-
-impl Renumbered {
-    /// For so many codes.
-    fn begin(&mut self, distinct: usize) {
-        for code in self.used.drain(..) {
-            if let Some(slot) = self.codes.get_mut(code as usize) {
-                *slot = NONE;
-            }
-        }
-        self.codes.resize(distinct.max(self.codes.len()), NONE);
-    }
-
-    /// The new code, and whether it is new; `None` for a code that there is none of.
-    #[inline]
-    fn code(&mut self, code: u32) -> Option<(u32, bool)> {
-        let slot = self.codes.get_mut(code as usize)?;
-        let is_new = *slot == NONE;
-        if is_new {
-            *slot = count(self.used.len());
-            self.used.push(code);
-        }
-        Some((*slot, is_new))
-    }
-}
-
 /// Texts of the rows that have one, by their codes, which are below `distinct`. `bounds` are the least and the greatest
 /// text where readers shall know them.
 pub(super) fn texts<'t>(
@@ -247,7 +215,7 @@ pub(super) fn texts<'t>(
         }
         own.push(new);
     }
-    let texts = renumbered.used.len();
+    let texts = renumbered.count();
     let mut values = Vec::new();
     if texts > 0 {
         let width = width(texts);

@@ -12,17 +12,19 @@ use parquet::arrow::arrow_writer::{
 };
 use parquet::basic::{Compression, Encoding};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnDescPtr, ColumnPath};
 use rayon::prelude::*;
 
 use super::details::{Details, RowDetail, Values};
-use super::pages::{self, Chunk, Levels, Renumbered};
+use super::pages::{self, Chunk, Levels};
+use super::renumbered::Renumbered;
 use super::schema::{amount_type, events, time_type};
 use crate::error::{Error, Result};
 use crate::ingest::{AttributeColumn, Event, EventColumns, NONE, TextColumn};
-use crate::model::{Milestone, Spent};
+use crate::model::{Milestone, Spent, Texts};
 use crate::project::Mapping;
 
 /// Rows per row group: small enough that a fold over a range of declarations reads little more
@@ -157,6 +159,14 @@ fn append(
     row_group.close().map(|_| ())
 }
 
+/// What a file of ours says of its making begins so.
+pub(super) const CREATOR: &str = "clearway";
+
+/// The way in which rows are hashed, as a file's metadata has it: hashes made in different ways can't be compared.
+pub(super) fn row_hash_kind() -> KeyValue {
+    KeyValue::new(format!("{CREATOR}.{}", events::ROW_HASH), "2".to_owned())
+}
+
 /// How the tables of the store are written. LZ4: the fold reads every segment once, and a row group's columns
 /// are too small for a better compression to pay for its tables.
 pub(super) fn properties() -> WriterProperties {
@@ -169,7 +179,8 @@ pub(super) fn properties() -> WriterProperties {
         .set_statistics_enabled(EnabledStatistics::None)
         // A column of a row group is one page or a few: there is nothing to look up.
         .set_offset_index_disabled(true)
-        .set_created_by(format!("clearway {}", env!("CARGO_PKG_VERSION")));
+        .set_created_by(format!("{CREATOR} {}", env!("CARGO_PKG_VERSION")))
+        .set_key_value_metadata(Some(vec![row_hash_kind()]));
     for name in [events::DECLARATION_ID, events::AT] {
         properties =
             properties.set_column_statistics_enabled(plain(name), EnabledStatistics::Chunk);
@@ -268,9 +279,12 @@ impl RowGroup<'_, '_> {
             };
             let own = match field.name().as_str() {
                 events::DECLARATION_ID => self.ids(column, &mut renumbered),
-                events::ITEM => self.texts(column, &columns.item, &mut renumbered),
-                events::EVENT_ID => self.texts(column, &columns.event_id, &mut renumbered),
-                events::ACTIVITY => self.activities(column, &mut renumbered),
+                events::ITEM => self.picked(column, &columns.item, &mut renumbered),
+                events::EVENT_ID => self.picked(column, &columns.event_id, &mut renumbered),
+                events::ACTIVITY => {
+                    let codes = self.of_all(|event| event.activity);
+                    pages::texts(column, codes, of(&columns.activity), None, &mut renumbered)
+                }
                 events::MILESTONE => self.milestones(column, &mut renumbered),
                 events::AT => {
                     let at: Vec<i64> = self.own.iter().map(|event| event.at).collect();
@@ -303,15 +317,19 @@ impl RowGroup<'_, '_> {
         encoded
     }
 
-    fn texts(
+    /// Codes of which every row has one.
+    fn of_all(&self, code: impl Fn(&Event) -> u32) -> (Levels, impl Iterator<Item = u32>) {
+        (Levels::all(self.own.len()), self.own.iter().map(code))
+    }
+
+    fn picked(
         &self,
         descriptor: &ColumnDescPtr,
         column: &TextColumn,
         renumbered: &mut Renumbered,
     ) -> parquet::errors::Result<Chunk> {
-        let codes = pick(&column.codes, self.rows);
-        let texts = (column.distinct(), |code| column.value(code));
-        pages::texts(descriptor, with_levels(codes), texts, None, renumbered)
+        let codes = with_levels(pick(&column.codes, self.rows));
+        pages::texts(descriptor, codes, of(column.texts()), None, renumbered)
     }
 
     /// Declaration numbers, with the least and the greatest: ranges are found by them.
@@ -321,24 +339,10 @@ impl RowGroup<'_, '_> {
         renumbered: &mut Renumbered,
     ) -> parquet::errors::Result<Chunk> {
         let ids = &self.of.columns.declaration_id;
-        let codes = self.own.iter().map(|event| event.declaration);
-        let value = |code: u32| ids.value(code);
-        let bound = |event: Option<&Event>| value(event?.declaration);
+        let bound = |event: Option<&Event>| ids.value(event?.declaration);
         let bounds = bound(self.own.first()).zip(bound(self.own.last()));
-        let codes = (Levels::all(self.own.len()), codes);
-        pages::texts(descriptor, codes, (ids.len(), value), bounds, renumbered)
-    }
-
-    fn activities(
-        &self,
-        descriptor: &ColumnDescPtr,
-        renumbered: &mut Renumbered,
-    ) -> parquet::errors::Result<Chunk> {
-        let labels = &self.of.columns.activity;
-        let codes = self.own.iter().map(|event| event.activity);
-        let codes = (Levels::all(self.own.len()), codes);
-        let labels = (labels.len(), |code| labels.value(code));
-        pages::texts(descriptor, codes, labels, None, renumbered)
+        let codes = self.of_all(|event| event.declaration);
+        pages::texts(descriptor, codes, of(ids), bounds, renumbered)
     }
 
     fn milestones(
@@ -368,8 +372,8 @@ impl RowGroup<'_, '_> {
         match column {
             Values::Codes(texts, codes) => {
                 let codes = details.map(|detail| codes.get(detail).copied().unwrap_or(NONE));
-                let texts = (texts.distinct(), |code| texts.value(code));
-                pages::texts(descriptor, (levels(), codes), texts, None, renumbered)
+                let codes = (levels(), codes);
+                pages::texts(descriptor, codes, of(texts.texts()), None, renumbered)
             }
             Values::Bools(bools) => {
                 let bools = details.map(|detail| bools.get(detail) == Some(&true));
@@ -382,6 +386,11 @@ impl RowGroup<'_, '_> {
             }
         }
     }
+}
+
+/// How many texts there are, and the text of a code.
+fn of<'t>(texts: &'t Texts) -> (usize, impl Fn(u32) -> Option<&'t str>) {
+    (texts.len(), |code| texts.value(code))
 }
 
 /// Codes of all rows, as which of them have a text and the codes of these.

@@ -13,7 +13,7 @@ use parquet::file::statistics::Statistics;
 
 use super::events;
 use super::fetched::Fetched;
-use super::segment::ROW_GROUP_ROWS;
+use super::segment::{CREATOR, ROW_GROUP_ROWS, row_hash_kind};
 use crate::error::{Error, Result};
 
 /// What a segment says of itself: its columns, row groups and their bounds.
@@ -21,6 +21,25 @@ pub fn segment_metadata(path: &Path) -> Result<ArrowReaderMetadata> {
     let file = File::open(path).map_err(|cause| Error::read(path, &cause))?;
     ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())
         .map_err(|cause| Error::read(path, &cause))
+}
+
+/// Checks that the hashes of a segment's rows can be compared with those of new rows: else rows that come again would be
+/// counted twice. Of a file that another engine has written nothing is known, and it is taken for one.
+pub fn check_row_hashes(path: &Path, metadata: &ParquetMetaData) -> Result<()> {
+    let file = metadata.file_metadata();
+    let is_ours = file.created_by().is_some_and(|by| by.starts_with(CREATOR));
+    let mut notes = file.key_value_metadata().into_iter().flatten();
+    if !is_ours || notes.any(|note| *note == row_hash_kind()) {
+        return Ok(());
+    }
+    Err(Error::input_with_hint(
+        format!(
+            "`{}` was written by another version of Clearway, which told rows apart in another way: rows that come again \
+             would not be found",
+            path.display()
+        ),
+        "move the store away and run again: it is made anew from the source files (keep the old one for what was published)",
+    ))
 }
 
 /// Smallest and greatest declaration number of a row group, from its statistics. Without statistics
@@ -95,4 +114,39 @@ pub(super) fn batches(
         None => builder,
     };
     builder.build().map_err(|cause| Error::read(path, &cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{Int64Array, RecordBatch};
+    use parquet::arrow::ArrowWriter;
+    use parquet::file::properties::WriterProperties;
+
+    use super::super::segment::properties;
+    use super::*;
+
+    #[test]
+    fn hashes_of_another_kind_are_not_compared() {
+        let folder = tempfile::tempdir().unwrap();
+        let check = |name: &str, properties: WriterProperties| {
+            let path = folder.path().join(name);
+            let hashes = Arc::new(Int64Array::from(vec![1])) as _;
+            let batch = RecordBatch::try_from_iter([(events::ROW_HASH, hashes)]).unwrap();
+            let file = File::create(&path).unwrap();
+            let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties)).unwrap();
+            writer.write(&batch).unwrap();
+            writer.close().unwrap();
+            check_row_hashes(&path, segment_metadata(&path).unwrap().metadata())
+        };
+        let by = |by: &str| {
+            let properties = WriterProperties::builder();
+            properties.set_created_by(by.to_owned()).build()
+        };
+        assert!(check("ours.parquet", properties()).is_ok());
+        assert!(check("rewritten.parquet", by("duckdb")).is_ok());
+        let fault = check("old.parquet", by("clearway 0.1.0")).unwrap_err();
+        assert!(fault.to_string().contains("old.parquet"), "{fault}");
+    }
 }

@@ -20,7 +20,7 @@ use parquet::arrow::{ArrowWriter, ProjectionMask};
 
 use super::schema::events;
 use super::segment::{ROW_GROUP_ROWS, Segment, properties};
-use super::{Store, duplicates};
+use super::{Store, check_row_hashes, duplicates};
 use crate::error::{Error, Result};
 use crate::ingest::LedgerEntry;
 use crate::model::FastMap;
@@ -157,6 +157,7 @@ fn open(path: &Path, keys_only: bool) -> Result<ParquetRecordBatchReader> {
     let fault = |cause: &dyn std::fmt::Display| Error::read(path, cause);
     let file = File::open(path).map_err(|cause| fault(&cause))?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|cause| fault(&cause))?;
+    check_row_hashes(path, builder.metadata())?;
     let mask = if keys_only {
         let names = [events::DECLARATION_ID, events::ROW_HASH];
         ProjectionMask::columns(builder.parquet_schema(), names)

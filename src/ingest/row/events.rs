@@ -44,8 +44,6 @@ impl RowReader<'_> {
             text,
         )?;
         hash_text(&mut self.hashed, label);
-        self.hashed.extend_from_slice(&at.to_le_bytes());
-        self.hashed_ends.1 = self.hashed.len();
         let code = events.activity.code(label);
         let milestone = milestone_of(&mut self.milestone_codes, self.mapping, label, code);
         events.own.push(Event {
@@ -106,20 +104,39 @@ pub(super) fn milestone_of(known: &mut Vec<u8>, mapping: &Mapping, label: &str, 
     })
 }
 
+/// Microseconds since the Unix epoch, or why the row is refused.
+#[inline]
 pub(super) fn read_time(
     times: &mut TimeReader,
     limits: &Limits<'_>,
     column: &str,
     text: &str,
 ) -> Result<i64, Refusal> {
-    if trimmed(text).is_empty() {
-        return refuse(Reason::MissingTime, column, "");
-    }
-    match times.read(text) {
-        Ok(at) if at > limits.not_after_us => refuse(Reason::FutureTime, column, text),
-        Ok(at) if at < NOT_BEFORE_US => refuse(Reason::PlaceholderTime, column, text),
-        Ok(at) => Ok(at),
-        Err(TimeFault::Unparsable) => refuse(Reason::UnparsableTime, column, text),
-        Err(TimeFault::Impossible) => refuse(Reason::ImpossibleTime, column, text),
+    // An empty field is no time that has been read.
+    let read = if trimmed(text).is_empty() {
+        Err(Reason::MissingTime)
+    } else {
+        match times.read(text) {
+            Ok(at) if at > limits.not_after_us => Err(Reason::FutureTime),
+            Ok(at) if at < NOT_BEFORE_US => Err(Reason::PlaceholderTime),
+            Ok(at) => Ok(at),
+            Err(TimeFault::Unparsable) => Err(Reason::UnparsableTime),
+            Err(TimeFault::Impossible) => Err(Reason::ImpossibleTime),
+        }
+    };
+    read.map_err(|reason| refused_time(reason, column, text))
+}
+
+/// Refuses a row for one of its times.
+#[cold]
+fn refused_time(reason: Reason, column: &str, text: &str) -> Refusal {
+    let value = match reason {
+        Reason::MissingTime => "",
+        _ => text,
+    };
+    Refusal {
+        column: column.to_owned(),
+        value: value.to_owned(),
+        reason,
     }
 }

@@ -5,19 +5,20 @@ mod attributes;
 mod columns;
 mod events;
 mod fields;
+mod outline;
 mod repeated;
 mod translated;
 
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use self::attributes::Attributes;
 use self::columns::{check_columns, computed_columns};
 use self::fields::{Field, RowFields};
+pub(super) use self::outline::{Ahead, Outline, OwnColumns};
 use self::repeated::Repeated;
-pub(super) use self::repeated::{Ahead, Outline, OwnColumns};
 use self::translated::Translated;
 use super::columns::{AttributeColumn, EventColumns, NONE, NumberColumn, Sparse, SparseTexts};
 use super::ledger::AssumedTimes;
@@ -169,13 +170,14 @@ pub(super) struct RowReader<'p> {
     amounts: Vec<Field>,
     condition: Option<Field>,
     times: TimeReader,
+    /// What the mapping reads from the row under way, beside the declaration's number and an event's time.
     hashed: Vec<u8>,
     label: String,
     /// Milestones of the outcome under way by the codes of their activities.
     milestone_codes: Vec<u8>,
     repeated: Repeated,
-    /// Where in `hashed` the number of the row under way ends, and where its time.
-    hashed_ends: (usize, usize),
+    /// The hash of that.
+    said_hash: u64,
     /// Whether amounts of the row under way may have been converted, at the rate of its day.
     converted: bool,
     /// Columns of blocks that have been stored.
@@ -248,7 +250,7 @@ impl<'p> RowReader<'p> {
             label: String::new(),
             milestone_codes: Vec::new(),
             repeated: Repeated::default(),
-            hashed_ends: (0, 0),
+            said_hash: 0,
             converted: false,
             spent: Spent::default(),
             header,
@@ -325,8 +327,7 @@ impl<'p> RowReader<'p> {
                 .and_then(|row| self.push(&row, line, outcome))
         };
         if let (Some(worth), Ok(Some(_)), false) = (worth, &pushed, self.converted) {
-            self.repeated
-                .keep(worth, &outcome.events, (&self.hashed, self.hashed_ends));
+            self.repeated.keep(worth, &outcome.events, self.said_hash);
         }
         self.settle(pushed, (rows, details, line), outcome, raw);
     }
@@ -386,9 +387,8 @@ impl<'p> RowReader<'p> {
         self.hashed.clear();
         let events = &mut outcome.events;
         let first_row = events.rows();
-        let id = declaration_id(self.mapping, row.field(self.declaration_id))?;
-        hash_text(&mut self.hashed, id);
-        self.hashed_ends.0 = self.hashed.len();
+        let text = row.field(self.declaration_id);
+        let id = declaration_id(text).map_err(|reason| refused_id(reason, self.mapping, text))?;
         match self.mapping.layout {
             Layout::Events => self.push_event(row, events)?,
             Layout::Declarations => self.push_milestones(row, events)?,
@@ -404,7 +404,8 @@ impl<'p> RowReader<'p> {
         if self.hashed.len() > MAPPED_BYTES_MAX {
             return self.too_long(row);
         }
-        let hash = xxh3_64(&self.hashed);
+        self.said_hash = xxh3_64(&self.hashed);
+        let hash = row_hash(id, first_at, self.said_hash);
         let declaration = events.declaration_id.code(id);
         let own = events.own.get_mut(first_row as usize..);
         for (at, event) in own.unwrap_or_default().iter_mut().enumerate() {
@@ -443,17 +444,27 @@ impl<'p> RowReader<'p> {
     }
 }
 
-/// A declaration's number as a field has it.
-fn declaration_id<'t>(mapping: &Mapping, text: &'t str) -> Result<&'t str, Refusal> {
+/// A declaration's number as a field has it, or why it is none.
+#[inline]
+fn declaration_id(text: &str) -> Result<&str, Reason> {
     let id = trimmed(text);
-    let refused = |reason, id| refuse(reason, &mapping.columns.declaration_id, id);
     if id.is_empty() {
-        return refused(Reason::MissingId, "");
+        return Err(Reason::MissingId);
     }
     if id.len() > ID_BYTES_MAX || has_control(id.as_bytes()) {
-        return refused(Reason::BadId, id);
+        return Err(Reason::BadId);
     }
     Ok(id)
+}
+
+/// Refuses a row for the field of its declaration's number.
+#[cold]
+fn refused_id(reason: Reason, mapping: &Mapping, text: &str) -> Refusal {
+    Refusal {
+        column: mapping.columns.declaration_id.clone(),
+        value: trimmed(text).to_owned(),
+        reason,
+    }
 }
 
 /// Whether some byte is an ASCII control character. To the end in any case, eight bytes at a time (H. S. Warren, "Hacker's
@@ -481,6 +492,16 @@ fn column_name<'n>(mapping: &'n AttributeMapping, field: &Field, header: &'n [St
         Field::At(at) => header.get(*at).map_or("", String::as_str),
         _ => &mapping.name,
     }
+}
+
+/// The hash of all that the mapping reads from a row, of which `said` is that of what it says beside the declaration's number
+/// and the time of its first event. Many rows say the same: its hash is made once for all of them.
+#[inline]
+fn row_hash(id: &str, first_at: i64, said: u64) -> u64 {
+    /// Odd, so that no two times become one; 2⁶⁴ divided by the golden ratio, so that near times become distant.
+    const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+    let seed = said.wrapping_add(first_at.cast_unsigned().wrapping_mul(SPREAD));
+    xxh3_64_with_seed(id.as_bytes(), seed)
 }
 
 /// Texts are hashed with their end marked, so that `ab`,`c` and `a`,`bc` differ.

@@ -4,102 +4,24 @@
 //! such a row becomes is known by its bytes. It need not be cut into fields, and no field of it has to be looked up, translated
 //! or made a number; what is counted of it (identity, time, label) is what a full reading counts.
 
-use std::hash::Hasher;
 use std::ops::Range;
 
 use hashbrown::HashTable;
-use rustc_hash::FxHasher;
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::super::columns::{AttributeColumn, Event, EventColumns, NONE};
 use super::events::{milestone_of, read_time};
 use super::fields::Field;
-use super::{Outcome, Refusal, RowReader, declaration_id, hash_text};
+use super::outline::{Ahead, OwnColumns};
+use super::{Outcome, Refusal, RowReader, declaration_id, refused_id, row_hash};
 use crate::model::Texts;
 use crate::project::Layout;
 
 /// So many rows are remembered. When there are more, all are forgotten: those that come then are of other kinds.
 const ROWS_MAX: usize = 1 << 12;
-/// A row of more bytes, or with more that is hashed, is not remembered: memory is bounded.
+/// A row of more bytes is not remembered: memory is bounded.
 const ROW_BYTES_MAX: usize = 1 << 10;
 /// How many rows are known to have been seen.
 const SEEN: usize = 1 << 13;
-
-/// The columns of the declaration's number and of the time in a source where nothing else is read from them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) struct OwnColumns {
-    /// The number's column.
-    pub(in super::super) id: usize,
-    /// The time's column.
-    pub(in super::super) time: usize,
-}
-
-/// A record of which only the fields of its own have been found.
-#[derive(Clone, Copy, Debug)]
-pub(in super::super) struct Outline<'b> {
-    /// The declaration's number.
-    pub(in super::super) id: &'b str,
-    /// The time.
-    pub(in super::super) time: &'b str,
-    /// What stands before, between and behind them, with all delimiters.
-    pub(in super::super) around: [&'b [u8]; 3],
-}
-
-impl Outline<'_> {
-    #[inline]
-    fn hash(&self) -> u64 {
-        let mut hasher = FxHasher::default();
-        for part in self.around {
-            hasher.write(part);
-        }
-        hasher.finish()
-    }
-
-    fn length(&self) -> usize {
-        self.around.iter().map(|part| part.len()).sum()
-    }
-
-    /// Whether `key` stands around the own fields. Where one part of it ends and the next begins need not be said: that is
-    /// behind the same number of delimiters in all rows of a source.
-    #[inline]
-    fn is(&self, key: &[u8]) -> bool {
-        let mut parts = self.around.iter();
-        let rest = parts.try_fold(key, |rest, part| rest.strip_prefix(*part));
-        rest.is_some_and(<[u8]>::is_empty)
-    }
-}
-
-/// A record that is to be read, and what was found of it beforehand ([`RowReader::look_ahead`]).
-#[derive(Clone, Debug)]
-pub(in super::super) struct Ahead<'b> {
-    outline: Outline<'b>,
-    hash: u64,
-    /// Where it stands in its block, without its line feed.
-    pub(in super::super) place: Range<usize>,
-    /// The number of the remembered row that it repeats, or [`NONE`].
-    number: u32,
-    /// Where the bytes of that row stand.
-    key: Range<usize>,
-    /// Whether one like it has been read in full, as far as is known.
-    seen: bool,
-    /// Its declaration's number and the code of that, where it repeats a row and has one.
-    id: Option<(&'b str, u32)>,
-}
-
-impl<'b> Ahead<'b> {
-    #[inline]
-    pub(in super::super) fn of(outline: Outline<'b>, place: Range<usize>) -> Self {
-        Self {
-            hash: outline.hash(),
-            outline,
-            place,
-            number: NONE,
-            key: 0..0,
-            seen: false,
-            id: None,
-        }
-    }
-}
 
 /// What a remembered row has become, in numbers that last.
 #[derive(Clone, Debug)]
@@ -114,26 +36,25 @@ struct Said {
     numbers: Box<[(usize, i128)]>,
 }
 
-/// A remembered row.
-#[derive(Clone, Debug)]
+/// A remembered row: what is looked at whenever it is repeated, which fits a line of the processor's memory.
+#[derive(Clone, Copy, Debug)]
 struct Known {
+    /// Where the bytes around its own fields begin and end.
+    key: (u32, u32),
+    /// The hash of what it says.
     hash: u64,
-    /// Where its bytes stand: what is around its own fields, from `label` on what is hashed between number and time, from
-    /// `rest` on what is hashed behind the time.
-    key: usize,
-    label: usize,
-    rest: usize,
-    end: usize,
     here: Here,
-    said: Box<Said>,
 }
 
 impl Known {
     /// Where the bytes around its own fields stand.
     const fn key(&self) -> Range<usize> {
-        self.key..self.label
+        self.key.0 as usize..self.key.1 as usize
     }
 }
+
+// The bytes of all rows are counted in 32 bits.
+const _: () = assert!(ROWS_MAX * ROW_BYTES_MAX <= u32::MAX as usize);
 
 /// What a remembered row is in a block.
 #[derive(Clone, Copy, Debug)]
@@ -277,8 +198,10 @@ pub(super) struct Repeated {
     /// Numbers of rows by what stands around their own fields.
     numbers: HashTable<u32>,
     rows: Vec<Known>,
-    /// The bytes of all rows, in the order of their numbers.
+    /// What stands around the own fields of all rows, in the order of their numbers.
     bytes: Vec<u8>,
+    /// By row the hash of that, and what it has become.
+    said: Vec<(u64, Said)>,
     spelling: Spelling,
     /// How many blocks have begun.
     block: u32,
@@ -308,6 +231,7 @@ impl Repeated {
         self.numbers.clear();
         self.rows.clear();
         self.bytes.clear();
+        self.said.clear();
         self.spelling.columns().for_each(Spelled::clear);
     }
 
@@ -372,19 +296,9 @@ impl Repeated {
         self.worth.take()
     }
 
-    /// Remembers what a row has become: the newest event of the block, and what was hashed around its number and its time,
-    /// whose ends are given.
-    pub(super) fn keep(
-        &mut self,
-        (hash, key): Worth,
-        events: &EventColumns,
-        (hashed, (id, time)): (&[u8], (usize, usize)),
-    ) {
-        let label = hashed.get(id..time.saturating_sub(size_of::<i64>()));
-        let (Some(label), Some(rest)) = (label, hashed.get(time..)) else {
-            return;
-        };
-        let (Some(newest), true) = (events.own.last(), hashed.len() <= ROW_BYTES_MAX) else {
+    /// Remembers what a row has become: the newest event of the block, and the hash of what it says.
+    pub(super) fn keep(&mut self, (hash, key): Worth, events: &EventColumns, said_hash: u64) {
+        let Some(newest) = events.own.last() else {
             return;
         };
         if self.rows.len() == ROWS_MAX {
@@ -398,24 +312,19 @@ impl Repeated {
             item: events.item.codes.last().copied().unwrap_or(NONE),
             milestone: newest.milestone,
         };
-        let from = self.bytes.len();
+        let count = |length: usize| u32::try_from(length).unwrap_or(NONE);
+        let begin = count(self.bytes.len());
         self.bytes.extend_from_slice(&key);
-        let behind_key = self.bytes.len();
-        self.bytes.extend_from_slice(label);
-        let behind_label = self.bytes.len();
-        self.bytes.extend_from_slice(rest);
-        let number = u32::try_from(self.rows.len()).unwrap_or(NONE);
         self.rows.push(Known {
-            hash,
-            key: from,
-            label: behind_key,
-            rest: behind_label,
-            end: self.bytes.len(),
+            key: (begin, count(self.bytes.len())),
+            hash: said_hash,
             here,
-            said: Box::new(self.spelling.of_newest(events, newest.detail)),
         });
-        let rows = &self.rows;
-        let hash_of = |number: &u32| rows.get(*number as usize).map_or(0, |row| row.hash);
+        let said = self.spelling.of_newest(events, newest.detail);
+        let number = count(self.said.len());
+        self.said.push((hash, said));
+        let said = &self.said;
+        let hash_of = |number: &u32| said.get(*number as usize).map_or(0, |(hash, _)| *hash);
         self.numbers.insert_unique(hash, number, hash_of);
     }
 }
@@ -455,7 +364,7 @@ impl RowReader<'_> {
     ) -> u64 {
         self.repeated.find_all(records);
         for one in records.iter_mut().filter(|one| one.number != NONE) {
-            let id = declaration_id(self.mapping, one.outline.id).ok();
+            let id = declaration_id(one.outline.id).ok();
             one.id = id.map(|id| (id, NONE));
         }
         let ids = || records.iter().filter_map(|one| Some(one.id?.0));
@@ -505,7 +414,7 @@ impl RowReader<'_> {
     ) -> Option<Result<u8, Refusal>> {
         let Repeated {
             rows,
-            bytes,
+            said,
             spelling,
             block,
             ..
@@ -514,8 +423,10 @@ impl RowReader<'_> {
         let mapping = self.mapping;
         let id = match one.id {
             Some(id) => Ok(id),
-            None => declaration_id(mapping, one.outline.id)
-                .map(|id| (id, events.declaration_id.code(id))),
+            None => match declaration_id(one.outline.id) {
+                Ok(id) => Ok((id, events.declaration_id.code(id))),
+                Err(reason) => Err(refused_id(reason, mapping, one.outline.id)),
+            },
         };
         let own = id.and_then(|id| {
             let column = &mapping.columns.timestamp;
@@ -527,33 +438,24 @@ impl RowReader<'_> {
             Err(refusal) => return Some(Err(refusal)),
         };
         if row.here.block != *block {
+            let (_, said) = said.get(number as usize)?;
             let activity = spelling
                 .activity
-                .code(row.said.activity, |label| events.activity.code(label));
+                .code(said.activity, |label| events.activity.code(label));
             let label = events.activity.value(activity).unwrap_or_default();
             let milestone = milestone_of(&mut self.milestone_codes, mapping, label, activity);
             row.here = Here {
                 block: *block,
-                detail: spelling.push(&row.said, events),
+                detail: spelling.push(said, events),
                 activity,
-                item: spelling
-                    .item
-                    .code(row.said.item, |text| events.item.code(text)),
+                item: spelling.item.code(said.item, |text| events.item.code(text)),
                 milestone,
             };
         }
         let here = row.here;
-        self.hashed.clear();
-        hash_text(&mut self.hashed, id);
-        let [label, rest] = [row.label..row.rest, row.rest..row.end];
-        self.hashed
-            .extend_from_slice(bytes.get(label).unwrap_or_default());
-        self.hashed.extend_from_slice(&at.to_le_bytes());
-        self.hashed
-            .extend_from_slice(bytes.get(rest).unwrap_or_default());
         events.own.push(Event {
             at,
-            row_hash: xxh3_64(&self.hashed),
+            row_hash: row_hash(id, at, row.hash),
             line,
             declaration,
             activity: here.activity,

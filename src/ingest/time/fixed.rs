@@ -23,8 +23,8 @@ pub(super) struct Fixed {
 /// The clock of a format that says the day first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Clock {
-    /// Where it begins.
-    from: usize,
+    /// All bits of the places before it, where the day stands, and none behind.
+    day: Digits,
     /// By part where it stands, how many seconds one of it is, and how many there are.
     parts: Vec<(usize, u32, u32)>,
 }
@@ -47,7 +47,7 @@ impl Clock {
             .iter()
             .all(|(_, unit, _)| units(*unit) == 1)
             .then(|| Self {
-                from: clock.first().map_or(0, |(_, at)| *at),
+                day: before(clock.first().map_or(0, |(_, at)| *at)),
                 parts,
             })
     }
@@ -55,6 +55,13 @@ impl Clock {
 
 /// By place how far each byte of a text is above the least that may stand there: digits are their values.
 pub(super) type Digits = [u8; WIDTH];
+
+/// All bits of the places before one.
+fn before(place: usize) -> Digits {
+    let mut bits = [0; WIDTH];
+    bits.iter_mut().take(place).for_each(|byte| *byte = u8::MAX);
+    bits
+}
 
 impl Fixed {
     /// `None` for a format with a part of varying width, or a longer one.
@@ -121,7 +128,12 @@ impl Fixed {
     pub(super) fn clock_of_day(&self, text: &str, known: &Digits) -> Option<i64> {
         let clock = self.clock.as_ref()?;
         let digits = self.digits(text.as_bytes())?;
-        if digits.get(..clock.from) != known.get(..clock.from) {
+        // To the end in any case: that takes many bytes at a time.
+        let mut other_day = 0;
+        for ((digit, known), of_day) in digits.iter().zip(known).zip(&clock.day) {
+            other_day |= (digit ^ known) & of_day;
+        }
+        if other_day != 0 {
             return None;
         }
         let digit = |at: usize| u32::from(digits.get(at).copied().unwrap_or(0));

@@ -417,13 +417,21 @@ impl TimeReader {
     }
 
     /// Microseconds since the Unix epoch, UTC.
+    #[inline]
     pub fn read(&mut self, text: &str) -> Result<i64, TimeFault> {
         let text = trimmed(text);
         self.zones.0 += 1;
-        if let Some(at) = self.of_same_day(text) {
-            self.zones.1 += 1;
-            return Ok(at);
+        match self.of_same_day(text) {
+            Some(at) => {
+                self.zones.1 += 1;
+                Ok(at)
+            }
+            None => self.read_any(text),
         }
+    }
+
+    /// A time of any day.
+    fn read_any(&mut self, text: &str) -> Result<i64, TimeFault> {
         let mut fault = TimeFault::Unparsable;
         if let Ok((civil, offset)) = read_iso(text) {
             match (civil.day_and_us(), offset) {
