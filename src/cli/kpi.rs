@@ -7,7 +7,7 @@ use super::printer::{Bars, Printer};
 use super::table::{Kind, TextTable};
 use crate::catalogue::{Definition, Measure};
 use crate::error::{Error, ExitStatus, Result};
-use crate::evaluate::{Evaluation, Evaluator, KpiRow, Noise, Scope, State, Statistic};
+use crate::evaluate::{Evaluation, Evaluator, KpiRow, KpiTable, Noise, Scope, State, Statistic};
 use crate::model::{
     Amount, Grain, Quantity, Unit, format_duration, format_working_time, group_thousands,
 };
@@ -44,7 +44,7 @@ pub(super) fn eval(
         [] => vec![None],
         grains => grains.iter().map(|grain| Some(grain.grain())).collect(),
     };
-    let mut rows = Vec::new();
+    let mut tables = Vec::new();
     for (at, grain) in grains.into_iter().enumerate() {
         let asked = log.periods_of(arguments.period, grain)?;
         let scope = Scope {
@@ -62,14 +62,10 @@ pub(super) fn eval(
         evaluation
             .table
             .keep_periods(|period| asked.contains(&period));
-        let mut of_grain = evaluation.table.into_rows();
-        if rows.is_empty() {
-            rows = of_grain;
-        } else {
-            rows.append(&mut of_grain);
-        }
+        tables.push(evaluation.table);
     }
-    print(&rows, project, arguments.format, printer)?;
+    let tables: Vec<&[KpiRow]> = tables.iter().map(KpiTable::rows).collect();
+    print(&tables, project, arguments.format, printer)?;
     Ok(ExitStatus::Done)
 }
 
@@ -95,15 +91,20 @@ fn breakdowns(arguments: &EvalArguments) -> Vec<Vec<String>> {
 }
 
 /// As data in one table; for people a table for each KPI.
-fn print(rows: &[KpiRow], project: &Project, format: TableFormat, printer: &Printer) -> Result<()> {
+fn print(
+    tables: &[&[KpiRow]],
+    project: &Project,
+    format: TableFormat,
+    printer: &Printer,
+) -> Result<()> {
     let currency = &project.config.currency;
-    let all: Vec<&KpiRow> = rows.iter().collect();
+    let all: Vec<&KpiRow> = tables.iter().copied().flatten().collect();
     match format {
-        TableFormat::Csv => return printer.data(&data::rows_csv(rows, currency)?),
+        TableFormat::Csv => return printer.data(&data::rows_csv(tables, currency)?),
         TableFormat::Json => return printer.data(&data_table(&all, currency).print(format)?),
         TableFormat::Table => {}
     }
-    let kpis: BTreeSet<&str> = rows.iter().map(|row| row.kpi.as_ref()).collect();
+    let kpis: BTreeSet<&str> = all.iter().map(|row| row.kpi.as_ref()).collect();
     for kpi in &kpis {
         if kpis.len() > 1 {
             let definition = project.catalogue.require(kpi)?;

@@ -1,5 +1,6 @@
 //! The rows that KPIs count: one base table as plain columns, loaded as they are asked for.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use polars::prelude::{Column, DataFrame, DataType, IntoLazy, NamedFrom, Series};
@@ -101,14 +102,16 @@ impl<'c> BaseTable<'c> {
 
     /// A column of declarations, spread over the rows of this table.
     fn spread<T: Clone>(&self, values: Vec<Option<T>>) -> Vec<Option<T>> {
-        match self.own_rows() {
-            None => values,
-            Some(own) => own
-                .parents
-                .iter()
-                .map(|row| values.get(*row as usize).cloned().flatten())
-                .collect(),
-        }
+        self.of_parents(values, &None)
+    }
+
+    /// For each row what its declaration has; `missing` for one that is not there.
+    fn of_parents<T: Clone>(&self, values: Vec<T>, missing: &T) -> Vec<T> {
+        let Some(own) = self.own_rows() else {
+            return values;
+        };
+        let value = |row: &u32| values.get(*row as usize).unwrap_or(missing).clone();
+        own.parents.iter().map(value).collect()
     }
 
     /// A column of times or stretches of time in microseconds, or of counts.
@@ -258,7 +261,7 @@ impl<'c> BaseTable<'c> {
     /// The value of a numeric SQL expression for each row, in floating point.
     pub fn numbers(&self, sql: &str) -> Result<Vec<Option<f64>>> {
         let fault = |cause: &dyn std::fmt::Display| fault(sql, cause);
-        let result = self.column(sql)?;
+        let result = self.column(sql, &columns_of(sql)?)?;
         let numbers = result
             .cast(&DataType::Float64)
             .map_err(|cause| fault(&cause))?;
@@ -275,9 +278,10 @@ impl<'c> BaseTable<'c> {
         if let Some(kept) = self.conditions.find(sql) {
             return Ok(kept);
         }
-        let met = match self.by_combination(sql)? {
+        let columns = columns_of(sql)?;
+        let met = match self.by_combination(sql, &columns)? {
             Some(met) => met,
-            None => truths(sql, &self.column(sql)?)?,
+            None => truths(sql, &self.column(sql, &columns)?)?,
         };
         // A condition without columns is one value for all rows.
         let met = match met.as_slice() {
@@ -289,8 +293,7 @@ impl<'c> BaseTable<'c> {
 
     /// As [`BaseTable::condition`], where the condition reads texts, truth values and counts alone: asked once for each
     /// combination of them. `None` where it reads anything else, or nothing, or there are too many.
-    fn by_combination(&self, sql: &str) -> Result<Option<Vec<bool>>> {
-        let columns = condition_columns(sql).map_err(|message| fault(sql, &message))?;
+    fn by_combination(&self, sql: &str, columns: &BTreeSet<String>) -> Result<Option<Vec<bool>>> {
         let is_plain = |name: &String| {
             let elsewhere = self.has_own(name) || MadeColumn::from_name(name).is_some();
             Combinations::may_have(name) && !elsewhere
@@ -303,22 +306,12 @@ impl<'c> BaseTable<'c> {
             return Ok(None);
         };
         let met = truths(sql, &evaluated(sql, combinations.frame()?)?)?;
-        let Some(met) = combinations.spread(&met) else {
-            return Ok(None);
-        };
-        Ok(Some(match self.own_rows() {
-            None => met,
-            Some(own) => {
-                let parents = own.parents.iter();
-                let of_parent = parents.map(|row| met.get(*row as usize) == Some(&true));
-                of_parent.collect()
-            }
-        }))
+        let met = combinations.spread(&met);
+        Ok(met.map(|met| self.of_parents(met, &false)))
     }
 
-    /// What a SQL expression gives, row by row, or one value where it reads no column.
-    fn column(&self, sql: &str) -> Result<Column> {
-        let columns = condition_columns(sql).map_err(|message| fault(sql, &message))?;
+    /// What a SQL expression of these columns gives, row by row, or one value where it reads none.
+    fn column(&self, sql: &str, columns: &BTreeSet<String>) -> Result<Column> {
         evaluated(sql, self.frame(columns.iter().map(String::as_str))?)
     }
 
@@ -360,6 +353,10 @@ impl<'c> BaseTable<'c> {
 }
 
 /// What a SQL expression gives for each row of a frame.
+fn columns_of(sql: &str) -> Result<BTreeSet<String>> {
+    condition_columns(sql).map_err(|message| fault(sql, &message))
+}
+
 fn evaluated(sql: &str, frame: DataFrame) -> Result<Column> {
     let fault = |cause: &dyn std::fmt::Display| fault(sql, cause);
     let expr = polars::sql::sql_expr(sql).map_err(|cause| fault(&cause))?;

@@ -1,14 +1,12 @@
 //! Combinations of values: a condition that reads texts, truth values and counts alone is the same for all rows that have
 //! the same ones, and these are few where rows are many.
 
-use std::hash::Hash;
-
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 
 use super::frame::{self, Kind};
+use super::known::Known;
 use crate::error::{Error, Result};
 use crate::fold::Clearances;
-use crate::model::FastMap;
 
 /// The combinations of values that rows may have in some columns.
 pub(super) struct Combinations<'c> {
@@ -115,57 +113,20 @@ impl Members<'_> {
     }
 }
 
-/// Gives out codes in the order of first sight.
-struct Known<T> {
-    codes: FastMap<T, u32>,
-    members: Vec<T>,
-}
-
-impl<T: Copy + Eq + Hash> Known<T> {
-    fn new() -> Self {
-        Self {
-            codes: FastMap::default(),
-            members: Vec::new(),
-        }
-    }
-
-    fn code(&mut self, value: T) -> u32 {
-        *self.codes.entry(value).or_insert_with(|| {
-            self.members.push(value);
-            u32::try_from(self.members.len() - 1).unwrap_or(u32::MAX)
-        })
-    }
-
-    /// The members of some values and their codes; `None` where there are too many.
-    fn of(values: impl ExactSizeIterator<Item = T>) -> Option<(Vec<T>, Vec<u32>)> {
-        let (mut known, mut codes) = (Self::new(), Vec::with_capacity(values.len()));
-        // Most rows are as the one before.
-        let mut last = None;
-        for value in values {
-            let code = match last {
-                Some((before, code)) if before == value => code,
-                _ => known.code(value),
-            };
-            last = Some((value, code));
-            codes.push(code);
-            if known.members.len() > Combinations::MAX {
-                return None;
-            }
-        }
-        Some((known.members, codes))
-    }
-}
-
 impl<'c> Values<'c> {
     fn of(clearances: &'c Clearances, name: &'c str) -> Option<Self> {
         let (members, codes) = match frame::kind(name) {
             Kind::Bool => {
-                let (members, codes) = Known::of(frame::bools(clearances, name).into_iter())?;
+                let (members, codes) = Known::of(
+                    frame::bools(clearances, name).into_iter(),
+                    Combinations::MAX,
+                )?;
                 (Members::Bools(members), codes)
             }
             Kind::Count => {
                 let counts = frame::integers(clearances, name).into_iter();
-                let (members, codes) = Known::of(counts.map(Option::unwrap_or_default))?;
+                let (members, codes) =
+                    Known::of(counts.map(Option::unwrap_or_default), Combinations::MAX)?;
                 (Members::Counts(members), codes)
             }
             _ => {
@@ -183,7 +144,7 @@ impl<'c> Values<'c> {
 
 /// The texts of a column, each of which is looked up once in a range, and their codes by row; `None` where there are too many.
 fn texts<'c>(clearances: &'c Clearances, name: &str) -> Option<(Vec<Option<&'c str>>, Vec<u32>)> {
-    let mut known = Known::new();
+    let mut known = Known::default();
     let codes = frame::text_codes(clearances, name, |text| {
         if known.members.len() > Combinations::MAX {
             0
@@ -238,14 +199,5 @@ mod tests {
             assert_eq!(combinations.spread(&met), Some(wanted));
         }
         assert_eq!(combinations.spread(&[true]), None);
-    }
-
-    #[test]
-    fn too_many_values_are_no_combinations() {
-        let values = |count: i64| Known::of((0..count).collect::<Vec<_>>().into_iter());
-        assert!(values(4096).is_some());
-        assert!(values(4097).is_none());
-        let (members, codes) = Known::of([3, 3, 1, 3].into_iter()).unwrap();
-        assert_eq!((members, codes), (vec![3, 1], vec![0, 0, 1, 0]));
     }
 }

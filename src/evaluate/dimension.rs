@@ -1,8 +1,8 @@
 //! Dimensions: which member each row of a base table belongs to.
 
 use super::frame;
+use super::known::Known;
 use crate::fold::Clearances;
-use crate::model::FastMap;
 
 /// What stands for an empty attribute, so that members add up to the whole.
 pub const MISSING: &str = "(missing)";
@@ -32,7 +32,7 @@ impl Dimension {
     }
 
     pub(super) fn of(name: &str, values: &[Option<&str>]) -> Self {
-        let mut members = Members::default();
+        let mut members = Known::default();
         let codes = values
             .iter()
             .map(|value| members.code(value.unwrap_or(MISSING)));
@@ -47,7 +47,7 @@ impl Dimension {
         (column, member): (&str, fn(&str) -> Option<&str>),
         clearances: &Clearances,
     ) -> Self {
-        let mut members = Members::default();
+        let mut members = Known::default();
         let code = |text: Option<_>| members.code(text.and_then(member).unwrap_or(MISSING));
         let codes = frame::text_codes(clearances, column, code);
         members.dimension(name, codes)
@@ -179,31 +179,15 @@ impl Dimension {
     }
 }
 
-/// The members of a dimension while its rows are gone through. They are few and rows are many: only the members
-/// are sorted.
-#[derive(Default)]
-struct Members<'t> {
-    codes: FastMap<&'t str, u32>,
-    names: Vec<&'t str>,
-}
-
-impl<'t> Members<'t> {
-    /// The code of a member, given out when it is new.
-    fn code(&mut self, member: &'t str) -> u32 {
-        let names = &mut self.names;
-        *self.codes.entry(member).or_insert_with(|| {
-            names.push(member);
-            u32::try_from(names.len() - 1).unwrap_or(u32::MAX)
-        })
-    }
-
+impl Known<&str> {
     /// The dimension of some rows whose codes were given out here.
-    fn dimension(self, name: &str, mut codes: Vec<u32>) -> Dimension {
-        let mut sorted = self.names;
+    fn dimension(mut self, name: &str, mut codes: Vec<u32>) -> Dimension {
+        // They are few and rows are many: only the members are sorted.
+        let mut sorted = std::mem::take(&mut self.members);
         sorted.sort_unstable();
         let mut ranks = vec![0; sorted.len()];
         for (rank, member) in (0_u32..).zip(&sorted) {
-            let code = self.codes.get(member).map(|code| *code as usize);
+            let code = self.find(member).map(|code| code as usize);
             if let Some(slot) = code.and_then(|code| ranks.get_mut(code)) {
                 *slot = rank;
             }

@@ -117,21 +117,31 @@ pub(super) fn decimals(name: &str, values: impl Iterator<Item = Option<i128>>) -
         .map_err(|cause| Error::internal(&format!("reading column `{name}`"), cause))
 }
 
-/// Reads a column range by range; a range without it has no values.
-fn each_range<'c, T>(
-    clearances: &'c Clearances,
-    name: &str,
-    read: impl Fn(&'c ArrayRef, &mut Vec<Option<T>>),
+/// What `read` makes of the arrays of a column, range by range; a range without it has no values.
+fn each_range<A, T>(
+    clearances: &Clearances,
+    arrays: Vec<Option<A>>,
+    read: impl Fn(A, &mut Vec<Option<T>>),
 ) -> Vec<Option<T>> {
     let mut values = Vec::with_capacity(clearances.len());
-    for (range, column) in clearances.ranges().iter().zip(clearances.column(name)) {
+    for (range, array) in clearances.ranges().iter().zip(arrays) {
         let before = values.len();
-        if let Some(array) = column {
+        if let Some(array) = array {
             read(array, &mut values);
         }
         values.resize_with(before + range.clearances.rows(), || None);
     }
     values
+}
+
+/// What `read` makes of a column of other values than texts: these are copied, and nobody needs the arrays behind that.
+fn copied<T>(
+    clearances: &Clearances,
+    name: &str,
+    read: impl Fn(&ArrayRef, &mut Vec<Option<T>>),
+) -> Vec<Option<T>> {
+    let arrays = clearances.passing(name);
+    each_range(clearances, arrays, |array, values| read(&array, values))
 }
 
 /// Adds the values of an array of texts.
@@ -230,17 +240,17 @@ pub(super) fn read_amounts(array: &ArrayRef, values: &mut Vec<Option<i128>>) {
 
 /// A column of texts.
 pub(super) fn texts<'c>(clearances: &'c Clearances, name: &str) -> Vec<Option<&'c str>> {
-    each_range(clearances, name, read_texts)
+    each_range(clearances, clearances.column(name), read_texts)
 }
 
 /// A column of truth values.
 pub(super) fn bools(clearances: &Clearances, name: &str) -> Vec<Option<bool>> {
-    each_range(clearances, name, read_bools)
+    copied(clearances, name, read_bools)
 }
 
 /// A column of amounts in millionths.
 pub(super) fn amounts(clearances: &Clearances, name: &str) -> Vec<Option<i128>> {
-    each_range(clearances, name, read_amounts)
+    copied(clearances, name, read_amounts)
 }
 
 /// Adds the values of an array of times.
@@ -269,7 +279,7 @@ pub(super) fn read_integers(array: &ArrayRef, values: &mut Vec<Option<i64>>) {
 
 /// A column of times or counts.
 pub(super) fn integers(clearances: &Clearances, name: &str) -> Vec<Option<i64>> {
-    each_range(clearances, name, read_integers)
+    copied(clearances, name, read_integers)
 }
 
 /// Whether a column has members: texts other than the declaration's number, and truth values.

@@ -16,6 +16,7 @@ mod gains;
 mod indexed;
 mod journeys;
 mod kept;
+mod known;
 mod made;
 mod measure;
 mod needs;

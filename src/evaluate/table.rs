@@ -253,11 +253,6 @@ impl KpiTable {
         self.rows.retain(|row| is_kept(row.period));
     }
 
-    /// Every row, sorted, for whoever needs no more of the table.
-    pub fn into_rows(self) -> Vec<KpiRow> {
-        self.rows
-    }
-
     /// Every row, sorted.
     pub fn rows(&self) -> &[KpiRow] {
         &self.rows

@@ -102,15 +102,16 @@ const ROWS_OF_A_CORE: usize = 1 << 11;
 
 /// `kpis.csv`: UTF-8, commas, LF.
 pub fn kpis_csv(table: &KpiTable, currency: &str) -> Result<Vec<u8>> {
-    rows_csv(table.rows(), currency)
+    rows_csv(&[table.rows()], currency)
 }
 
-/// Some rows as `kpis.csv` has them, with its header.
-pub fn rows_csv(rows: &[KpiRow], currency: &str) -> Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(rows.len() * OF_A_LINE);
+/// The rows of some tables, one after the other, as `kpis.csv` has them, with its header.
+pub fn rows_csv(tables: &[&[KpiRow]], currency: &str) -> Result<Vec<u8>> {
+    let rows: usize = tables.iter().map(|rows| rows.len()).sum();
+    let mut bytes = Vec::with_capacity(rows * OF_A_LINE);
     bytes.extend(printed(|csv| csv.write_record(COLUMNS))?);
     // As many at a time as are written down at once: printed twice they would take twice as much.
-    for rows in rows.chunks(ROWS_AT_ONCE) {
+    for rows in tables.iter().flat_map(|rows| rows.chunks(ROWS_AT_ONCE)) {
         let parts = rows.par_chunks(ROWS_OF_A_CORE).map(|rows| {
             printed(|csv| {
                 let mut rows = rows.iter();

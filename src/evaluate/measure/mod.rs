@@ -6,6 +6,7 @@
 mod cells;
 mod distribution;
 mod dominance;
+mod ended;
 mod groups;
 mod outlier;
 mod population;
@@ -19,8 +20,8 @@ use std::sync::Arc;
 
 pub(super) use cells::{Cell, Cells, Tally};
 pub(super) use dominance::Pass;
+use ended::Ended;
 pub(super) use population::Population;
-use spans::Ended;
 pub(super) use spans::SpanRow;
 pub(super) use summing::Summing;
 
