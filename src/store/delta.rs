@@ -235,10 +235,10 @@ impl Delta {
             operation,
         );
         let committed = self.runtime.block_on(async { commit.await });
-        committed.map_err(|cause| Error::output(&self.folder, &cause))?;
-        self.runtime
-            .block_on(self.table.update_state())
-            .map_err(|cause| damaged(&self.folder, &cause))
+        let committed = committed.map_err(|cause| Error::output(&self.folder, &cause))?;
+        // Nobody else commits while the store is locked: what the log has become is known, and need not be read again.
+        self.table.state = Some(committed.snapshot);
+        Ok(())
     }
 
     /// New metadata where `schema` has columns that the table lacks.
