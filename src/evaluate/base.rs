@@ -352,11 +352,12 @@ impl<'c> BaseTable<'c> {
     }
 }
 
-/// What a SQL expression gives for each row of a frame.
+/// The columns that a SQL expression reads.
 fn columns_of(sql: &str) -> Result<BTreeSet<String>> {
     condition_columns(sql).map_err(|message| fault(sql, &message))
 }
 
+/// What a SQL expression gives for each row of a frame.
 fn evaluated(sql: &str, frame: DataFrame) -> Result<Column> {
     let fault = |cause: &dyn std::fmt::Display| fault(sql, cause);
     let expr = polars::sql::sql_expr(sql).map_err(|cause| fault(&cause))?;

@@ -30,7 +30,7 @@ pub(super) fn newest_us(path: &Path) -> Result<Option<i64>> {
     let mut newest = None;
     for group in 0..metadata.metadata().num_row_groups() {
         let read = read_rows(path, &metadata, group, |name| name == events::AT, None)?;
-        newest = newest.max(read.at.iter().copied().max());
+        newest = newest.max(times(&read)?.iter().copied().max());
     }
     Ok(newest)
 }
@@ -305,6 +305,9 @@ pub(super) fn codes_of_ids(
 ) -> Result<Vec<u32>> {
     let id = |name: &str| name == events::DECLARATION_ID;
     let read = read_rows(path, metadata, group, id, None)?;
+    if read.rows == 0 {
+        return Ok(Vec::new());
+    }
     Ok(codes(
         texts(&read, events::DECLARATION_ID)?,
         read.rows,
@@ -318,6 +321,12 @@ fn texts<'r>(read: &'r GroupRows, name: &str) -> Result<TextRows<'r>> {
     column.ok_or_else(|| no_column(name))
 }
 
+/// The times of all rows.
+fn times(read: &GroupRows) -> Result<&[i64]> {
+    let all = Some(&*read.at).filter(|at| at.len() == read.rows);
+    all.ok_or_else(|| no_column(events::AT))
+}
+
 fn no_column(name: &str) -> Error {
     Error::input(format!("a segment of the store has no column `{name}`"))
 }
@@ -327,6 +336,10 @@ fn read_group(
     folds: &dyn Fn(&str) -> bool,
     state: &mut RangeState<'_>,
 ) -> Result<()> {
+    // Another engine may write a row group without a row.
+    if read.rows == 0 {
+        return Ok(());
+    }
     let ids = texts(read, events::DECLARATION_ID)?;
     let declarations = codes_among(&mut state.ids, ids, read.rows, folds);
     let items = match read.column(events::ITEM) {
@@ -341,14 +354,11 @@ fn read_group(
     let milestones = codes(texts(read, events::MILESTONE)?, read.rows, |name| {
         Milestone::from_name(name).map_or(NONE, |milestone| u32::from(milestone.code()))
     });
-    if read.at.len() != read.rows {
-        return Err(no_column(events::AT));
-    }
     // Rows of this range that have happened by the freeze time.
     let mut rows = Rows::of_read(read.rows);
     let columns = declarations
         .iter()
-        .zip(&read.at)
+        .zip(times(read)?)
         .zip(activities.iter().zip(&milestones));
     for (row, ((declaration, at), (activity, milestone))) in columns.enumerate() {
         let (declaration, activity) = (*declaration, *activity);

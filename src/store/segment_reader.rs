@@ -38,7 +38,8 @@ pub fn check_row_hashes(path: &Path, metadata: &ParquetMetaData) -> Result<()> {
              would not be found",
             path.display()
         ),
-        "move the store away and run again: it is made anew from the source files (keep the old one for what was published)",
+        "move the store away and run again: it is made anew from the source files (keep the old one for what was published, and \
+         for rows that no file has any more)",
     ))
 }
 

@@ -89,15 +89,13 @@ pub fn read_rows(
 
 #[cfg(test)]
 mod tests {
-    use arrow::array::{
-        Array as _, ArrayRef, BooleanArray, Decimal128Array, RecordBatch, StringArray,
-    };
+    use arrow::array::{ArrayRef, BooleanArray, Decimal128Array, RecordBatch, StringArray};
     use arrow::datatypes::{DataType, Field, Schema};
     use parquet::arrow::ArrowWriter;
     use parquet::file::properties::{WriterProperties, WriterVersion};
     use proptest::prelude::*;
 
-    use super::super::segment_reader::{read_segment, segment_metadata};
+    use super::super::segment_reader::segment_metadata;
     use super::super::sparse::SparseValues;
     use super::*;
     use crate::model::{AMOUNT_PRECISION, AMOUNT_SCALE};
@@ -110,6 +108,8 @@ mod tests {
         /// In pages of the second version, which the store does not write.
         is_second: bool,
         has_dictionaries: bool,
+        /// With so small ones that most texts are written without.
+        has_small_dictionaries: bool,
     }
 
     /// Texts, truth values and numbers: some that may be missing, some that may not, short ones, and small ones, which are
@@ -164,6 +164,11 @@ mod tests {
         let properties = WriterProperties::builder()
             .set_writer_version(version)
             .set_dictionary_enabled(written.has_dictionaries)
+            .set_dictionary_page_size_limit(if written.has_small_dictionaries {
+                16
+            } else {
+                1 << 20
+            })
             .set_max_row_group_row_count(Some(written.rows_of_group))
             .set_data_page_row_count_limit(written.rows_of_page)
             .set_write_batch_size(written.rows_of_page)
@@ -190,11 +195,34 @@ mod tests {
         column.rows.iter().copied().zip(values).collect()
     }
 
+    /// What stands in a column in the row `at` of the file, made from its number.
+    fn wanted(name: &str, at: usize, number: Option<i128>) -> Option<String> {
+        let small = |number: i128| (number % 1_000_000_000).to_string();
+        let is_third = |number: i128| number % 3 == 0;
+        match name {
+            "id" => Some(at.to_string()),
+            "text" => number.map(|number| (number % 40).to_string()),
+            "bool" => number.map(|number| is_third(number).to_string()),
+            "always" => Some(number.is_none_or(is_third).to_string()),
+            "paid" => number.map(|number| number.to_string()),
+            "required" => Some(number.unwrap_or(-1).to_string()),
+            _ => number.map(small),
+        }
+    }
+
+    /// Whether a column is read without the library.
+    fn is_read_here(path: &Path, name: &str, group: usize) -> bool {
+        let metadata = segment_metadata(path).unwrap();
+        let leaf = leaves(&metadata, |other| other == name);
+        let source = Arc::new(Fetched::of(path, &metadata, group, &leaf).unwrap());
+        let read = sparse::read(&source, &metadata, (group, leaf[0]), None);
+        read.unwrap().is_some()
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(60))]
-        /// Against the arrays that the library makes.
         #[test]
-        fn values_are_those_of_the_arrays(
+        fn values_are_those_that_were_written(
             numbers in proptest::collection::vec(
                 (1..12_usize, prop_oneof![
                     3 => Just(None),
@@ -205,40 +233,50 @@ mod tests {
             ),
             chosen in proptest::collection::vec(any::<bool>(), 200),
             (rows_of_group, rows_of_page) in (1..300_usize, 1..100_usize),
-            (is_second, has_dictionaries) in any::<(bool, bool)>(),
+            (is_second, has_dictionaries, has_small_dictionaries) in any::<(bool, bool, bool)>(),
         ) {
             let runs = numbers.into_iter();
             let numbers = runs.flat_map(|(length, number)| std::iter::repeat_n(number, length));
-            let all = columns(&numbers.collect::<Vec<_>>());
+            let numbers: Vec<Option<i128>> = numbers.collect();
+            let all = columns(&numbers);
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("numbers.parquet");
-            let written = Written { rows_of_group, rows_of_page, is_second, has_dictionaries };
+            let written = Written {
+                rows_of_group,
+                rows_of_page,
+                is_second,
+                has_dictionaries,
+                has_small_dictionaries,
+            };
             write(&path, &all, written);
             let metadata = segment_metadata(&path).unwrap();
+            let mut before = 0;
             for group in 0..metadata.metadata().num_row_groups() {
+                if !is_second {
+                    prop_assert!(is_read_here(&path, "bool", group));
+                    prop_assert!(is_read_here(&path, "required", group) || has_dictionaries);
+                    prop_assert!(is_read_here(&path, "text", group) || !has_dictionaries || has_small_dictionaries);
+                }
                 let rows = metadata.metadata().row_group(group).num_rows();
-                let some = chosen.iter().cycle().take(usize::try_from(rows).unwrap());
-                let some = some.map(|chosen| Some(*chosen)).collect();
-                let some = RowSelection::from_filters(&[some]);
-                for rows in [None, Some(some)] {
-                    let schema = all.schema();
-                    let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-                    let wanted = read_segment(&path, &metadata, group, &names, rows.clone()).unwrap();
-                    let wanted: Vec<RecordBatch> = wanted.map(Result::unwrap).collect();
+                let rows = usize::try_from(rows).unwrap();
+                let some: Vec<bool> = chosen.iter().cycle().take(rows).copied().collect();
+                let filter = some.iter().map(|chosen| Some(*chosen)).collect();
+                let filter = RowSelection::from_filters(&[filter]);
+                for (rows, some) in [(None, vec![true; rows]), (Some(filter), some)] {
                     let found = read_rows(&path, &metadata, group, |_| true, rows).unwrap();
-                    let Some(wanted) = wanted.first() else {
-                        prop_assert_eq!(found.rows, 0);
-                        continue;
-                    };
-                    prop_assert_eq!(found.rows, wanted.num_rows());
-                    prop_assert_eq!(found.columns.len(), names.len());
-                    for name in names {
-                        let array = wanted.column_by_name(name).unwrap();
-                        let wanted = SparseColumn::of_array(name, array).unwrap();
-                        prop_assert_eq!(wanted.rows.len(), array.len() - array.null_count());
-                        prop_assert_eq!(shown(found.column(name).unwrap()), shown(&wanted));
+                    let own = some.iter().zip(before..).filter(|(chosen, _)| **chosen);
+                    let own: Vec<usize> = own.map(|(_, at)| at).collect();
+                    prop_assert_eq!(found.rows, own.len());
+                    for field in all.schema().fields().iter().filter(|_| !own.is_empty()) {
+                        let name = field.name();
+                        let values = (0..).zip(&own).filter_map(|(row, at)| {
+                            Some((row, wanted(name, *at, numbers[*at])?))
+                        });
+                        let values: Vec<(u32, String)> = values.collect();
+                        prop_assert_eq!(shown(found.column(name).unwrap()), values, "{}", name);
                     }
                 }
+                before += rows;
             }
         }
     }

@@ -57,6 +57,9 @@ impl SparseColumn {
             SparseValues::Numbers(there.iter().map(|row| array.value(*row)).collect())
         } else if let Some(array) = array.as_boolean_opt() {
             SparseValues::Bools(there.iter().map(|row| array.value(*row)).collect())
+        } else if there.is_empty() {
+            // Of any type: another program may have added it.
+            SparseValues::Texts(Vec::new(), StringArray::new_null(0))
         } else {
             let text = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
             let array = cast(array, &text)?;
@@ -148,6 +151,7 @@ pub(super) fn read(
     let all = usize::try_from(group.num_rows()).unwrap_or_default();
     let mut pages = SerializedPageReader::new(Arc::clone(source), chunk, all, None)?;
     let mut read = Reading {
+        all,
         can_be_null: column.max_def_level() > 0,
         width: usize::try_from(column.type_length()).unwrap_or_default(),
         before: 0,
@@ -181,6 +185,8 @@ fn count(number: usize) -> u32 {
 
 /// A column of which some pages have been read.
 struct Reading {
+    /// Rows of the row group.
+    all: usize,
     can_be_null: bool,
     /// Bytes of a number.
     width: usize,
@@ -218,6 +224,10 @@ impl Reading {
 
     fn data(&mut self, page: &[u8], rows: usize, encoding: Encoding) -> Result<bool> {
         let short = || fault("a page ends too early");
+        // What a damaged page says of itself is not believed before room is made for it.
+        if self.before + rows > self.all {
+            return Err(fault("a column has more rows than its row group"));
+        }
         let before = self.column.rows.len();
         let mut rest = page;
         if self.can_be_null {
@@ -278,7 +288,8 @@ fn take_length(bytes: &mut &[u8]) -> Option<usize> {
 
 /// The texts of a dictionary: each behind its length.
 fn texts_of(page: &[u8], texts: usize) -> Result<StringArray> {
-    let mut all = StringBuilder::with_capacity(texts, page.len());
+    // Each has four bytes for its length at least.
+    let mut all = StringBuilder::with_capacity(texts.min(page.len() / 4), page.len());
     let mut rest = page;
     for _ in 0..texts {
         let text = take_length(&mut rest).and_then(|length| rest.split_off(..length));
