@@ -141,8 +141,8 @@ fn payments(clearances: &Clearances) -> OwnRows<'_> {
     });
     let parents = Arc::clone(&own.parents);
     own.add("tax_kind", move || {
-        let own = of_parts(clearances, of, "tax_kind", frame::read_texts);
-        let of_declaration = of_parts(clearances, whole, "tax_kind", frame::read_texts);
+        let own = texts_of_parts(clearances, of, "tax_kind");
+        let of_declaration = texts_of_parts(clearances, whole, "tax_kind");
         OwnColumn::Texts(or_of_declaration(own, &parents, &of_declaration))
     });
     own
@@ -155,20 +155,44 @@ fn parents<'c>(clearances: &'c Clearances, of: fn(&'c FoldedRange) -> &'c Table)
     parents.collect()
 }
 
-/// A column of parts.
-fn of_parts<'c, T>(
+/// A column of parts, of other values than texts: these are copied, and nobody needs the arrays behind that.
+fn of_parts<T>(
+    clearances: &Clearances,
+    of: fn(&FoldedRange) -> &Table,
+    name: &str,
+    read: impl Fn(&ArrayRef, &mut Vec<Option<T>>),
+) -> Vec<Option<T>> {
+    each_table(clearances, of, |table, values| {
+        if let Some(array) = table.passing(name) {
+            read(&array, values);
+        }
+    })
+}
+
+/// The texts of parts, which stay where they are.
+fn texts_of_parts<'c>(
     clearances: &'c Clearances,
     of: fn(&'c FoldedRange) -> &'c Table,
     name: &str,
-    read: impl Fn(&'c ArrayRef, &mut Vec<Option<T>>),
+) -> Vec<Option<&'c str>> {
+    each_table(clearances, of, |table, values| {
+        if let Some(array) = table.column(name) {
+            frame::read_texts(array, values);
+        }
+    })
+}
+
+/// What `read` adds of every range, a value for each row: rows for which it adds none have none.
+fn each_table<'c, T>(
+    clearances: &'c Clearances,
+    of: fn(&'c FoldedRange) -> &'c Table,
+    read: impl Fn(&'c Table, &mut Vec<Option<T>>),
 ) -> Vec<Option<T>> {
     let rows = clearances.ranges().iter().map(|range| of(range).rows());
     let mut values = Vec::with_capacity(rows.sum());
     for range in clearances.ranges() {
         let (table, before) = (of(range), values.len());
-        if let Some(array) = table.column(name) {
-            read(array, &mut values);
-        }
+        read(table, &mut values);
         values.resize_with(before + table.rows(), || None);
     }
     values
@@ -246,12 +270,12 @@ fn items(clearances: &Clearances) -> Option<OwnRows<'_>> {
         own.add(name, move || match frame::kind(name) {
             Kind::Bool => OwnColumn::Bools(of_parts(clearances, of, name, frame::read_bools)),
             Kind::Amount => OwnColumn::amounts(of_parts(clearances, of, name, frame::read_amounts)),
-            _ => OwnColumn::Texts(of_parts(clearances, of, name, frame::read_texts)),
+            _ => OwnColumn::Texts(texts_of_parts(clearances, of, name)),
         });
     }
     if own.has("hs_code") {
         own.add("hs_chapter", move || {
-            let codes = of_parts(clearances, of, "hs_code", frame::read_texts);
+            let codes = texts_of_parts(clearances, of, "hs_code");
             OwnColumn::Texts(
                 codes
                     .into_iter()
@@ -269,7 +293,7 @@ fn items(clearances: &Clearances) -> Option<OwnRows<'_>> {
 fn crossings<'c>(clearances: &'c Clearances, borders: &'c [(String, String)]) -> OwnRows<'c> {
     let of = FoldedRange::crossings;
     let parents = parents(clearances, of);
-    let own = of_parts(clearances, of, "bcp", frame::read_texts);
+    let own = texts_of_parts(clearances, of, "bcp");
     let bcps = or_of_declaration(own, &parents, &frame::texts(clearances, "bcp"));
     let times = |name: &str| of_parts(clearances, of, name, frame::read_times);
     let fees = |name: &str| of_parts(clearances, of, name, frame::read_amounts);

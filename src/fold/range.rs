@@ -11,13 +11,14 @@ use parquet::file::statistics::Statistics;
 use rayon::prelude::*;
 
 use super::plan::{Group, Range};
-use super::read::{Row, Rows, TextRows, codes, codes_among, values};
+use super::read::{Row, Rows, codes, codes_among, values};
 use super::state::{EventRow, NONE, RangeState};
 use super::{FoldRules, Folded};
 use crate::error::{Error, Result};
 use crate::model::{Milestone, Spent};
 use crate::store::{
-    GroupRows, RangeTables, Segment, declaration_bounds, events, read_rows, segment_metadata,
+    ColumnTexts, GroupRows, RangeTables, Segment, SparseColumn, declaration_bounds, events,
+    read_rows, segment_metadata,
 };
 
 /// The newest event of a segment, in microseconds since the Unix epoch.
@@ -316,8 +317,8 @@ pub(super) fn codes_of_ids(
 }
 
 /// A column of texts that a segment must have.
-fn texts<'r>(read: &'r GroupRows, name: &str) -> Result<TextRows<'r>> {
-    let column = read.column(name).and_then(TextRows::of);
+fn texts<'r>(read: &'r GroupRows, name: &str) -> Result<ColumnTexts<'r>> {
+    let column = read.column(name).and_then(SparseColumn::texts);
     column.ok_or_else(|| no_column(name))
 }
 
@@ -354,7 +355,6 @@ fn read_group(
     let milestones = codes(texts(read, events::MILESTONE)?, read.rows, |name| {
         Milestone::from_name(name).map_or(NONE, |milestone| u32::from(milestone.code()))
     });
-    // Rows of this range that have happened by the freeze time.
     let mut rows = Rows::of_read(read.rows);
     let columns = declarations
         .iter()
@@ -363,12 +363,12 @@ fn read_group(
     for (row, ((declaration, at), (activity, milestone))) in columns.enumerate() {
         let (declaration, activity) = (*declaration, *activity);
         if declaration == NONE || state.is_after_freeze(*at) {
+            rows.leave_out();
             continue;
         }
         let item = items.get(row).copied().unwrap_or(NONE);
         let milestone = Milestone::ALL.get(*milestone as usize).copied();
         rows.push(Row {
-            position: row,
             line: state.lines.line(declaration, item),
             event: u32::try_from(state.events.len()).unwrap_or(NONE),
             at: *at,

@@ -4,14 +4,12 @@ use arrow::array::{Array as _, StringArray};
 
 use super::state::{NONE, PaidRow, RangeState, greater};
 use crate::model::{AMOUNTS, Milestone, Texts};
-use crate::store::{GroupRows, SparseColumn, SparseValues, events};
+use crate::store::{ColumnTexts, GroupRows, SparseValues, events};
 
 /// A row of a row group that belongs to the range and has happened.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
-    /// Its position among the rows that were read.
-    pub(super) position: usize,
-    /// The line of its declaration.
+    /// The line of its declaration; [`NONE`] for a row that does not belong to the range, or has not happened.
     pub(super) line: u32,
     /// Its position among the events of the range.
     pub(super) event: u32,
@@ -20,6 +18,14 @@ pub(super) struct Row {
 }
 
 impl Row {
+    /// Stands in the place of one that is left out.
+    const LEFT_OUT: Self = Self {
+        line: NONE,
+        event: NONE,
+        at: 0,
+        milestone: None,
+    };
+
     fn is_audit(self) -> bool {
         matches!(
             self.milestone,
@@ -35,43 +41,82 @@ impl Row {
     }
 }
 
-/// The rows of a row group that belong to the range and have happened.
+/// The rows of a row group, in the order in which they were read.
 #[derive(Debug, Default)]
-pub(super) struct Rows {
-    all: Vec<Row>,
-    /// For each row that was read its place in `all`, or [`NONE`].
-    by_position: Vec<u32>,
-}
+pub(super) struct Rows(Vec<Row>);
 
 impl Rows {
     /// No row yet, of so many that were read.
     pub(super) fn of_read(rows: usize) -> Self {
-        Self {
-            all: Vec::with_capacity(rows),
-            by_position: vec![NONE; rows],
-        }
+        Self(Vec::with_capacity(rows))
     }
 
+    /// Adds the row that comes next.
     pub(super) fn push(&mut self, row: Row) {
-        let place = u32::try_from(self.all.len()).unwrap_or(NONE);
-        if let Some(slot) = self.by_position.get_mut(row.position) {
-            *slot = place;
-        }
-        self.all.push(row);
+        self.0.push(row);
     }
 
-    fn at(&self, position: u32) -> Option<&Row> {
-        self.all
-            .get(*self.by_position.get(position as usize)? as usize)
+    /// Leaves out the row that comes next.
+    pub(super) fn leave_out(&mut self) {
+        self.0.push(Row::LEFT_OUT);
     }
 
-    /// Those that have a value in a column, with their values.
-    fn with<'r, T>(&'r self, rows: &[u32], values: impl Iterator<Item = T>) -> Vec<(&'r Row, T)> {
-        let mut found = Vec::with_capacity(rows.len());
-        let all = rows.iter().zip(values);
-        found.extend(all.filter_map(|(row, value)| Some((self.at(*row)?, value))));
-        found
+    fn at(&self, position: u32) -> Option<Row> {
+        let row = self.0.get(position as usize).copied();
+        row.filter(|row| row.line != NONE)
     }
+}
+
+/// The rows that have a value in a column, and their values.
+#[derive(Clone, Copy)]
+struct Cells<'c, T> {
+    rows: &'c Rows,
+    positions: &'c [u32],
+    values: &'c [T],
+}
+
+impl<T: Copy> Cells<'_, T> {
+    fn each(self) -> impl DoubleEndedIterator<Item = (Row, T)> {
+        let cells = self.positions.iter().zip(self.values);
+        cells.filter_map(move |(position, value)| Some((self.rows.at(*position)?, *value)))
+    }
+
+    /// Those of rows that are among some others, which ascend as these do.
+    fn among(self, others: &[u32]) -> impl Iterator<Item = (Row, T)> {
+        let mut others = others.iter().copied().peekable();
+        let cells = self.positions.iter().zip(self.values);
+        cells.filter_map(move |(position, value)| {
+            while others.next_if(|other| other < position).is_some() {}
+            let is_there = others.peek() == Some(position);
+            is_there
+                .then(|| self.rows.at(*position))
+                .flatten()
+                .map(|row| (row, *value))
+        })
+    }
+
+    /// Those among which the newest of each line is. A segment is in the order of declarations and times: most others are
+    /// known to be older by the one behind them, and need not be held against what is known of their line.
+    fn newest(self) -> impl Iterator<Item = (Row, T)> {
+        without_beaten(self.each().rev(), |at, next| at < next)
+    }
+
+    /// Those among which the earliest of each line is.
+    fn earliest(self) -> impl Iterator<Item = (Row, T)> {
+        without_beaten(self.each(), |at, before| at > before)
+    }
+}
+
+/// Without the cells whose neighbour before is of the same line and beats their time.
+fn without_beaten<T>(
+    cells: impl Iterator<Item = (Row, T)>,
+    is_beaten: impl Fn(i64, i64) -> bool,
+) -> impl Iterator<Item = (Row, T)> {
+    let mut neighbour = (NONE, 0);
+    cells.filter(move |(row, _)| {
+        let (line, at) = std::mem::replace(&mut neighbour, (row.line, row.at));
+        line != row.line || !is_beaten(row.at, at)
+    })
 }
 
 /// For each row that has a text the code that `code` gives to it, which may be [`NONE`]. A text is looked up once, however
@@ -94,28 +139,6 @@ fn translated<'t>(
     })
 }
 
-/// A column of texts: the rows that have one, for each of them the position of its text, and all texts.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct TextRows<'r> {
-    rows: &'r [u32],
-    codes: &'r [u32],
-    texts: &'r StringArray,
-}
-
-impl<'r> TextRows<'r> {
-    /// `None` for a column of something else.
-    pub(super) fn of(column: &'r SparseColumn) -> Option<Self> {
-        match &column.values {
-            SparseValues::Texts(codes, texts) => Some(Self {
-                rows: &column.rows,
-                codes,
-                texts,
-            }),
-            SparseValues::Bools(_) | SparseValues::Numbers(_) => None,
-        }
-    }
-}
-
 /// By row a code; [`NONE`] for a row that has none.
 fn by_row(count: usize, rows: &[u32], codes: impl Iterator<Item = u32>) -> Vec<u32> {
     let mut by_row = vec![NONE; count];
@@ -128,8 +151,12 @@ fn by_row(count: usize, rows: &[u32], codes: impl Iterator<Item = u32>) -> Vec<u
 }
 
 /// For each of `count` rows the code that `code` gives to its text; [`NONE`] where it has none.
-pub(super) fn codes(column: TextRows<'_>, count: usize, code: impl FnMut(&str) -> u32) -> Vec<u32> {
-    let TextRows { rows, codes, texts } = column;
+pub(super) fn codes(
+    column: ColumnTexts<'_>,
+    count: usize,
+    code: impl FnMut(&str) -> u32,
+) -> Vec<u32> {
+    let ColumnTexts { rows, codes, texts } = column;
     by_row(count, rows, translated(codes, texts, code))
 }
 
@@ -138,11 +165,11 @@ pub(super) fn codes(column: TextRows<'_>, count: usize, code: impl FnMut(&str) -
 /// declaration without events is not folded.
 pub(super) fn codes_among(
     known: &mut Texts,
-    column: TextRows<'_>,
+    column: ColumnTexts<'_>,
     count: usize,
     chosen: impl Fn(&str) -> bool,
 ) -> Vec<u32> {
-    let TextRows { rows, codes, texts } = column;
+    let ColumnTexts { rows, codes, texts } = column;
     let is_chosen = |(_, text): &(usize, Option<&str>)| text.is_some_and(&chosen);
     let (places, own): (Vec<usize>, Vec<Option<&str>>) =
         texts.iter().enumerate().filter(is_chosen).unzip();
@@ -173,75 +200,81 @@ pub(super) fn values(read: &GroupRows, rows: &Rows, state: &mut RangeState<'_>) 
     let columns =
         columns.filter(|column| !column.rows.is_empty() && !ROLES.contains(&column.name.as_str()));
     // What a payment says of itself is kept with it.
-    let mut paid = vec![false; read.rows];
-    for column in columns.clone() {
-        if let SparseValues::Numbers(numbers) = &column.values {
-            let numbers = rows.with(&column.rows, numbers.iter().copied());
-            read_numbers(&column.name, &numbers, state);
-            if column.name == "paid" {
-                for row in &column.rows {
-                    if let Some(slot) = paid.get_mut(*row as usize) {
-                        *slot = true;
-                    }
-                }
-            }
-        }
-    }
-    let pays = |row: &Row| paid.get(row.position) == Some(&true);
+    let paid = read
+        .column("paid")
+        .filter(|paid| matches!(paid.values, SparseValues::Numbers(_)));
+    let paid = paid.map_or(&[][..], |paid| &paid.rows);
     for column in columns {
         let name = column.name.as_str();
+        let positions = column.rows.as_slice();
         match &column.values {
-            SparseValues::Bools(bools) => {
-                let bools = rows.with(&column.rows, bools.iter().copied());
-                read_bools(name, &bools, state);
+            SparseValues::Numbers(values) => read_numbers(
+                name,
+                Cells {
+                    rows,
+                    positions,
+                    values,
+                },
+                state,
+            ),
+            SparseValues::Bools(values) => {
+                let bools = Cells {
+                    rows,
+                    positions,
+                    values,
+                };
+                read_bools(name, bools, state);
                 if name == "electronic_payment" {
-                    for (row, electronic) in bools.iter().filter(|(row, _)| pays(row)) {
-                        state.detail(row.event, |detail| detail.electronic = Some(*electronic));
+                    for (row, electronic) in bools.among(paid) {
+                        state.detail(row.event, |detail| detail.electronic = Some(electronic));
                     }
                 }
             }
             SparseValues::Texts(codes, texts) => {
                 let interner = state.interner(name);
                 let codes = translated(codes, texts, |text| interner.code(text));
-                let coded = rows.with(&column.rows, codes);
-                read_texts(name, coded.iter().copied(), state);
+                let values: Vec<u32> = codes.collect();
+                let texts = Cells {
+                    rows,
+                    positions,
+                    values: &values,
+                };
+                read_texts(name, texts, state);
                 if name == "tax_kind" {
-                    for (row, code) in coded.iter().filter(|(row, _)| pays(row)) {
-                        state.detail(row.event, |detail| detail.tax_kind = *code);
+                    for (row, code) in texts.among(paid) {
+                        state.detail(row.event, |detail| detail.tax_kind = code);
                     }
                 }
             }
-            SparseValues::Numbers(_) => {}
         }
     }
 }
 
-fn read_bools(name: &str, bools: &[(&Row, bool)], state: &mut RangeState<'_>) {
-    let mut offer = |slot: &str, wanted: &dyn Fn(&Row) -> bool| {
-        let slot = state.bools(slot);
-        for (row, bool) in bools.iter().filter(|(row, _)| wanted(row)) {
-            slot.offer(row.line, row.at, u8::from(*bool));
-        }
-    };
-    offer(name, &|_| true);
+fn read_bools(name: &str, bools: Cells<'_, bool>, state: &mut RangeState<'_>) {
+    let slot = state.bools(name);
+    for (row, bool) in bools.newest() {
+        slot.offer(row.line, row.at, u8::from(bool));
+    }
     match name {
         "finding" => {
-            offer("audit_finding", &|row| row.is_audit());
-            offer("inspection_finding", &|row| !row.is_audit());
+            for (slot, by_audit) in [("audit_finding", true), ("inspection_finding", false)] {
+                let slot = state.bools(slot);
+                for (row, bool) in bools.each().filter(|(row, _)| row.is_audit() == by_audit) {
+                    slot.offer(row.line, row.at, u8::from(bool));
+                }
+            }
         }
         "paperless" => {
-            for (row, _) in bools.iter().filter(|(_, paperless)| !paperless) {
-                if let Some(event) = state.events.get_mut(row.event as usize) {
-                    event.on_paper = true;
-                }
+            for (row, _) in bools.each().filter(|(_, paperless)| !paperless) {
+                state.event(row.event, |event| event.on_paper = true);
             }
         }
         _ => {}
     }
 }
 
-fn read_numbers(name: &str, numbers: &[(&Row, i128)], state: &mut RangeState<'_>) {
-    if numbers.is_empty() {
+fn read_numbers(name: &str, numbers: Cells<'_, i128>, state: &mut RangeState<'_>) {
+    if numbers.each().next().is_none() {
         return;
     }
     if AMOUNTS.contains(&name) {
@@ -249,44 +282,43 @@ fn read_numbers(name: &str, numbers: &[(&Row, i128)], state: &mut RangeState<'_>
         return;
     }
     let slot = state.numbers(name);
-    for (row, number) in numbers {
-        slot.offer(row.line, row.at, *number);
+    for (row, number) in numbers.newest() {
+        slot.offer(row.line, row.at, number);
     }
 }
 
-fn read_amounts(name: &str, amounts: &[(&Row, i128)], state: &mut RangeState<'_>) {
+fn read_amounts(name: &str, amounts: Cells<'_, i128>, state: &mut RangeState<'_>) {
     let slot = state.amounts(name, name);
-    for (row, amount) in amounts {
-        slot.offer(row.line, row.at, *amount);
+    for (row, amount) in amounts.each() {
+        slot.offer(row.line, row.at, amount);
     }
     match name {
         "paid" => {
-            let paid = amounts.iter().map(|(row, amount)| PaidRow {
+            let paid = amounts.each().map(|(row, amount)| PaidRow {
                 line: row.line,
                 at: row.at,
-                amount: *amount,
+                amount,
                 event: row.event,
             });
             state.payments.extend(paid);
         }
         "customs_value" => {
             let first = state.single("customs_value_first");
-            for (row, amount) in amounts {
-                first.offer(row.line, -row.at, *amount);
+            for (row, amount) in amounts.earliest() {
+                first.offer(row.line, -row.at, amount);
             }
         }
         "assessed" => {
             for (slot, by_audit) in [(BY_AUDIT, true), (BEFORE_AUDIT, false)] {
                 let slot = state.amounts(slot, name);
-                let own = amounts.iter();
-                for (row, amount) in own.filter(|(row, _)| row.is_audit() == by_audit) {
-                    slot.offer(row.line, row.at, *amount);
+                for (row, amount) in amounts.each().filter(|(row, _)| row.is_audit() == by_audit) {
+                    slot.offer(row.line, row.at, amount);
                 }
             }
         }
         "fee_official" | "fee_unofficial" => {
-            for (row, amount) in amounts {
-                let amount = Some(*amount);
+            for (row, amount) in amounts.each() {
+                let amount = Some(amount);
                 state.detail(row.event, |detail| match name {
                     "fee_official" => detail.fee_official = amount,
                     _ => detail.fee_unofficial = amount,
@@ -302,62 +334,51 @@ pub(super) const BY_AUDIT: &str = "assessed by audit";
 /// Amounts `assessed` on all other events.
 pub(super) const BEFORE_AUDIT: &str = "assessed before audit";
 
-fn read_texts<'r>(
-    name: &str,
-    rows: impl Iterator<Item = (&'r Row, u32)> + Clone,
-    state: &mut RangeState<'_>,
-) {
+fn read_texts(name: &str, texts: Cells<'_, u32>, state: &mut RangeState<'_>) {
     let (interner, newest) = state.texts(name);
-    for (row, code) in rows.clone() {
+    for (row, code) in texts.newest() {
         newest.offer(row.line, row.at, code, |a, b| greater(interner, a, b));
     }
     match name {
         "lane" => {
-            for (row, code) in rows.clone() {
-                if let Some(event) = state.events.get_mut(row.event as usize) {
-                    event.lane = code;
-                }
+            for (row, code) in texts.each() {
+                state.event(row.event, |event| event.lane = code);
             }
-            derive("lane", "lane_first", Order::Earliest, rows, state);
+            derive(
+                "lane",
+                "lane_first",
+                Order::Earliest,
+                texts.earliest(),
+                state,
+            );
         }
         "officer" => {
-            for (row, code) in rows.clone() {
-                if let Some(event) = state.events.get_mut(row.event as usize) {
-                    event.officer = code;
-                }
+            for (row, code) in texts.each() {
+                state.event(row.event, |event| event.officer = code);
             }
             let on = |milestone| {
-                let rows = rows.clone();
-                rows.filter(move |(row, _)| row.milestone == Some(milestone))
+                let all = texts.each();
+                all.filter(move |(row, _)| row.milestone == Some(milestone))
             };
-            let lanes = on(Milestone::LaneSelected);
-            derive(name, "lane_officer", Order::Earliest, lanes, state);
-            let inspections = on(Milestone::InspectionCompleted);
-            derive(
-                name,
-                "inspection_officer",
-                Order::Earliest,
-                inspections,
-                state,
-            );
+            for (milestone, to) in [
+                (Milestone::LaneSelected, "lane_officer"),
+                (Milestone::InspectionCompleted, "inspection_officer"),
+            ] {
+                derive(name, to, Order::Earliest, on(milestone), state);
+            }
         }
         "selection_reason" => {
-            let audits = rows.clone().filter(|(row, _)| row.is_audit());
-            derive(name, "audit_selection_reason", Order::Newest, audits, state);
-            let others = rows.filter(|(row, _)| !row.is_audit());
-            derive(
-                name,
-                "inspection_selection_reason",
-                Order::Newest,
-                others,
-                state,
-            );
+            for (to, of_audits) in [
+                ("audit_selection_reason", true),
+                ("inspection_selection_reason", false),
+            ] {
+                let own = texts.each().filter(|(row, _)| row.is_audit() == of_audits);
+                derive(name, to, Order::Newest, own, state);
+            }
         }
         "bcp" => {
-            for (row, code) in rows.filter(|(row, _)| row.is_crossing()) {
-                if let Some(event) = state.events.get_mut(row.event as usize) {
-                    event.bcp = code;
-                }
+            for (row, code) in texts.each().filter(|(row, _)| row.is_crossing()) {
+                state.event(row.event, |event| event.bcp = code);
             }
         }
         _ => {}
@@ -372,11 +393,11 @@ enum Order {
 }
 
 /// Offers texts of one attribute to an attribute that is made from it.
-fn derive<'r>(
+fn derive(
     from: &str,
     to: &str,
     order: Order,
-    rows: impl Iterator<Item = (&'r Row, u32)>,
+    rows: impl Iterator<Item = (Row, u32)>,
     state: &mut RangeState<'_>,
 ) {
     let source = std::mem::take(state.interner(from));
@@ -397,4 +418,90 @@ fn derive<'r>(
         newest.offer(row.line, at, *known, |a, b| greater(interner, a, b));
     }
     *state.interner(from) = source;
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::state::Newest;
+    use super::*;
+
+    proptest! {
+        /// In any order of lines and times, and with rows that are left out.
+        #[test]
+        fn what_is_left_out_is_neither_the_newest_nor_the_earliest(
+            all in proptest::collection::vec((prop::option::of(0..3_u32), 0..4_i64, prop::option::of(0..5_i128)), 0..40),
+        ) {
+            let mut rows = Rows::of_read(all.len());
+            let (mut positions, mut values) = (Vec::new(), Vec::new());
+            let [mut newest, mut earliest] = [(); 2].map(|()| Newest::default());
+            for (position, (line, at, value)) in (0_u32..).zip(&all) {
+                match line {
+                    Some(line) => rows.push(Row {
+                        line: *line,
+                        event: position,
+                        at: *at,
+                        milestone: None,
+                    }),
+                    None => rows.leave_out(),
+                }
+                if let Some(value) = value {
+                    positions.push(position);
+                    values.push(*value);
+                }
+                if let (Some(line), Some(value)) = (line, value) {
+                    newest.offer(*line, *at, *value);
+                    earliest.offer(*line, -*at, *value);
+                }
+            }
+            let cells = Cells {
+                rows: &rows,
+                positions: &positions,
+                values: &values,
+            };
+            let [mut among_newest, mut among_earliest] = [(); 2].map(|()| Newest::default());
+            cells.newest().for_each(|(row, value)| among_newest.offer(row.line, row.at, value));
+            cells.earliest().for_each(|(row, value)| among_earliest.offer(row.line, -row.at, value));
+            for line in 0..3 {
+                prop_assert_eq!(among_newest.get(line), newest.get(line));
+                prop_assert_eq!(among_earliest.get(line), earliest.get(line));
+            }
+            // Those of rows among some: found one by one.
+            let others: Vec<u32> = (0..40).step_by(3).collect();
+            let found: Vec<(u32, i128)> = cells.among(&others).map(|(row, value)| (row.event, value)).collect();
+            let wanted: Vec<(u32, i128)> = cells
+                .each()
+                .filter(|(row, _)| others.contains(&row.event))
+                .map(|(row, value)| (row.event, value))
+                .collect();
+            prop_assert_eq!(found, wanted);
+        }
+    }
+
+    #[test]
+    fn of_a_line_in_the_order_of_times_one_value_is_left() {
+        let mut rows = Rows::of_read(4);
+        for (line, at) in [(0, 1), (0, 2), (0, 5), (1, 3)] {
+            rows.push(Row {
+                line,
+                event: 0,
+                at,
+                milestone: None,
+            });
+        }
+        let cells = Cells {
+            rows: &rows,
+            positions: &[0, 1, 2, 3],
+            values: &['a', 'b', 'c', 'd'],
+        };
+        let values = |cells: Vec<(Row, char)>| {
+            cells
+                .into_iter()
+                .map(|(_, value)| value)
+                .collect::<String>()
+        };
+        assert_eq!(values(cells.newest().collect()), "dc");
+        assert_eq!(values(cells.earliest().collect()), "ad");
+    }
 }

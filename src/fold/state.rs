@@ -291,6 +291,13 @@ impl<'r> RangeState<'r> {
         state.or_insert_with(|| AmountState::Latest(Newest::default()))
     }
 
+    /// Notes what one event says.
+    pub(super) fn event(&mut self, event: u32, note: impl FnOnce(&mut EventRow)) {
+        if let Some(event) = self.events.get_mut(event as usize) {
+            note(event);
+        }
+    }
+
     /// Notes what few events have of one event.
     pub(super) fn detail(&mut self, event: u32, note: impl FnOnce(&mut Detail)) {
         let Some(event) = self.events.get_mut(event as usize) else {

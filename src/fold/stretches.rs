@@ -152,13 +152,22 @@ fn under_way(timeline: Timeline<'_>, begin: Milestone, end: Milestone) -> UnderW
         return UnderWay { intervals };
     }
     let mut depth = 0_u32;
-    for (at, together) in timeline.instants() {
+    let bounds = timeline
+        .events
+        .iter()
+        .filter_map(|event| match event.milestone {
+            Some(milestone) if milestone == begin => Some((event.at, true)),
+            Some(milestone) if milestone == end => Some((event.at, false)),
+            _ => None,
+        });
+    let mut bounds = bounds.peekable();
+    while let Some((at, begins)) = bounds.next() {
         // At one instant what was under way ends first, then the next begins and may end at once.
-        let count = |milestone| {
-            let milestones = together.iter().map(|event| event.milestone);
-            milestones.filter(|other| *other == Some(milestone)).count()
-        };
-        let (begun, mut ended) = (count(begin), count(end));
+        let (mut begun, mut ended) = (usize::from(begins), usize::from(!begins));
+        while let Some((_, begins)) = bounds.next_if(|(other, _)| *other == at) {
+            begun += usize::from(begins);
+            ended += usize::from(!begins);
+        }
         let first = ended.min(depth as usize);
         ended -= first;
         depth -= u32::try_from(first).unwrap_or(depth);
@@ -230,11 +239,14 @@ fn by_party(
     let mut times = [0; Party::ALL.len()];
     let mut closed = clock.map(|_| 0);
     let mut from = arrived;
-    for (at, together) in timeline.instants() {
+    let milestones = timeline.events.iter();
+    let milestones = milestones.filter_map(|event| Some((event.at, event.milestone?)));
+    let mut milestones = milestones.peekable();
+    while let Some((at, mut milestone)) = milestones.next() {
         // Of milestones at one instant the earliest of a clearance was awaited first.
-        let Some(milestone) = together.iter().filter_map(|event| event.milestone).min() else {
-            continue;
-        };
+        while let Some((_, other)) = milestones.next_if(|(other, _)| *other == at) {
+            milestone = milestone.min(other);
+        }
         let at = at.clamp(arrived, exited);
         let mut time = at - from;
         let party = rules.party(milestone);

@@ -8,6 +8,7 @@ use arrow::array::{
     Array, ArrayRef, AsArray, Decimal128Array, DictionaryArray, Int32Array, RecordBatch,
     RecordBatchOptions, StringArray, TimestampMicrosecondArray, UInt32Array,
 };
+use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::datatypes::{Field, Int32Type, Schema, UInt32Type};
 use rayon::prelude::*;
 
@@ -254,10 +255,12 @@ impl Columns {
                 *slot = rank;
             }
         }
-        let keys: Int32Array = codes
-            .iter()
-            .map(|code| code.and_then(|code| ranks.get(code as usize).copied()))
-            .collect();
+        // Where there is no text a key of some text stands, which counts for nothing.
+        let rank = |code: &Option<u32>| code.and_then(|code| ranks.get(code as usize).copied());
+        let keys: Vec<i32> = codes.iter().map(|code| rank(code).unwrap_or(0)).collect();
+        let is_there = |row: usize| codes.get(row).is_some_and(Option::is_some);
+        let is_there = BooleanBuffer::collect_bool(codes.len(), is_there);
+        let keys = Int32Array::new(keys.into(), Some(NullBuffer::new(is_there)));
         let values = order.iter().map(|code| texts.value(*code));
         let values: StringArray = values.collect();
         let array = DictionaryArray::<Int32Type>::try_new(keys, Arc::new(values))

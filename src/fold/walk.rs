@@ -95,8 +95,8 @@ impl RangeState<'_> {
                 events
             };
             let timeline = Timeline::of(events);
-            let variant = paths.variant(events, &self.activities, &mut walked.variants);
-            walked.push(timeline, variant);
+            let path = paths.path(events, &self.activities, &mut walked.variants);
+            walked.push(timeline, path);
             let number = u32::try_from(row).unwrap_or(NONE);
             for event in events {
                 walked.occurred(number, event);
@@ -160,28 +160,57 @@ fn by_declaration(events: &[EventRow], order: &[u32], counts: &[u32], placed: &m
     }
 }
 
+/// What a sequence of activities says by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Path {
+    /// The code of its variant.
+    variant: u32,
+    /// How often an activity comes directly after the same one.
+    repeats: i32,
+    /// How often one comes again later.
+    redone: i32,
+}
+
+impl Path {
+    fn of(sequence: &[u32], variant: u32) -> Self {
+        let mut path = Self {
+            variant,
+            ..Self::default()
+        };
+        for (at, activity) in sequence.iter().enumerate() {
+            let before = sequence.get(..at).unwrap_or_default();
+            if before.last() == Some(activity) {
+                path.repeats += 1;
+            } else if before.contains(activity) {
+                path.redone += 1;
+            }
+        }
+        path
+    }
+}
+
 /// The sequences of activities met so far. Sequences repeat, so that few of them are spelt out.
 #[derive(Default)]
 struct Paths {
-    codes: FastMap<Vec<u32>, u32>,
+    known: FastMap<Vec<u32>, Path>,
     sequence: Vec<u32>,
 }
 
 impl Paths {
-    /// The code of the events' variant.
-    fn variant(&mut self, events: &[EventRow], labels_of: &Texts, variants: &mut Texts) -> u32 {
+    /// The path of the events, whose variant is one of `variants`.
+    fn path(&mut self, events: &[EventRow], labels_of: &Texts, variants: &mut Texts) -> Path {
         self.sequence.clear();
         self.sequence
             .extend(events.iter().map(|event| event.activity));
-        if let Some(code) = self.codes.get(self.sequence.as_slice()) {
-            return *code;
+        if let Some(path) = self.known.get(self.sequence.as_slice()) {
+            return *path;
         }
         let labels = self.sequence.iter();
         let labels = labels.map(|activity| labels_of.value(*activity).unwrap_or_default());
         let labels: Vec<&str> = labels.collect();
-        let code = variants.code(&labels.join(VARIANT_JOINT));
-        self.codes.insert(self.sequence.clone(), code);
-        code
+        let path = Path::of(&self.sequence, variants.code(&labels.join(VARIANT_JOINT)));
+        self.known.insert(self.sequence.clone(), path);
+        path
     }
 }
 
@@ -229,15 +258,15 @@ impl Walked {
         }
     }
 
-    fn push(&mut self, timeline: Timeline<'_>, variant: u32) {
+    fn push(&mut self, timeline: Timeline<'_>, path: Path) {
         let events = timeline.events;
         self.event_count
             .push(i32::try_from(events.len()).unwrap_or(i32::MAX));
         self.first_at.push(events.first().map(|event| event.at));
         self.last_at.push(events.last().map(|event| event.at));
         self.status.push(Some(status(timeline)));
-        self.variant.push(Some(variant));
-        self.counts.push(counts(timeline));
+        self.variant.push(Some(path.variant));
+        self.counts.push(counts(timeline, path));
     }
 
     fn occurred(&mut self, row: u32, event: &EventRow) {
@@ -360,9 +389,13 @@ fn is_manual(event: &EventRow) -> bool {
         )
 }
 
-fn counts(timeline: Timeline<'_>) -> Counts {
+fn counts(timeline: Timeline<'_>, path: Path) -> Counts {
     let events = timeline.events;
-    let mut counts = Counts::default();
+    let mut counts = Counts {
+        repeats: path.repeats,
+        redone: path.redone,
+        ..Counts::default()
+    };
     let (mut lane, mut officer) = (NONE, NONE);
     for event in events {
         counts.on_paper += i32::from(event.on_paper);
@@ -376,15 +409,6 @@ fn counts(timeline: Timeline<'_>) -> Counts {
             .iter()
             .filter(|event| registered < event.at && event.at < released);
         counts.manual = saturated(between.filter(|event| is_manual(event)).count());
-    }
-    for (at, event) in events.iter().enumerate() {
-        let before = events.get(..at).unwrap_or_default();
-        let same = |other: &EventRow| other.activity == event.activity;
-        if before.last().is_some_and(same) {
-            counts.repeats += 1;
-        } else if before.iter().any(same) {
-            counts.redone += 1;
-        }
     }
     counts
 }

@@ -174,7 +174,8 @@ impl Texts {
     /// The codes of several texts, as [`Texts::code`] gives them one after the other. Among many texts nearly every step to a
     /// text is a way to memory; here the steps of some texts are taken side by side.
     pub fn codes<'t>(&mut self, mut texts: impl Iterator<Item = &'t str>) -> Vec<u32> {
-        let mut codes = Vec::with_capacity(texts.size_hint().0);
+        let (least, most) = texts.size_hint();
+        let mut codes = Vec::with_capacity(most.unwrap_or(least));
         let mut asked: Vec<(&str, u64, u32, bool)> = Vec::with_capacity(SIDE_BY_SIDE);
         loop {
             let next = texts.by_ref().take(SIDE_BY_SIDE);

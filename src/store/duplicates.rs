@@ -11,7 +11,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::schema::events;
-use super::segment::properties;
+use super::segment::event_properties;
 use crate::error::{Error, Result};
 
 /// A row that another file held.
@@ -66,7 +66,7 @@ impl DuplicateWriter {
             .map_err(|cause| Error::internal("building duplicates", cause))?;
         if self.parquet.is_none() {
             let file = File::create(&self.path).map_err(|cause| fault(&cause))?;
-            let parquet = ArrowWriter::try_new(file, schema(), Some(properties()));
+            let parquet = ArrowWriter::try_new(file, schema(), Some(event_properties()));
             self.parquet = Some(parquet.map_err(|cause| fault(&cause))?);
         }
         if let Some(parquet) = &mut self.parquet {

@@ -12,6 +12,7 @@ mod details;
 mod duplicates;
 mod fetched;
 mod folded;
+mod hybrid;
 mod leftovers;
 mod pages;
 mod published;
@@ -46,7 +47,7 @@ pub use schema::{
 pub use segment::{Segment, SegmentOrder, write as write_segment};
 pub use segment_reader::{check_row_hashes, declaration_bounds, read_segment, segment_metadata};
 pub use segment_rows::{GroupRows, read_rows};
-pub use sparse::{SparseColumn, SparseValues};
+pub use sparse::{ColumnTexts, SparseColumn, SparseValues};
 pub use table_file::StoredTable;
 pub use withdraw::Withdrawal;
 

@@ -19,12 +19,9 @@ use parquet::file::statistics::Statistics;
 use parquet::file::writer::{SerializedPageWriter, SerializedRowGroupWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 
+use super::hybrid::{GROUP, count, put_codes, put_packed, put_run, width};
 use super::renumbered::Renumbered;
 
-/// Values that are packed together.
-pub(super) const GROUP: usize = 8;
-/// A dictionary has no more texts than a row group has rows, so that a packed group fits into 128 bits.
-pub(super) const WIDTH_MAX: u32 = 16;
 /// A chunk is stored compressed where that saves an eighth of it: reading it costs more then.
 const WORTH_OF_8: usize = 7;
 
@@ -51,6 +48,8 @@ struct Pages<'c> {
     /// The values that are there.
     values: Vec<u8>,
     statistics: Option<Statistics>,
+    /// Whether it is tried to compress them.
+    compresses: bool,
 }
 
 /// Which rows have a value.
@@ -115,82 +114,9 @@ fn put_length(out: &mut Vec<u8>, length: usize) {
     out.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes());
 }
 
-/// An unsigned number in groups of seven bits, the lowest first.
-fn put_number(out: &mut Vec<u8>, mut number: usize) {
-    loop {
-        let [lowest, ..] = number.to_le_bytes();
-        number >>= 7;
-        if number == 0 {
-            return out.push(lowest);
-        }
-        out.push(lowest | 0x80);
-    }
-}
-
-/// A value that many rows have one after the other.
-fn put_run(out: &mut Vec<u8>, length: usize, value: &[u8]) {
-    put_number(out, length << 1);
-    out.extend_from_slice(value);
-}
-
-/// Groups of packed values.
-fn put_packed(out: &mut Vec<u8>, groups: usize, packed: &[u8]) {
-    put_number(out, groups << 1 | 1);
-    out.extend_from_slice(packed);
-}
-
-/// How many bits the codes of so many texts need.
-fn width(texts: usize) -> u32 {
-    usize::BITS - texts.saturating_sub(1).leading_zeros()
-}
-
-/// Codes of so many bits: a run where at least a group is alike, or all that are left (a single text has codes
-/// of no bits, which can't be packed); packed groups elsewhere.
-fn put_codes(out: &mut Vec<u8>, codes: &[u32], width: u32) {
-    debug_assert!(width <= WIDTH_MAX);
-    let (mut packed, mut groups) = (Vec::new(), 0);
-    let mut rest = codes;
-    while let Some(first) = rest.first() {
-        let alike = rest.iter().take_while(|code| *code == first).count();
-        if alike >= GROUP || alike == rest.len() {
-            if groups > 0 {
-                put_packed(out, groups, &packed);
-                (groups, packed) = (0, cleared(packed));
-            }
-            let value = first.to_le_bytes();
-            put_run(
-                out,
-                alike,
-                value.get(..width.div_ceil(8) as usize).unwrap_or_default(),
-            );
-            rest = rest.get(alike..).unwrap_or_default();
-            continue;
-        }
-        // Only the last group of all may have fewer values: the reader knows how many there are.
-        let (group, others) = rest.split_at(rest.len().min(GROUP));
-        let places = (0_u32..).step_by(width as usize);
-        let word = group
-            .iter()
-            .zip(places)
-            .fold(0_u128, |word, (code, place)| {
-                word | u128::from(*code) << place
-            });
-        packed.extend_from_slice(word.to_le_bytes().get(..width as usize).unwrap_or_default());
-        groups += 1;
-        rest = others;
-    }
-    if groups > 0 {
-        put_packed(out, groups, &packed);
-    }
-}
-
-fn general(fault: &str) -> ParquetError {
-    ParquetError::General(fault.to_owned())
-}
-
-fn cleared(mut bytes: Vec<u8>) -> Vec<u8> {
-    bytes.clear();
-    bytes
+/// What is wrong with a column, beyond what the library finds.
+pub(super) fn fault(what: &str) -> ParquetError {
+    ParquetError::General(what.to_owned())
 }
 
 /// Texts of the rows that have one, by their codes, which are below `distinct`. `bounds` are the least and the greatest
@@ -207,7 +133,7 @@ pub(super) fn texts<'t>(
     let mut own = Vec::with_capacity(levels.there);
     for code in codes {
         let new = renumbered.code(code);
-        let (new, is_new) = new.ok_or_else(|| general("a code without a text"))?;
+        let (new, is_new) = new.ok_or_else(|| fault("a code without a text"))?;
         if is_new {
             let text = value(code).unwrap_or_default();
             put_length(&mut dictionary, text.len());
@@ -233,6 +159,7 @@ pub(super) fn texts<'t>(
         dictionary: (dictionary, texts),
         values,
         statistics,
+        compresses: true,
     };
     pages.chunk()
 }
@@ -245,7 +172,7 @@ pub(super) fn bools(
 ) -> Result<Chunk> {
     let values: Vec<bool> = values.collect();
     let bits = Levels::of(values.len(), |at| values.get(at) == Some(&true)).bits;
-    plain(column, levels, bits)
+    Pages::plain(column, levels, bits).chunk()
 }
 
 /// Numbers of the rows that have one, in the sixteen bytes of a decimal, the highest first.
@@ -258,31 +185,37 @@ pub(super) fn numbers(
     for number in numbers {
         values.extend_from_slice(&number.to_be_bytes());
     }
-    plain(column, levels, values)
+    Pages::plain(column, levels, values).chunk()
 }
 
-/// A number in every row.
+/// A number without any order in every row: it is stored as it is.
 pub(super) fn words(
     column: &ColumnDescPtr,
     words: impl ExactSizeIterator<Item = u64>,
 ) -> Result<Chunk> {
     let levels = Levels::all(words.len());
-    let values = words.flat_map(u64::to_le_bytes).collect();
-    plain(column, levels, values)
-}
-
-fn plain(column: &ColumnDescPtr, levels: Levels, values: Vec<u8>) -> Result<Chunk> {
+    let mut values = Vec::with_capacity(words.len() * size_of::<u64>());
+    words.for_each(|word| values.extend_from_slice(&word.to_le_bytes()));
     let pages = Pages {
-        column,
-        levels,
-        dictionary: (Vec::new(), 0),
-        values,
-        statistics: None,
+        compresses: false,
+        ..Pages::plain(column, levels, values)
     };
     pages.chunk()
 }
 
-impl Pages<'_> {
+impl<'c> Pages<'c> {
+    /// Values as they are, without a dictionary.
+    fn plain(column: &'c ColumnDescPtr, levels: Levels, values: Vec<u8>) -> Self {
+        Self {
+            column,
+            levels,
+            dictionary: (Vec::new(), 0),
+            values,
+            statistics: None,
+            compresses: true,
+        }
+    }
+
     fn chunk(self) -> Result<Chunk> {
         let rows = self.levels.rows;
         let mut data = Vec::with_capacity(self.values.len() + rows / GROUP + 2 * GROUP);
@@ -291,7 +224,11 @@ impl Pages<'_> {
         let (dictionary, texts) = self.dictionary;
         let plain = [dictionary, data];
         let [dictionary_size, data_size] = plain.each_ref().map(Vec::len);
-        let (compression, pages) = compressed(plain);
+        let (compression, pages) = if self.compresses {
+            compressed(plain)
+        } else {
+            (Compression::UNCOMPRESSED, plain)
+        };
         let mut file = TrackedWrite::new(Vec::new());
         let mut writer = SerializedPageWriter::new(&mut file);
         let [dictionary, data] = pages.map(Bytes::from);
@@ -345,10 +282,6 @@ impl Pages<'_> {
             bytes,
         })
     }
-}
-
-fn count(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 fn long(number: usize) -> i64 {

@@ -221,8 +221,8 @@ fn write(path: PathBuf, figures: &PublishedFigures) -> Result<Segment> {
     let batch = RecordBatch::try_new(schema(), columns)
         .map_err(|cause| Error::internal("building published figures", cause))?;
     let file = File::create(&path).map_err(|cause| fault(&cause))?;
-    let mut parquet =
-        ArrowWriter::try_new(file, schema(), Some(properties())).map_err(|cause| fault(&cause))?;
+    let mut parquet = ArrowWriter::try_new(file, schema(), Some(properties().build()))
+        .map_err(|cause| fault(&cause))?;
     parquet.write(&batch).map_err(|cause| fault(&cause))?;
     let file = parquet.into_inner().map_err(|cause| fault(&cause))?;
     file.sync_all().map_err(|cause| fault(&cause))?;

@@ -11,9 +11,8 @@ use parquet::arrow::arrow_writer::{
     ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
 };
 use parquet::basic::{Compression, Encoding};
-use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnDescPtr, ColumnPath};
 use rayon::prelude::*;
@@ -83,7 +82,7 @@ pub fn write(
     };
     let schema = Arc::new(writer.schema());
     let (mut parquet, encoders) =
-        ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties()))
+        ArrowWriter::try_new(file, Arc::clone(&schema), Some(event_properties()))
             .and_then(ArrowWriter::into_serialized_writer)
             .map_err(|cause| fault(&cause))?;
     let details = Details::of(columns, own.iter().map(|event| event.detail));
@@ -169,9 +168,8 @@ pub(super) fn row_hash_kind() -> KeyValue {
 
 /// How the tables of the store are written. LZ4: the fold reads every segment once, and a row group's columns
 /// are too small for a better compression to pay for its tables.
-pub(super) fn properties() -> WriterProperties {
-    let plain = |name: &str| ColumnPath::from(name);
-    let mut properties = WriterProperties::builder()
+pub(super) fn properties() -> WriterPropertiesBuilder {
+    WriterProperties::builder()
         .set_compression(Compression::LZ4_RAW)
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         // Ranges of declarations and the newest event are found by their bounds; nobody asks for those of
@@ -180,15 +178,21 @@ pub(super) fn properties() -> WriterProperties {
         // A column of a row group is one page or a few: there is nothing to look up.
         .set_offset_index_disabled(true)
         .set_created_by(format!("{CREATOR} {}", env!("CARGO_PKG_VERSION")))
-        .set_key_value_metadata(Some(vec![row_hash_kind()]));
+}
+
+/// How tables of events are written, whose rows have hashes.
+pub(super) fn event_properties() -> WriterProperties {
+    let plain = |name: &str| ColumnPath::from(name);
+    let mut properties = properties().set_key_value_metadata(Some(vec![row_hash_kind()]));
     for name in [events::DECLARATION_ID, events::AT] {
         properties =
             properties.set_column_statistics_enabled(plain(name), EnabledStatistics::Chunk);
     }
-    // Ascending within a declaration: differences are small, a dictionary would not be.
+    // Ascending within a declaration: differences are small, a dictionary would not be. What is packed so LZ4 makes larger.
     for name in [events::AT, events::SOURCE_LINE] {
         properties = properties
             .set_column_dictionary_enabled(plain(name), false)
+            .set_column_compression(plain(name), Compression::UNCOMPRESSED)
             .set_column_encoding(plain(name), Encoding::DELTA_BINARY_PACKED);
     }
     // A hash has neither order nor repetition: it is stored as it is.
@@ -275,7 +279,7 @@ impl RowGroup<'_, '_> {
             let encoder = encoders.next();
             let library = |array: ArrayRef| match encoder {
                 Some(encoder) => with_library(field, &array, encoder).map(Encoded::Library),
-                None => Err(missing("an encoder")),
+                None => Err(pages::fault("an encoder is missing")),
             };
             let own = match field.name().as_str() {
                 events::DECLARATION_ID => self.ids(column, &mut renumbered),
@@ -305,7 +309,9 @@ impl RowGroup<'_, '_> {
                     pages::words(column, self.own.iter().map(|event| event.row_hash))
                 }
                 _ => {
-                    let (values, filled) = values.next().ok_or_else(|| missing("values"))?;
+                    let (values, filled) = values
+                        .next()
+                        .ok_or_else(|| pages::fault("values are missing"))?;
                     self.values(column, values, filled, &mut renumbered)
                 }
             };
@@ -400,10 +406,6 @@ fn with_levels(codes: impl Iterator<Item = u32>) -> (Levels, impl Iterator<Item 
         codes.get(row).is_some_and(|code| *code != NONE)
     });
     (levels, codes.into_iter().filter(|code| *code != NONE))
-}
-
-fn missing(what: &str) -> ParquetError {
-    ParquetError::General(format!("{what} is missing"))
 }
 
 fn with_library(

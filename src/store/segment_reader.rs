@@ -125,7 +125,7 @@ mod tests {
     use parquet::arrow::ArrowWriter;
     use parquet::file::properties::WriterProperties;
 
-    use super::super::segment::properties;
+    use super::super::segment::event_properties;
     use super::*;
 
     #[test]
@@ -145,7 +145,7 @@ mod tests {
             let properties = WriterProperties::builder();
             properties.set_created_by(by.to_owned()).build()
         };
-        assert!(check("ours.parquet", properties()).is_ok());
+        assert!(check("ours.parquet", event_properties()).is_ok());
         assert!(check("rewritten.parquet", by("duckdb")).is_ok());
         let fault = check("old.parquet", by("clearway 0.1.0")).unwrap_err();
         assert!(fault.to_string().contains("old.parquet"), "{fault}");

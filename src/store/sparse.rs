@@ -14,11 +14,12 @@ use arrow::error::ArrowError;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, RowSelection};
 use parquet::basic::{Encoding, Type};
 use parquet::column::page::{Page, PageReader as _};
-use parquet::errors::{ParquetError, Result};
+use parquet::errors::Result;
 use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::fetched::Fetched;
-use super::pages::{GROUP, WIDTH_MAX};
+use super::hybrid::{GROUP, WIDTH_MAX, codes_of, count, rows_there};
+use super::pages::fault;
 
 /// A column of some rows: those that have a value, and their values, one for each.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,17 +43,34 @@ pub enum SparseValues {
     Numbers(Vec<i128>),
 }
 
+/// A column of texts: the rows that have one, for each of them the position of its text, and all texts.
+#[derive(Clone, Copy, Debug)]
+pub struct ColumnTexts<'c> {
+    /// The rows.
+    pub rows: &'c [u32],
+    /// The positions.
+    pub codes: &'c [u32],
+    /// The texts.
+    pub texts: &'c StringArray,
+}
+
 impl SparseColumn {
+    /// Its texts; `None` for a column of something else.
+    pub fn texts(&self) -> Option<ColumnTexts<'_>> {
+        match &self.values {
+            SparseValues::Texts(codes, texts) => Some(ColumnTexts {
+                rows: &self.rows,
+                codes,
+                texts,
+            }),
+            SparseValues::Bools(_) | SparseValues::Numbers(_) => None,
+        }
+    }
+
     /// What the library has read of a column.
     pub(super) fn of_array(name: &str, array: &ArrayRef) -> std::result::Result<Self, ArrowError> {
-        let mut rows = Vec::with_capacity(array.len() - array.null_count());
         let there = |row: &usize| array.is_valid(*row);
         let there: Vec<usize> = (0..array.len()).filter(there).collect();
-        rows.extend(
-            there
-                .iter()
-                .map(|row| u32::try_from(*row).unwrap_or(u32::MAX)),
-        );
         let values = if let Some(array) = array.as_primitive_opt::<Decimal128Type>() {
             SparseValues::Numbers(there.iter().map(|row| array.value(*row)).collect())
         } else if let Some(array) = array.as_boolean_opt() {
@@ -69,12 +87,12 @@ impl SparseColumn {
             let keys = there
                 .iter()
                 .filter_map(|row| array.keys().values().get(*row));
-            let codes = keys.map(|key| u32::try_from(*key).unwrap_or(u32::MAX));
+            let codes = keys.map(|key| key.cast_unsigned());
             SparseValues::Texts(codes.collect(), texts.clone())
         };
         Ok(Self {
             name: name.to_owned(),
-            rows,
+            rows: there.into_iter().map(count).collect(),
             values,
         })
     }
@@ -173,14 +191,6 @@ pub(super) fn read(
         Some(rows) => read.column.chosen(rows),
         None => read.column,
     }))
-}
-
-fn fault(what: &str) -> ParquetError {
-    ParquetError::General(what.to_owned())
-}
-
-fn count(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 /// A column of which some pages have been read.
@@ -312,138 +322,6 @@ fn number(bytes: &[u8]) -> Option<i128> {
     Some(i128::from_be_bytes(all))
 }
 
-/// Part of values that are written as runs and packed groups.
-enum Part<'b> {
-    /// So many times the same.
-    Run(usize, u32),
-    /// Groups of eight, each in as many bytes as a value has bits.
-    Packed(&'b [u8]),
-}
-
-/// Values of up to 32 bits as runs and packed groups (the Parquet format's document "Encodings"). It ends with its bytes, and
-/// where they are no such parts.
-struct Parts<'b> {
-    bytes: &'b [u8],
-    /// Bits of a value.
-    width: usize,
-}
-
-impl Parts<'_> {
-    /// An unsigned number in groups of seven bits, the lowest first.
-    fn number(&mut self) -> Option<usize> {
-        let (mut number, mut place) = (0, 0);
-        loop {
-            let byte = self.bytes.split_off_first()?;
-            number |= usize::from(byte & 0x7f).checked_shl(place)?;
-            if byte & 0x80 == 0 {
-                return Some(number);
-            }
-            place += 7;
-        }
-    }
-}
-
-impl<'b> Iterator for Parts<'b> {
-    type Item = Part<'b>;
-
-    fn next(&mut self) -> Option<Part<'b>> {
-        let header = self.number()?;
-        let length = header >> 1;
-        if header & 1 == 0 {
-            let bytes = self.bytes.split_off(..self.width.div_ceil(GROUP))?;
-            let value = bytes
-                .iter()
-                .rev()
-                .fold(0, |value, byte| value << 8 | u32::from(*byte));
-            return Some(Part::Run(length, value));
-        }
-        if self.width == 0 {
-            return Some(Part::Run(length.checked_mul(GROUP)?, 0));
-        }
-        // The last group may be cut off behind its last value.
-        let all = length.checked_mul(self.width)?.min(self.bytes.len());
-        self.bytes.split_off(..all).map(Part::Packed)
-    }
-}
-
-/// Adds the rows of a page that have a value, whose first row is `before`; `None` where the levels end too early.
-fn rows_there(levels: &[u8], rows: usize, before: usize, there: &mut Vec<u32>) -> Option<()> {
-    let mut parts = Parts {
-        bytes: levels,
-        width: 1,
-    };
-    let mut at = 0;
-    while at < rows {
-        match parts.next()? {
-            Part::Run(length, value) => {
-                let length = length.min(rows - at);
-                if value == 1 {
-                    there.extend((before + at..before + at + length).map(count));
-                }
-                at += length;
-            }
-            Part::Packed(bytes) => {
-                for eight in bytes.chunks(size_of::<u64>()) {
-                    let mut word = [0; size_of::<u64>()];
-                    word.get_mut(..eight.len())?.copy_from_slice(eight);
-                    let mut bits = u64::from_le_bytes(word);
-                    while bits != 0 {
-                        let row = at + bits.trailing_zeros() as usize;
-                        bits &= bits - 1;
-                        // Behind the last row a group is filled up.
-                        if row < rows {
-                            there.push(count(before + row));
-                        }
-                    }
-                    at += eight.len() * GROUP;
-                }
-            }
-        }
-    }
-    Some(())
-}
-
-/// Adds so many codes of so many bits; `None` where they end too early.
-fn codes_of(bytes: &[u8], width: usize, count: usize, codes: &mut Vec<u32>) -> Option<()> {
-    let end = codes.len() + count;
-    codes.reserve(count + GROUP);
-    let mut parts = Parts { bytes, width };
-    while codes.len() < end {
-        match parts.next()? {
-            Part::Run(length, value) => {
-                let length = length.min(end - codes.len());
-                codes.extend(std::iter::repeat_n(value, length));
-            }
-            Part::Packed(bytes) => {
-                let before = codes.len();
-                for group in bytes.chunks(width) {
-                    codes.extend_from_slice(&unpacked(group, width));
-                }
-                // A group that was cut off has as many values as it has bits for.
-                codes.truncate(before + bytes.len() * GROUP / width);
-            }
-        }
-    }
-    codes.truncate(end);
-    Some(())
-}
-
-/// The values of a group; those whose bits are missing are zero.
-#[inline]
-fn unpacked(group: &[u8], width: usize) -> [u32; GROUP] {
-    let mut bytes = [0; size_of::<u128>()];
-    if let Some(own) = bytes.get_mut(..group.len()) {
-        own.copy_from_slice(group);
-    }
-    // Most codes have few bits: their group fits a word, with which it is cheaper to count.
-    if let (Some(word), true) = (bytes.first_chunk(), width <= size_of::<u64>()) {
-        let (word, mask) = (u64::from_le_bytes(*word), (1 << width) - 1);
-        return std::array::from_fn(|at| u32::try_from(word >> (at * width) & mask).unwrap_or(0));
-    }
-    let (word, mask) = (u128::from_le_bytes(bytes), (1 << width) - 1);
-    std::array::from_fn(|at| u32::try_from(word >> (at * width) & mask).unwrap_or(0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -455,46 +333,5 @@ mod tests {
         assert_eq!(number(&[1, 0]), Some(256));
         assert_eq!(number(&i128::MIN.to_be_bytes()), Some(i128::MIN));
         assert_eq!(number(&[0; 17]), None);
-    }
-
-    #[test]
-    fn codes_are_runs_and_packed_groups() {
-        let read = |bytes: &[u8], width, count| {
-            let mut codes = Vec::new();
-            codes_of(bytes, width, count, &mut codes).map(|()| codes)
-        };
-        // The example of the format's document: 0 to 7 in three bits each.
-        let packed = [0b11, 0b1000_1000, 0b1100_0110, 0b1111_1010];
-        assert_eq!(read(&packed, 3, 8), Some((0..8).collect()));
-        // The last group may be filled up, or cut off behind its last value.
-        assert_eq!(read(&packed, 3, 6), Some((0..6).collect()));
-        assert_eq!(read(&packed[..3], 3, 5), Some((0..5).collect()));
-        assert_eq!(read(&packed[..3], 3, 6), None);
-        // Five times 700 in ten bits, then a group of eight.
-        let group: u128 = (0..8).map(|at| (1016 + at) << (10 * at)).sum();
-        let mut mixed = vec![5 << 1, 0xbc, 0x02, 0b11];
-        mixed.extend_from_slice(&group.to_le_bytes()[..10]);
-        let wanted: Vec<u32> = std::iter::repeat_n(700, 5).chain(1016..1024).collect();
-        assert_eq!(read(&mixed, 10, 13), Some(wanted));
-        // A single text has codes without a bit.
-        assert_eq!(read(&[9 << 1], 0, 9), Some(vec![0; 9]));
-        assert_eq!(read(&[0b11], 0, 8), Some(vec![0; 8]));
-        assert_eq!(read(&[9 << 1], 0, 10), None);
-        assert_eq!(read(&[0xff; 20], 3, 1), None);
-        assert_eq!(read(&[], 3, 1), None);
-        assert_eq!(read(&[], 3, 0), Some(Vec::new()));
-    }
-
-    #[test]
-    fn levels_behind_the_last_row_are_of_none() {
-        let mut rows = Vec::new();
-        assert_eq!(rows_there(&[0b11, 0b1111_0110], 5, 10, &mut rows), Some(()));
-        assert_eq!(rows, [11, 12, 14]);
-        assert_eq!(
-            rows_there(&[3 << 1, 1, 4 << 1, 0], 7, 20, &mut rows),
-            Some(())
-        );
-        assert_eq!(rows, [11, 12, 14, 20, 21, 22]);
-        assert_eq!(rows_there(&[3 << 1, 1], 4, 0, &mut Vec::new()), None);
     }
 }

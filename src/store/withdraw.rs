@@ -19,7 +19,7 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 
 use super::schema::events;
-use super::segment::{ROW_GROUP_ROWS, Segment, properties};
+use super::segment::{ROW_GROUP_ROWS, Segment, event_properties};
 use super::{Store, check_row_hashes, duplicates};
 use crate::error::{Error, Result};
 use crate::ingest::LedgerEntry;
@@ -235,7 +235,7 @@ fn hand_over(
             parquet
         } else {
             let file = File::create(to).map_err(|cause| fault(&cause))?;
-            let parquet = ArrowWriter::try_new(file, kept.schema(), Some(properties()));
+            let parquet = ArrowWriter::try_new(file, kept.schema(), Some(event_properties()));
             writer.insert(parquet.map_err(|cause| fault(&cause))?)
         };
         // One row group per batch: readers take one at a time.

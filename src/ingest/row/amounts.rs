@@ -36,7 +36,7 @@ impl RowReader<'_> {
         let mapped = self.mapping.amounts.iter().zip(&self.amounts);
         for ((mapping, field), column) in mapped.zip(&mut events.amounts) {
             if field.is_empty(row) {
-                self.hashed.push(0);
+                self.said.amount(None);
                 continue;
             }
             let read = field.number(row, &self.mapping.numbers);
@@ -53,12 +53,10 @@ impl RowReader<'_> {
             });
             match value {
                 Ok(Some(value)) => {
-                    // Marked, so that an amount in the next column does not look the same.
-                    self.hashed.push(1);
-                    self.hashed.extend_from_slice(&value.to_le_bytes());
+                    self.said.amount(Some(value));
                     column.values.push((detail, value));
                 }
-                Ok(None) => self.hashed.push(0),
+                Ok(None) => self.said.amount(None),
                 Err(RowFault { value, reason }) => {
                     let column = match field {
                         _ if reason == Reason::MissingCurrency => self.currency_column(),

@@ -4,8 +4,9 @@ use super::super::columns::{AttributeColumn, EventColumns, SparseTexts};
 use super::super::reject::Reason;
 use super::super::trim::trimmed;
 use super::fields::{Field, text_of};
+use super::hash::SaidBytes;
 use super::translated::{Translated, translate};
-use super::{END, Refusal, Row, RowReader, column_name, hash_text, refuse};
+use super::{Refusal, Row, RowReader, column_name, refuse};
 use crate::project::{AttributeMapping, parse_bool};
 
 /// The mapped attributes, in the mapping's order.
@@ -74,32 +75,27 @@ impl Attributes {
     }
 }
 
-/// Marks attributes that are empty as such, as [`hash_text`] would.
-fn hash_empty(hashed: &mut Vec<u8>, attributes: usize) {
-    hashed.resize(hashed.len() + attributes, END);
-}
-
 /// Adds a text of the source to details, by way of the attribute's code list where it has one.
 #[inline]
 fn push_text(
     (mapping, field, header): (&AttributeMapping, &Field, &[String]),
     own: &str,
     (column, translated): (&mut SparseTexts, &mut Translated),
-    (detail, hashed): (u32, &mut Vec<u8>),
+    (detail, said): (u32, &mut SaidBytes),
 ) -> Result<(), Refusal> {
     if mapping.codes.is_none() {
-        hash_text(hashed, own);
+        said.text(own);
         column.push(detail, own);
         return Ok(());
     }
     let (source, known) = translated.find(own);
     if let Some(code) = known {
-        hash_text(hashed, column.value(code).unwrap_or_default());
+        said.text(column.value(code).unwrap_or_default());
         column.codes.values.push((detail, code));
         return Ok(());
     }
     let text = translate(mapping, field, own, header)?;
-    hash_text(hashed, text);
+    said.text(text);
     if !text.is_empty() {
         column.push(detail, text);
         translated.keep(source, column);
@@ -119,7 +115,7 @@ impl RowReader<'_> {
             mapping,
             attributes,
             translated,
-            hashed,
+            said,
             header,
             ..
         } = self;
@@ -134,12 +130,12 @@ impl RowReader<'_> {
             let (Some((mapping, field)), Some((column, translated))) = (mapped, column) else {
                 continue;
             };
-            hash_empty(hashed, *attribute - next);
+            said.empty(*attribute - next);
             next = *attribute + 1;
             if let (Field::At(at), AttributeColumn::Text(column)) = (field, &mut *column) {
                 let own = trimmed(row.field(*at));
                 let of = (mapping, field, header.as_slice());
-                push_text(of, own, (column, translated), (detail, hashed))?;
+                push_text(of, own, (column, translated), (detail, said))?;
                 continue;
             }
             let text = text_of(field, row, numbers).map_err(|fault| Refusal {
@@ -148,7 +144,7 @@ impl RowReader<'_> {
                 reason: fault.reason,
             })?;
             let text = translate(mapping, field, &text, header)?;
-            hash_text(hashed, text);
+            said.text(text);
             if text.is_empty() {
                 continue;
             }
@@ -175,7 +171,7 @@ impl RowReader<'_> {
                 }
             }
         }
-        hash_empty(hashed, attributes.fields.len() - next);
+        said.empty(attributes.fields.len() - next);
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use super::super::columns::{Event, EventColumns};
 use super::super::reject::Reason;
 use super::super::time::{TimeFault, TimeReader};
 use super::super::trim::trimmed;
-use super::{Limits, NO_MILESTONE, NOT_BEFORE_US, Refusal, Row, RowReader, hash_text, refuse};
+use super::{Limits, NO_MILESTONE, NOT_BEFORE_US, Refusal, Row, RowReader, refuse};
 use crate::project::{Mapping, lifecycle_label};
 
 impl RowReader<'_> {
@@ -43,7 +43,7 @@ impl RowReader<'_> {
             &self.mapping.columns.timestamp,
             text,
         )?;
-        hash_text(&mut self.hashed, label);
+        self.said.text(label);
         let code = events.activity.code(label);
         let milestone = milestone_of(&mut self.milestone_codes, self.mapping, label, code);
         events.own.push(Event {
@@ -68,8 +68,7 @@ impl RowReader<'_> {
                 continue;
             }
             let instant = read_time(&mut self.times, &self.limits, column, text)?;
-            self.hashed.push(milestone.code());
-            self.hashed.extend_from_slice(&instant.to_le_bytes());
+            self.said.milestone(milestone.code(), instant);
             events.own.push(Event {
                 at: instant,
                 activity: events.activity.code(milestone.name()),

@@ -5,6 +5,8 @@ mod attributes;
 mod columns;
 mod events;
 mod fields;
+mod hash;
+mod id;
 mod outline;
 mod repeated;
 mod translated;
@@ -12,11 +14,12 @@ mod translated;
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
-use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use self::attributes::Attributes;
 use self::columns::{check_columns, computed_columns};
 use self::fields::{Field, RowFields};
+use self::hash::{SaidBytes, row_hash};
+use self::id::{declaration_id, refused_id};
 pub(super) use self::outline::{Ahead, Outline, OwnColumns};
 use self::repeated::Repeated;
 use self::translated::Translated;
@@ -34,13 +37,8 @@ const NO_MILESTONE: u8 = u8::MAX;
 /// 1970-01-02T00:00:00Z. Earlier times are what systems write for "none" (0001-01-01, 1900-01-01,
 /// 1970-01-01 in any zone); no customs system has logged then.
 const NOT_BEFORE_US: i64 = 86_400_000_000;
-/// No declaration has a longer number: a longer text stands in the wrong column, or has swallowed
-/// rows.
-const ID_BYTES_MAX: usize = 200;
 /// All that is mapped from one row is at most so long; a row with more is refused.
 const MAPPED_BYTES_MAX: usize = 256 << 10;
-/// Marks the end of a hashed text; no UTF-8 has it.
-const END: u8 = 0xff;
 /// How much of a field that is too long is shown.
 const SHOWN_CHARACTERS: usize = 60;
 
@@ -170,13 +168,13 @@ pub(super) struct RowReader<'p> {
     amounts: Vec<Field>,
     condition: Option<Field>,
     times: TimeReader,
-    /// What the mapping reads from the row under way, beside the declaration's number and an event's time.
-    hashed: Vec<u8>,
+    /// What the row under way says.
+    said: SaidBytes,
     label: String,
     /// Milestones of the outcome under way by the codes of their activities.
     milestone_codes: Vec<u8>,
     repeated: Repeated,
-    /// The hash of that.
+    /// The hash of what it says.
     said_hash: u64,
     /// Whether amounts of the row under way may have been converted, at the rate of its day.
     converted: bool,
@@ -246,7 +244,7 @@ impl<'p> RowReader<'p> {
             times: TimeReader::new(&mapping.timestamp_formats, &mapping.timezone),
             computed,
             width,
-            hashed: Vec::with_capacity(256),
+            said: SaidBytes::default(),
             label: String::new(),
             milestone_codes: Vec::new(),
             repeated: Repeated::default(),
@@ -384,7 +382,7 @@ impl<'p> RowReader<'p> {
                 Err(fault) => return refuse(fault.reason, "where", &fault.value),
             }
         }
-        self.hashed.clear();
+        self.said.clear();
         let events = &mut outcome.events;
         let first_row = events.rows();
         let text = row.field(self.declaration_id);
@@ -395,16 +393,16 @@ impl<'p> RowReader<'p> {
         }
         let item = self.item.map_or("", |at| trimmed(row.field(at)));
         let event_id = self.event_id.map_or("", |at| trimmed(row.field(at)));
-        hash_text(&mut self.hashed, item);
-        hash_text(&mut self.hashed, event_id);
+        self.said.text(item);
+        self.said.text(event_id);
         let detail = events.next_detail();
         self.push_attributes(row, events, detail)?;
         let first_at = events.event(first_row).map_or(0, |event| event.at);
         self.push_amounts(row, events, (detail, first_at))?;
-        if self.hashed.len() > MAPPED_BYTES_MAX {
+        if self.said.length() > MAPPED_BYTES_MAX {
             return self.too_long(row);
         }
-        self.said_hash = xxh3_64(&self.hashed);
+        self.said_hash = self.said.hash();
         let hash = row_hash(id, first_at, self.said_hash);
         let declaration = events.declaration_id.code(id);
         let own = events.own.get_mut(first_row as usize..);
@@ -444,91 +442,9 @@ impl<'p> RowReader<'p> {
     }
 }
 
-/// A declaration's number as a field has it, or why it is none.
-#[inline]
-fn declaration_id(text: &str) -> Result<&str, Reason> {
-    let id = trimmed(text);
-    if id.is_empty() {
-        return Err(Reason::MissingId);
-    }
-    if id.len() > ID_BYTES_MAX || has_control(id.as_bytes()) {
-        return Err(Reason::BadId);
-    }
-    Ok(id)
-}
-
-/// Refuses a row for the field of its declaration's number.
-#[cold]
-fn refused_id(reason: Reason, mapping: &Mapping, text: &str) -> Refusal {
-    Refusal {
-        column: mapping.columns.declaration_id.clone(),
-        value: trimmed(text).to_owned(),
-        reason,
-    }
-}
-
-/// Whether some byte is an ASCII control character. To the end in any case, eight bytes at a time (H. S. Warren, "Hacker's
-/// Delight", 6-1: bytes below a number, and bytes that are zero).
-fn has_control(bytes: &[u8]) -> bool {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let Some(last) = bytes.last_chunk() else {
-        return bytes.iter().any(u8::is_ascii_control);
-    };
-    let control = |word: &[u8; 8]| {
-        let word = u64::from_le_bytes(*word);
-        let delete = word ^ (ONES * 0x7f);
-        (word.wrapping_sub(ONES * 0x20) & !word) | (delete.wrapping_sub(ONES) & !delete)
-    };
-    let (words, _) = bytes.as_chunks();
-    // The last eight may have been looked at in part.
-    let any = words
-        .iter()
-        .fold(control(last), |any, word| any | control(word));
-    any & (ONES << 7) != 0
-}
-
 fn column_name<'n>(mapping: &'n AttributeMapping, field: &Field, header: &'n [String]) -> &'n str {
     match field {
         Field::At(at) => header.get(*at).map_or("", String::as_str),
         _ => &mapping.name,
-    }
-}
-
-/// The hash of all that the mapping reads from a row, of which `said` is that of what it says beside the declaration's number
-/// and the time of its first event. Many rows say the same: its hash is made once for all of them.
-#[inline]
-fn row_hash(id: &str, first_at: i64, said: u64) -> u64 {
-    /// Odd, so that no two times become one; 2⁶⁴ divided by the golden ratio, so that near times become distant.
-    const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
-    let seed = said.wrapping_add(first_at.cast_unsigned().wrapping_mul(SPREAD));
-    xxh3_64_with_seed(id.as_bytes(), seed)
-}
-
-/// Texts are hashed with their end marked, so that `ab`,`c` and `a`,`bc` differ.
-fn hash_text(hashed: &mut Vec<u8>, text: &str) {
-    hashed.extend_from_slice(text.as_bytes());
-    hashed.push(END);
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::has_control;
-
-    proptest! {
-        #[test]
-        fn control_characters_are_found_wherever_they_stand(
-            mut bytes in proptest::collection::vec(prop_oneof![b' '..0x7f, 0x80..=0xff_u8], 0..40),
-            control in prop_oneof![0..b' ', Just(0x7f)],
-            at in any::<prop::sample::Index>(),
-        ) {
-            prop_assert!(!has_control(&bytes));
-            if !bytes.is_empty() {
-                let at = at.index(bytes.len());
-                bytes[at] = control;
-                prop_assert!(has_control(&bytes));
-            }
-        }
     }
 }

@@ -11,8 +11,10 @@ use hashbrown::HashTable;
 use super::super::columns::{AttributeColumn, Event, EventColumns, NONE};
 use super::events::{milestone_of, read_time};
 use super::fields::Field;
+use super::hash::row_hash;
+use super::id::{declaration_id, refused_id};
 use super::outline::{Ahead, OwnColumns};
-use super::{Outcome, Refusal, RowReader, declaration_id, refused_id, row_hash};
+use super::{Outcome, Refusal, RowReader};
 use crate::model::Texts;
 use crate::project::Layout;
 

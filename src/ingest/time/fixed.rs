@@ -24,7 +24,7 @@ pub(super) struct Fixed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Clock {
     /// All bits of the places before it, where the day stands, and none behind.
-    day: Digits,
+    day: [u8; WIDTH],
     /// By part where it stands, how many seconds one of it is, and how many there are.
     parts: Vec<(usize, u32, u32)>,
 }
@@ -57,7 +57,7 @@ impl Clock {
 pub(super) type Digits = [u8; WIDTH];
 
 /// All bits of the places before one.
-fn before(place: usize) -> Digits {
+fn before(place: usize) -> [u8; WIDTH] {
     let mut bits = [0; WIDTH];
     bits.iter_mut().take(place).for_each(|byte| *byte = u8::MAX);
     bits
