@@ -1,6 +1,7 @@
 //! `kpi eval`.
 
 use std::collections::BTreeSet;
+use std::mem::ManuallyDrop;
 
 use super::arguments::{EvalArguments, TableFormat};
 use super::printer::{Bars, Printer};
@@ -34,8 +35,9 @@ pub(super) fn eval(
         _ => check_once(&named)?,
     }
     let as_of = super::run::as_of(project, arguments.as_of)?;
-    let log = load_log(project, as_of, &Bars(printer))?;
-    let evaluator = log.evaluator(project);
+    // The program ends here: to give back what they hold, list by list, would only keep its user waiting.
+    let log = ManuallyDrop::new(load_log(project, as_of, &Bars(printer))?);
+    let evaluator = ManuallyDrop::new(log.evaluator(project));
     let question = (named.as_slice(), arguments.condition.as_deref());
     for definition in &definitions {
         scope(project, &evaluator, definition, question)?;

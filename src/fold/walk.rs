@@ -123,6 +123,10 @@ impl RangeState<'_> {
             .ordered
             .chunk_by_mut(|a, b| a.declaration == b.declaration)
         {
+            // As they come from a segment, mostly.
+            if own.is_sorted_by(|a, b| a.at < b.at) {
+                continue;
+            }
             own.sort_unstable_by(|a, b| {
                 let label = |event: &EventRow| labels.value(event.activity);
                 a.at.cmp(&b.at)
@@ -317,35 +321,26 @@ impl Occurrences {
         self.0.clear();
     }
 
-    /// First times, last times and numbers, as columns of so many rows.
+    /// First times, last times and numbers, as columns of so many rows; zero, and no value, where there is none.
     pub(super) fn columns(&self, rows: usize) -> [ArrayRef; 3] {
         let mut happened = BooleanBufferBuilder::new(rows);
         happened.append_n(rows, false);
+        let [mut first, mut last] = [vec![0; rows], vec![0; rows]];
+        let mut count = vec![0; rows];
         for of in &self.0 {
-            happened.set_bit(of.row as usize, true);
-        }
-        let happened = Some(NullBuffer::new(happened.finish()));
-        let times = |read: fn(&Occurred) -> i64| {
-            let times =
-                TimestampMicrosecondArray::new(self.by_row(rows, read).into(), happened.clone());
-            Arc::new(times.with_timezone("UTC")) as ArrayRef
-        };
-        [
-            times(|of| of.first),
-            times(|of| of.last),
-            Arc::new(Int32Array::from(self.by_row(rows, |of| of.count))),
-        ]
-    }
-
-    /// What `read` says of each row; zero where there is none.
-    fn by_row<T: Copy + Default>(&self, rows: usize, read: impl Fn(&Occurred) -> T) -> Vec<T> {
-        let mut all = vec![T::default(); rows];
-        for of in &self.0 {
-            if let Some(slot) = all.get_mut(of.row as usize) {
-                *slot = read(of);
+            let row = of.row as usize;
+            let times = first.get_mut(row).zip(last.get_mut(row));
+            if let (Some((first, last)), Some(count)) = (times, count.get_mut(row)) {
+                (*first, *last, *count) = (of.first, of.last, of.count);
+                happened.set_bit(row, true);
             }
         }
-        all
+        let happened = Some(NullBuffer::new(happened.finish()));
+        let times = |times: Vec<i64>| {
+            let times = TimestampMicrosecondArray::new(times.into(), happened.clone());
+            Arc::new(times.with_timezone("UTC")) as ArrayRef
+        };
+        [times(first), times(last), Arc::new(Int32Array::from(count))]
     }
 }
 

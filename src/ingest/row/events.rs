@@ -111,11 +111,12 @@ pub(super) fn read_time(
     column: &str,
     text: &str,
 ) -> Result<i64, Refusal> {
+    let time = trimmed(text);
     // An empty field is no time that has been read.
-    let read = if trimmed(text).is_empty() {
+    let read = if time.is_empty() {
         Err(Reason::MissingTime)
     } else {
-        match times.read(text) {
+        match times.read_trimmed(time) {
             Ok(at) if at > limits.not_after_us => Err(Reason::FutureTime),
             Ok(at) if at < NOT_BEFORE_US => Err(Reason::PlaceholderTime),
             Ok(at) => Ok(at),

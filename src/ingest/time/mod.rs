@@ -338,7 +338,12 @@ impl TimeReader {
     /// Microseconds since the Unix epoch, UTC.
     #[inline]
     pub fn read(&mut self, text: &str) -> Result<i64, TimeFault> {
-        let text = trimmed(text);
+        self.read_trimmed(trimmed(text))
+    }
+
+    /// The same, of a text without white space around it.
+    #[inline]
+    pub(super) fn read_trimmed(&mut self, text: &str) -> Result<i64, TimeFault> {
         self.zones.0 += 1;
         match self.of_same_day(text) {
             Some(at) => {
