@@ -6,7 +6,7 @@ use super::state::{NONE, PaidRow, RangeState, greater};
 use crate::model::{AMOUNTS, Milestone, Texts};
 use crate::store::{ColumnTexts, GroupRows, SparseValues, events};
 
-/// A row of a row group that belongs to the range and has happened.
+/// A row of a row group, as far as the fold needs it. Of one that is left out nothing counts but that it is.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
     /// The line of its declaration; [`NONE`] for a row that does not belong to the range, or has not happened.
@@ -41,7 +41,7 @@ impl Row {
     }
 }
 
-/// The rows of a row group, in the order in which they were read.
+/// The rows of a row group: one for each that was read, left out or not, in their order.
 #[derive(Debug, Default)]
 pub(super) struct Rows(Vec<Row>);
 
@@ -83,6 +83,7 @@ impl<T: Copy> Cells<'_, T> {
 
     /// Those of rows that are among some others, which ascend as these do.
     fn among(self, others: &[u32]) -> impl Iterator<Item = (Row, T)> {
+        debug_assert!(others.is_sorted() && self.positions.is_sorted());
         let mut others = others.iter().copied().peekable();
         let cells = self.positions.iter().zip(self.values);
         cells.filter_map(move |(position, value)| {
@@ -196,6 +197,7 @@ pub(super) fn values(read: &GroupRows, rows: &Rows, state: &mut RangeState<'_>) 
         events::ACTIVITY,
         events::MILESTONE,
     ];
+    debug_assert_eq!(rows.0.len(), read.rows, "values are found by position");
     let columns = read.columns.iter();
     let columns =
         columns.filter(|column| !column.rows.is_empty() && !ROLES.contains(&column.name.as_str()));
@@ -344,13 +346,7 @@ fn read_texts(name: &str, texts: Cells<'_, u32>, state: &mut RangeState<'_>) {
             for (row, code) in texts.each() {
                 state.event(row.event, |event| event.lane = code);
             }
-            derive(
-                "lane",
-                "lane_first",
-                Order::Earliest,
-                texts.earliest(),
-                state,
-            );
+            derive("lane", "lane_first", Order::Earliest, texts.each(), state);
         }
         "officer" => {
             for (row, code) in texts.each() {

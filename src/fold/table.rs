@@ -255,12 +255,14 @@ impl Columns {
                 *slot = rank;
             }
         }
-        // Where there is no text a key of some text stands, which counts for nothing.
         let rank = |code: &Option<u32>| code.and_then(|code| ranks.get(code as usize).copied());
-        let keys: Vec<i32> = codes.iter().map(|code| rank(code).unwrap_or(0)).collect();
-        let is_there = |row: usize| codes.get(row).is_some_and(Option::is_some);
-        let is_there = BooleanBuffer::collect_bool(codes.len(), is_there);
-        let keys = Int32Array::new(keys.into(), Some(NullBuffer::new(is_there)));
+        let own: Vec<Option<i32>> = codes.iter().map(rank).collect();
+        // Where there is no text some key stands, which counts for nothing.
+        let keys: Vec<i32> = own.iter().map(|rank| rank.unwrap_or(0)).collect();
+        let is_there = |row: usize| own.get(row).is_some_and(Option::is_some);
+        let is_there = NullBuffer::new(BooleanBuffer::collect_bool(own.len(), is_there));
+        let is_there = Some(is_there).filter(|is_there| is_there.null_count() > 0);
+        let keys = Int32Array::new(keys.into(), is_there);
         let values = order.iter().map(|code| texts.value(*code));
         let values: StringArray = values.collect();
         let array = DictionaryArray::<Int32Type>::try_new(keys, Arc::new(values))

@@ -321,7 +321,7 @@ impl Occurrences {
         self.0.clear();
     }
 
-    /// First times, last times and numbers, as columns of so many rows; zero, and no value, where there is none.
+    /// First times, last times and numbers, as columns of so many rows; where there is none, no time, and zero as the number.
     pub(super) fn columns(&self, rows: usize) -> [ArrayRef; 3] {
         let mut happened = BooleanBufferBuilder::new(rows);
         happened.append_n(rows, false);
@@ -419,4 +419,41 @@ const fn changes(known: &mut u32, code: u32) -> bool {
 
 fn saturated(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_again_is_a_repeat_or_done_again() {
+        let path = |sequence: &[u32]| {
+            let Path {
+                repeats, redone, ..
+            } = Path::of(sequence, 7);
+            (repeats, redone)
+        };
+        assert_eq!(path(&[]), (0, 0));
+        assert_eq!(path(&[1, 2, 3]), (0, 0));
+        // 1 follows itself, then comes again after 2, and so does 2.
+        assert_eq!(path(&[1, 1, 2, 1, 2]), (1, 2));
+        assert_eq!(path(&[4, 4, 4, 5, 4, 4]), (3, 1));
+    }
+
+    #[test]
+    fn a_row_without_a_milestone_has_no_time_and_the_number_zero() {
+        let mut occurrences = Occurrences::default();
+        for (row, at) in [(1, 30), (1, 10), (1, 20), (3, 40)] {
+            occurrences.add(row, at);
+        }
+        let time = TimestampMicrosecondArray::from(vec![None, Some(10), None, Some(40)]);
+        let last = TimestampMicrosecondArray::from(vec![None, Some(30), None, Some(40)]);
+        let [first_found, last_found, number] = occurrences.columns(4);
+        let wanted: [ArrayRef; 3] = [
+            Arc::new(time.with_timezone("UTC")),
+            Arc::new(last.with_timezone("UTC")),
+            Arc::new(Int32Array::from(vec![0, 3, 0, 1])),
+        ];
+        assert_eq!([first_found, last_found, number], wanted);
+    }
 }

@@ -23,6 +23,8 @@ pub struct Texts {
 const RECENT: usize = 256;
 /// How many texts are looked up side by side.
 const SIDE_BY_SIDE: usize = 32;
+/// Room for so many codes at most is made beforehand.
+const ROOM_MAX: usize = 1 << 12;
 /// A text of so many bytes or fewer is known by its outline.
 const OUTLINED: usize = 16;
 
@@ -174,8 +176,9 @@ impl Texts {
     /// The codes of several texts, as [`Texts::code`] gives them one after the other. Among many texts nearly every step to a
     /// text is a way to memory; here the steps of some texts are taken side by side.
     pub fn codes<'t>(&mut self, mut texts: impl Iterator<Item = &'t str>) -> Vec<u32> {
+        // What is given is filtered mostly, and says how many it has at most.
         let (least, most) = texts.size_hint();
-        let mut codes = Vec::with_capacity(most.unwrap_or(least));
+        let mut codes = Vec::with_capacity(most.unwrap_or(least).min(ROOM_MAX));
         let mut asked: Vec<(&str, u64, u32, bool)> = Vec::with_capacity(SIDE_BY_SIDE);
         loop {
             let next = texts.by_ref().take(SIDE_BY_SIDE);

@@ -3,6 +3,8 @@
 //! Definition levels and dictionary codes are written in it. A run is a number and how often it comes; a packed group is eight
 //! numbers in as many bytes as each has bits. [`super::pages`] writes them, [`super::sparse`] reads them.
 
+use super::pages::count;
+
 /// Values that are packed together.
 pub(super) const GROUP: usize = 8;
 /// A dictionary has no more texts than a row group has rows, so that a packed group fits into 128 bits.
@@ -135,11 +137,6 @@ impl<'b> Iterator for Parts<'b> {
     }
 }
 
-/// A number of rows or values, of which a row group has few.
-pub(super) fn count(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
-}
-
 /// Adds the rows of a page that have a value, whose first row is `before`; `None` where the levels end too early.
 pub(super) fn rows_there(
     levels: &[u8],
@@ -186,11 +183,11 @@ pub(super) fn rows_there(
 pub(super) fn codes_of(
     bytes: &[u8],
     width: usize,
-    count: usize,
+    values: usize,
     codes: &mut Vec<u32>,
 ) -> Option<()> {
-    let end = codes.len() + count;
-    codes.reserve(count + GROUP);
+    let end = codes.len() + values;
+    codes.reserve(values + GROUP);
     let mut parts = Parts { bytes, width };
     while codes.len() < end {
         match parts.next()? {

@@ -19,7 +19,7 @@ use parquet::file::statistics::Statistics;
 use parquet::file::writer::{SerializedPageWriter, SerializedRowGroupWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 
-use super::hybrid::{GROUP, count, put_codes, put_packed, put_run, width};
+use super::hybrid::{GROUP, put_codes, put_packed, put_run, width};
 use super::renumbered::Renumbered;
 
 /// A chunk is stored compressed where that saves an eighth of it: reading it costs more then.
@@ -282,6 +282,11 @@ impl<'c> Pages<'c> {
             bytes,
         })
     }
+}
+
+/// A number of rows or values, of which a row group has few.
+pub(super) fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 fn long(number: usize) -> i64 {

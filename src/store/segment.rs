@@ -172,18 +172,18 @@ pub(super) fn properties() -> WriterPropertiesBuilder {
     WriterProperties::builder()
         .set_compression(Compression::LZ4_RAW)
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-        // Ranges of declarations and the newest event are found by their bounds; nobody asks for those of
-        // other columns, and they cost more than the columns.
+        // Nobody asks for the bounds of most columns, and they cost more than the columns.
         .set_statistics_enabled(EnabledStatistics::None)
         // A column of a row group is one page or a few: there is nothing to look up.
         .set_offset_index_disabled(true)
         .set_created_by(format!("{CREATOR} {}", env!("CARGO_PKG_VERSION")))
 }
 
-/// How tables of events are written, whose rows have hashes.
+/// How tables of events, and of their duplicates, are written, whose rows have hashes.
 pub(super) fn event_properties() -> WriterProperties {
     let plain = |name: &str| ColumnPath::from(name);
     let mut properties = properties().set_key_value_metadata(Some(vec![row_hash_kind()]));
+    // Ranges of declarations and the newest event are found by their bounds.
     for name in [events::DECLARATION_ID, events::AT] {
         properties =
             properties.set_column_statistics_enabled(plain(name), EnabledStatistics::Chunk);

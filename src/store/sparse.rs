@@ -18,8 +18,8 @@ use parquet::errors::Result;
 use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::fetched::Fetched;
-use super::hybrid::{GROUP, WIDTH_MAX, codes_of, count, rows_there};
-use super::pages::fault;
+use super::hybrid::{GROUP, WIDTH_MAX, codes_of, rows_there};
+use super::pages::{count, fault};
 
 /// A column of some rows: those that have a value, and their values, one for each.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,8 +5,8 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 /// Marks the end of a text; no UTF-8 has it.
 const END: u8 = 0xff;
 
-/// What the mapping reads from a row beside the declaration's number and the time of its first event, as bytes of which no two
-/// rows that differ have the same.
+/// What the mapping reads from a row beside the declaration's number and an event's time (a row of several dates: with all of
+/// them), as bytes that differ where rows do.
 #[derive(Clone, Debug)]
 pub(super) struct SaidBytes(Vec<u8>);
 
@@ -87,12 +87,12 @@ mod tests {
         };
         assert_ne!(texts(&["ab", "c"]), texts(&["a", "bc"]));
         assert_ne!(texts(&["ab", ""]), texts(&["", "ab"]));
-        let shorter = said(|said| {
+        let several_at_once = said(|said| {
             said.text("a");
             said.empty(2);
             said.text("b");
         });
-        assert_eq!(texts(&["a", "", "", "b"]), shorter);
+        assert_eq!(texts(&["a", "", "", "b"]), several_at_once);
         let amounts = |first, second| {
             said(|said| {
                 said.amount(first);

@@ -2,6 +2,9 @@
 
 use std::fs::{self, File};
 
+use parquet::basic::Compression;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+
 use super::{query, said, sample_project, small_project, tree};
 
 /// The newest commit of a table.
@@ -121,4 +124,34 @@ fn a_segment_that_is_gone_is_an_input_error_with_its_name() {
     assert_eq!(ran.status, 3, "{}", ran.stderr);
     let name = segment.file_name().unwrap().to_str().unwrap();
     assert!(ran.stderr.contains(name), "{}", ran.stderr);
+}
+
+/// Times and lines are packed and hashes have no order: compressed they take more room, and time whenever they are read.
+#[test]
+fn a_segment_says_how_its_rows_are_hashed_and_compresses_no_column_that_grows_by_it() {
+    let sandbox = small_project();
+    sandbox.succeeds(&["ingest"]);
+    let files = fs::read_dir(sandbox.join("store/events")).unwrap();
+    let mut files = files.map(|file| file.unwrap().path());
+    let is_segment =
+        |path: &std::path::PathBuf| path.extension().is_some_and(|end| end == "parquet");
+    let segment =
+        SerializedFileReader::new(File::open(files.find(is_segment).unwrap()).unwrap()).unwrap();
+    let metadata = segment.metadata();
+    let notes = metadata.file_metadata().key_value_metadata().unwrap();
+    assert!(
+        notes.iter().any(|note| note.key == "clearway.row_hash"),
+        "{notes:?}"
+    );
+    for name in ["at", "source_line", "row_hash"] {
+        let columns = metadata.row_group(0).columns();
+        let column = columns
+            .iter()
+            .find(|column| column.column_path().string() == name);
+        assert_eq!(
+            column.unwrap().compression(),
+            Compression::UNCOMPRESSED,
+            "{name}"
+        );
+    }
 }
