@@ -123,13 +123,23 @@ fn each_range<A, T>(
     arrays: Vec<Option<A>>,
     read: impl Fn(A, &mut Vec<Option<T>>),
 ) -> Vec<Option<T>> {
-    let mut values = Vec::with_capacity(clearances.len());
-    for (range, array) in clearances.ranges().iter().zip(arrays) {
+    let ranges = clearances.ranges().iter();
+    each_table(ranges.map(|range| range.clearances.rows()), arrays, read)
+}
+
+/// The same of any tables, whose numbers of rows are given.
+pub(super) fn each_table<A, T>(
+    rows: impl Iterator<Item = usize> + Clone,
+    arrays: impl IntoIterator<Item = Option<A>>,
+    read: impl Fn(A, &mut Vec<Option<T>>),
+) -> Vec<Option<T>> {
+    let mut values = Vec::with_capacity(rows.clone().sum());
+    for (rows, array) in rows.zip(arrays) {
         let before = values.len();
         if let Some(array) = array {
             read(array, &mut values);
         }
-        values.resize_with(before + range.clearances.rows(), || None);
+        values.resize_with(before + rows, || None);
     }
     values
 }

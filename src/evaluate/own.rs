@@ -162,10 +162,10 @@ fn of_parts<T>(
     name: &str,
     read: impl Fn(&ArrayRef, &mut Vec<Option<T>>),
 ) -> Vec<Option<T>> {
-    each_table(clearances, of, |table, values| {
-        if let Some(array) = table.passing(name) {
-            read(&array, values);
-        }
+    let tables = || clearances.ranges().iter().map(of);
+    let arrays = tables().map(|table| table.passing(name));
+    frame::each_table(tables().map(Table::rows), arrays, |array, values| {
+        read(&array, values);
     })
 }
 
@@ -175,27 +175,9 @@ fn texts_of_parts<'c>(
     of: fn(&'c FoldedRange) -> &'c Table,
     name: &str,
 ) -> Vec<Option<&'c str>> {
-    each_table(clearances, of, |table, values| {
-        if let Some(array) = table.column(name) {
-            frame::read_texts(array, values);
-        }
-    })
-}
-
-/// What `read` adds of every range, a value for each row: rows for which it adds none have none.
-fn each_table<'c, T>(
-    clearances: &'c Clearances,
-    of: fn(&'c FoldedRange) -> &'c Table,
-    read: impl Fn(&'c Table, &mut Vec<Option<T>>),
-) -> Vec<Option<T>> {
-    let rows = clearances.ranges().iter().map(|range| of(range).rows());
-    let mut values = Vec::with_capacity(rows.sum());
-    for range in clearances.ranges() {
-        let (table, before) = (of(range), values.len());
-        read(table, &mut values);
-        values.resize_with(before + table.rows(), || None);
-    }
-    values
+    let tables = || clearances.ranges().iter().map(of);
+    let arrays = tables().map(|table| table.column(name));
+    frame::each_table(tables().map(Table::rows), arrays, frame::read_texts)
 }
 
 /// What a part states, else what its declaration states.

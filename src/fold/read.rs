@@ -61,6 +61,15 @@ impl Rows {
         self.0.push(Row::LEFT_OUT);
     }
 
+    /// Those at some positions, which have a value each.
+    const fn cells<'c, T>(&'c self, positions: &'c [u32], values: &'c [T]) -> Cells<'c, T> {
+        Cells {
+            rows: self,
+            positions,
+            values,
+        }
+    }
+
     fn at(&self, position: u32) -> Option<Row> {
         let row = self.0.get(position as usize).copied();
         row.filter(|row| row.line != NONE)
@@ -81,19 +90,11 @@ impl<T: Copy> Cells<'_, T> {
         cells.filter_map(move |(position, value)| Some((self.rows.at(*position)?, *value)))
     }
 
-    /// Those of rows that are among some others, which ascend as these do.
+    /// Those whose positions are among some others, which ascend.
     fn among(self, others: &[u32]) -> impl Iterator<Item = (Row, T)> {
-        debug_assert!(others.is_sorted() && self.positions.is_sorted());
-        let mut others = others.iter().copied().peekable();
         let cells = self.positions.iter().zip(self.values);
-        cells.filter_map(move |(position, value)| {
-            while others.next_if(|other| other < position).is_some() {}
-            let is_there = others.peek() == Some(position);
-            is_there
-                .then(|| self.rows.at(*position))
-                .flatten()
-                .map(|row| (row, *value))
-        })
+        let cells = cells.filter(|(position, _)| others.binary_search(position).is_ok());
+        cells.filter_map(move |(position, value)| Some((self.rows.at(*position)?, *value)))
     }
 
     /// Those among which the newest of each line is. A segment is in the order of declarations and times: most others are
@@ -210,21 +211,11 @@ pub(super) fn values(read: &GroupRows, rows: &Rows, state: &mut RangeState<'_>) 
         let name = column.name.as_str();
         let positions = column.rows.as_slice();
         match &column.values {
-            SparseValues::Numbers(values) => read_numbers(
-                name,
-                Cells {
-                    rows,
-                    positions,
-                    values,
-                },
-                state,
-            ),
+            SparseValues::Numbers(values) => {
+                read_numbers(name, rows.cells(positions, values), state);
+            }
             SparseValues::Bools(values) => {
-                let bools = Cells {
-                    rows,
-                    positions,
-                    values,
-                };
+                let bools = rows.cells(positions, values);
                 read_bools(name, bools, state);
                 if name == "electronic_payment" {
                     for (row, electronic) in bools.among(paid) {
@@ -236,11 +227,7 @@ pub(super) fn values(read: &GroupRows, rows: &Rows, state: &mut RangeState<'_>) 
                 let interner = state.interner(name);
                 let codes = translated(codes, texts, |text| interner.code(text));
                 let values: Vec<u32> = codes.collect();
-                let texts = Cells {
-                    rows,
-                    positions,
-                    values: &values,
-                };
+                let texts = rows.cells(positions, &values);
                 read_texts(name, texts, state);
                 if name == "tax_kind" {
                     for (row, code) in texts.among(paid) {
@@ -451,11 +438,7 @@ mod tests {
                     earliest.offer(*line, -*at, *value);
                 }
             }
-            let cells = Cells {
-                rows: &rows,
-                positions: &positions,
-                values: &values,
-            };
+            let cells = rows.cells(&positions, &values);
             let [mut among_newest, mut among_earliest] = [(); 2].map(|()| Newest::default());
             cells.newest().for_each(|(row, value)| among_newest.offer(row.line, row.at, value));
             cells.earliest().for_each(|(row, value)| among_earliest.offer(row.line, -row.at, value));
@@ -486,11 +469,7 @@ mod tests {
                 milestone: None,
             });
         }
-        let cells = Cells {
-            rows: &rows,
-            positions: &[0, 1, 2, 3],
-            values: &['a', 'b', 'c', 'd'],
-        };
+        let cells = rows.cells(&[0, 1, 2, 3], &['a', 'b', 'c', 'd']);
         let values = |cells: Vec<(Row, char)>| {
             cells
                 .into_iter()

@@ -8,7 +8,6 @@ use arrow::array::{
     Array, ArrayRef, AsArray, Decimal128Array, DictionaryArray, Int32Array, RecordBatch,
     RecordBatchOptions, StringArray, TimestampMicrosecondArray, UInt32Array,
 };
-use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::datatypes::{Field, Int32Type, Schema, UInt32Type};
 use rayon::prelude::*;
 
@@ -255,14 +254,10 @@ impl Columns {
                 *slot = rank;
             }
         }
-        let rank = |code: &Option<u32>| code.and_then(|code| ranks.get(code as usize).copied());
-        let own: Vec<Option<i32>> = codes.iter().map(rank).collect();
-        // Where there is no text some key stands, which counts for nothing.
-        let keys: Vec<i32> = own.iter().map(|rank| rank.unwrap_or(0)).collect();
-        let is_there = |row: usize| own.get(row).is_some_and(Option::is_some);
-        let is_there = NullBuffer::new(BooleanBuffer::collect_bool(own.len(), is_there));
-        let is_there = Some(is_there).filter(|is_there| is_there.null_count() > 0);
-        let keys = Int32Array::new(keys.into(), is_there);
+        let keys: Int32Array = codes
+            .iter()
+            .map(|code| code.and_then(|code| ranks.get(code as usize).copied()))
+            .collect();
         let values = order.iter().map(|code| texts.value(*code));
         let values: StringArray = values.collect();
         let array = DictionaryArray::<Int32Type>::try_new(keys, Arc::new(values))
