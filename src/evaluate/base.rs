@@ -10,6 +10,7 @@ use super::dimension::Dimension;
 use super::frame;
 use super::kept::Kept;
 use super::made::{Surroundings, chapter};
+use super::numbers::{Number, Numbers};
 use super::own::{OwnColumn, OwnRows, own_rows};
 use super::pieces::Pieces;
 use crate::catalogue::{AGE_BAND, Bands, Base, MadeColumn, ValueExpression, condition_columns};
@@ -25,9 +26,9 @@ pub struct BaseTable<'c> {
     pieces: Option<Arc<Pieces<'c>>>,
     /// Rows other than one per declaration; made when first asked for.
     own: OnceLock<Option<OwnRows<'c>>>,
-    times: Kept<String, Vec<Option<i64>>>,
-    amounts: Kept<String, Vec<Option<i128>>>,
-    values: Kept<String, Vec<Option<i128>>>,
+    times: Kept<String, Numbers<i64>>,
+    amounts: Kept<String, Numbers<i128>>,
+    values: Kept<String, Numbers<i128>>,
     conditions: Kept<String, Vec<bool>>,
     dimensions: Kept<Vec<String>, Dimension>,
 }
@@ -105,6 +106,14 @@ impl<'c> BaseTable<'c> {
         self.of_parents(values, &None)
     }
 
+    /// As [`BaseTable::spread`], of numbers.
+    fn spread_numbers<N: Number>(&self, numbers: Numbers<N>) -> Numbers<N> {
+        match self.own_rows() {
+            None => numbers,
+            Some(own) => numbers.of_rows(&own.parents),
+        }
+    }
+
     /// For each row what its declaration has; `missing` for one that is not there.
     fn of_parents<T: Clone>(&self, values: Vec<T>, missing: &T) -> Vec<T> {
         let Some(own) = self.own_rows() else {
@@ -115,13 +124,13 @@ impl<'c> BaseTable<'c> {
     }
 
     /// A column of times or stretches of time in microseconds, or of counts.
-    pub fn times(&self, name: &str) -> Arc<Vec<Option<i64>>> {
+    pub fn times(&self, name: &str) -> Arc<Numbers<i64>> {
         if let Some(kept) = self.times.find(name) {
             return kept;
         }
         let times = match self.own(name) {
             Some(OwnColumn::Integers(own)) => Arc::clone(own),
-            _ => Arc::new(self.spread(frame::integers(self.clearances, name))),
+            _ => Arc::new(self.spread_numbers(frame::integers(self.clearances, name))),
         };
         self.times.share(name.to_owned(), times)
     }
@@ -135,20 +144,20 @@ impl<'c> BaseTable<'c> {
     }
 
     /// A column of amounts in millionths.
-    pub fn amounts(&self, name: &str) -> Arc<Vec<Option<i128>>> {
+    pub fn amounts(&self, name: &str) -> Arc<Numbers<i128>> {
         if let Some(kept) = self.amounts.find(name) {
             return kept;
         }
         let amounts = match self.own(name) {
             Some(OwnColumn::Amounts(own)) => Arc::clone(own),
-            _ => Arc::new(self.spread(frame::amounts(self.clearances, name))),
+            _ => Arc::new(self.spread_numbers(frame::amounts(self.clearances, name))),
         };
         self.amounts.share(name.to_owned(), amounts)
     }
 
     /// A numeric column in millionths: amounts as they are, times in microseconds, counts times a
     /// million (a milestone that the log does not have happened zero times).
-    fn millionths(&self, name: &str) -> Arc<Vec<Option<i128>>> {
+    fn millionths(&self, name: &str) -> Arc<Numbers<i128>> {
         let integers = |scale: i128, missing: Option<i64>| {
             let integers = self.times(name);
             let scaled = integers.iter().map(|value| {
@@ -156,7 +165,7 @@ impl<'c> BaseTable<'c> {
                     .or(missing)
                     .map(|value| i128::from(value).saturating_mul(scale))
             });
-            Arc::new(scaled.collect::<Vec<_>>())
+            Arc::new(scaled.collect::<Numbers<_>>())
         };
         if name.ends_with("_us") {
             integers(1, None)
@@ -170,12 +179,12 @@ impl<'c> BaseTable<'c> {
     }
 
     /// The value of an expression for each row, in millionths.
-    pub fn values(&self, expression: &ValueExpression) -> Result<Arc<Vec<Option<i128>>>> {
+    pub fn values(&self, expression: &ValueExpression) -> Result<Arc<Numbers<i128>>> {
         if let Some(kept) = self.values.find(expression.sql()) {
             return Ok(kept);
         }
         let names = expression.columns();
-        let columns: Vec<Arc<Vec<Option<i128>>>> =
+        let columns: Vec<Arc<Numbers<i128>>> =
             names.iter().map(|name| self.millionths(name)).collect();
         let values = match (columns.as_slice(), names.as_slice()) {
             ([only], [name]) if *name == expression.sql() => Arc::clone(only),
@@ -183,7 +192,7 @@ impl<'c> BaseTable<'c> {
                 let mut row_values = vec![None; columns.len()];
                 let values = (0..self.rows()).map(|row| {
                     for (slot, column) in row_values.iter_mut().zip(&columns) {
-                        *slot = column.get(row).copied().flatten();
+                        *slot = column.get(row);
                     }
                     expression.evaluate(&row_values)
                 });

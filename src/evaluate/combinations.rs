@@ -124,9 +124,9 @@ impl<'c> Values<'c> {
                 (Members::Bools(members), codes)
             }
             Kind::Count => {
-                let counts = frame::integers(clearances, name).into_iter();
-                let (members, codes) =
-                    Known::of(counts.map(Option::unwrap_or_default), Combinations::MAX)?;
+                let counts = frame::integers(clearances, name);
+                let counts = counts.iter().map(Option::unwrap_or_default);
+                let (members, codes) = Known::of(counts, Combinations::MAX)?;
                 (Members::Counts(members), codes)
             }
             _ => {

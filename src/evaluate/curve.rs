@@ -98,9 +98,7 @@ impl Evaluator<'_> {
             n_open += rows.iter().filter(|(row, _)| open(row)).count() as u64;
             for milestone in MILESTONES {
                 let times = base.times(&first_at(milestone));
-                let wait = |(row, arrived): &(usize, i64)| {
-                    Some(times.get(*row).copied().flatten()? - arrived)
-                };
+                let wait = |(row, arrived): &(usize, i64)| Some(times.get(*row)? - arrived);
                 let own = waits.entry(milestone).or_default();
                 own.extend(rows.iter().filter_map(wait));
             }

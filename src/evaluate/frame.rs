@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray};
+use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{DataType, Decimal128Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use polars::prelude::{
     Column, DataFrame, Int64Chunked, Int128Chunked, IntoSeries, NamedFrom, NewChunkedArray, Series,
     TimeUnit,
 };
 
+use super::numbers::{Number, Numbers, PerRow};
 use crate::catalogue::{AMOUNT_LIKE, clearance_columns};
 use crate::error::{Error, Result};
 use crate::fold::Clearances;
@@ -88,19 +90,19 @@ fn series(clearances: &Clearances, name: &str) -> Result<Series> {
     Ok(match kind(name) {
         Kind::Text => Series::new(name.into(), texts(clearances, name)),
         Kind::Bool => Series::new(name.into(), bools(clearances, name)),
-        Kind::Amount => decimals(name, amounts(clearances, name).into_iter())?,
+        Kind::Amount => decimals(name, amounts(clearances, name).iter())?,
         Kind::Time => {
-            Int64Chunked::from_iter_options(name.into(), integers(clearances, name).into_iter())
+            Int64Chunked::from_iter_options(name.into(), integers(clearances, name).iter())
                 .into_datetime(TimeUnit::Microseconds, None)
                 .into_series()
         }
         Kind::Count => {
-            let counts = integers(clearances, name).into_iter();
-            let counts = counts.map(Option::unwrap_or_default).collect();
+            let counts = integers(clearances, name);
+            let counts = counts.iter().map(Option::unwrap_or_default).collect();
             Int64Chunked::from_vec(name.into(), counts).into_series()
         }
         Kind::Integer => {
-            Int64Chunked::from_iter_options(name.into(), integers(clearances, name).into_iter())
+            Int64Chunked::from_iter_options(name.into(), integers(clearances, name).iter())
                 .into_series()
         }
     })
@@ -118,38 +120,35 @@ pub(super) fn decimals(name: &str, values: impl Iterator<Item = Option<i128>>) -
 }
 
 /// What `read` makes of the arrays of a column, range by range; a range without it has no values.
-fn each_range<A, T>(
+fn each_range<A, C: PerRow>(
     clearances: &Clearances,
     arrays: Vec<Option<A>>,
-    read: impl Fn(A, &mut Vec<Option<T>>),
-) -> Vec<Option<T>> {
+    read: impl Fn(A, &mut C),
+) -> C {
     let ranges = clearances.ranges().iter();
     each_table(ranges.map(|range| range.clearances.rows()), arrays, read)
 }
 
 /// The same of any tables, whose numbers of rows are given.
-pub(super) fn each_table<A, T>(
+pub(super) fn each_table<A, C: PerRow>(
     rows: impl Iterator<Item = usize> + Clone,
     arrays: impl IntoIterator<Item = Option<A>>,
-    read: impl Fn(A, &mut Vec<Option<T>>),
-) -> Vec<Option<T>> {
-    let mut values = Vec::with_capacity(rows.clone().sum());
+    read: impl Fn(A, &mut C),
+) -> C {
+    let mut values = C::with_room(rows.clone().sum());
+    let mut end = 0;
     for (rows, array) in rows.zip(arrays) {
-        let before = values.len();
+        end += rows;
         if let Some(array) = array {
             read(array, &mut values);
         }
-        values.resize_with(before + rows, || None);
+        values.fill_to(end);
     }
     values
 }
 
 /// What `read` makes of a column of other values than texts: these are copied, and nobody needs the arrays behind that.
-fn copied<T>(
-    clearances: &Clearances,
-    name: &str,
-    read: impl Fn(&ArrayRef, &mut Vec<Option<T>>),
-) -> Vec<Option<T>> {
+fn copied<C: PerRow>(clearances: &Clearances, name: &str, read: impl Fn(&ArrayRef, &mut C)) -> C {
     let arrays = clearances.passing(name);
     each_range(clearances, arrays, |array, values| read(&array, values))
 }
@@ -222,27 +221,20 @@ pub(super) fn read_bools(array: &ArrayRef, values: &mut Vec<Option<bool>>) {
     }
 }
 
-/// Adds the values of an array of numbers. First all, as if each were there, then those that are not: so many are taken
-/// at a time, where a look at each row's bit would take them one by one. `of` is also given what stands where a number is
-/// missing: it must not fail on any.
-fn read_numbers<N: ArrowPrimitiveType, T>(
-    array: &PrimitiveArray<N>,
-    of: impl Fn(N::Native) -> T,
-    values: &mut Vec<Option<T>>,
+/// Adds the values of an array of numbers. `of` is also given what stands where a number is missing: it must not fail on any.
+fn read_numbers<A: ArrowPrimitiveType, N: Number>(
+    array: &PrimitiveArray<A>,
+    of: impl Fn(A::Native) -> N,
+    values: &mut Numbers<N>,
 ) {
-    let before = values.len();
-    values.extend(array.values().iter().map(|number| Some(of(*number))));
-    let Some(nulls) = array.nulls() else { return };
-    let missing = !nulls.inner();
-    for row in missing.set_indices() {
-        if let Some(value) = values.get_mut(before + row) {
-            *value = None;
-        }
-    }
+    let numbers = array.values().iter().map(|number| of(*number));
+    let missing = array.nulls().map(|nulls| !nulls.inner());
+    let missing = missing.iter().flat_map(BooleanBuffer::set_indices);
+    values.extend(numbers, missing);
 }
 
 /// Adds the values of an array of amounts.
-pub(super) fn read_amounts(array: &ArrayRef, values: &mut Vec<Option<i128>>) {
+pub(super) fn read_amounts(array: &ArrayRef, values: &mut Numbers<i128>) {
     if let Some(amounts) = array.as_primitive_opt::<Decimal128Type>() {
         read_numbers(amounts, |amount| amount, values);
     }
@@ -259,19 +251,19 @@ pub(super) fn bools(clearances: &Clearances, name: &str) -> Vec<Option<bool>> {
 }
 
 /// A column of amounts in millionths.
-pub(super) fn amounts(clearances: &Clearances, name: &str) -> Vec<Option<i128>> {
+pub(super) fn amounts(clearances: &Clearances, name: &str) -> Numbers<i128> {
     copied(clearances, name, read_amounts)
 }
 
 /// Adds the values of an array of times.
-pub(super) fn read_times(array: &ArrayRef, values: &mut Vec<Option<i64>>) {
+pub(super) fn read_times(array: &ArrayRef, values: &mut Numbers<i64>) {
     if let Some(times) = array.as_primitive_opt::<TimestampMicrosecondType>() {
         read_numbers(times, |time| time, values);
     }
 }
 
 /// Adds the values of an array of times, stretches of time or counts.
-pub(super) fn read_integers(array: &ArrayRef, values: &mut Vec<Option<i64>>) {
+pub(super) fn read_integers(array: &ArrayRef, values: &mut Numbers<i64>) {
     match array.data_type() {
         DataType::Timestamp(..) => read_times(array, values),
         DataType::Int32 => {
@@ -288,7 +280,7 @@ pub(super) fn read_integers(array: &ArrayRef, values: &mut Vec<Option<i64>>) {
 }
 
 /// A column of times or counts.
-pub(super) fn integers(clearances: &Clearances, name: &str) -> Vec<Option<i64>> {
+pub(super) fn integers(clearances: &Clearances, name: &str) -> Numbers<i64> {
     copied(clearances, name, read_integers)
 }
 

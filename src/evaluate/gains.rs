@@ -57,7 +57,7 @@ impl Evaluator<'_> {
             all += population.rows.len() as u64;
             for (row, _) in &population.rows {
                 let row = *row as usize;
-                if let Some(score) = scores.get(row).copied().flatten() {
+                if let Some(score) = scores.get(row) {
                     scored.push((score, found.get(row).copied().unwrap_or(false)));
                 }
             }

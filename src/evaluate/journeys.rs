@@ -130,12 +130,12 @@ impl Evaluator<'_> {
         for at in 0..crossings.rows() {
             let row = crossings.parent(at);
             let node = node(corridor(row), points.get(at).copied().flatten());
-            if let (Some(node), Some(from)) = (node, entered.get(at).copied().flatten()) {
-                let stated = fees.iter().filter_map(|fee| fee.get(at).copied().flatten());
+            if let (Some(node), Some(from)) = (node, entered.get(at)) {
+                let stated = fees.iter().filter_map(|fee| fee.get(at));
                 stays.entry(row).or_default().push(Stay {
                     node,
                     from,
-                    to: left.get(at).copied().flatten(),
+                    to: left.get(at),
                     is_crossing: true,
                     fee: stated.reduce(|a, b| a + b),
                 });
@@ -146,14 +146,14 @@ impl Evaluator<'_> {
         let exited = base.times(&first_at(Milestone::Exited));
         for (row, stays) in &mut stays {
             let node = node(corridor(*row), offices.get(*row).copied().flatten());
-            let from = arrived.get(*row).copied().flatten();
+            let from = arrived.get(*row);
             // At a border office the crossing is the stay.
             let new = node.filter(|node| stays.iter().all(|stay| stay.node != *node));
             if let (Some(node), Some(from)) = (new, from) {
                 stays.push(Stay {
                     node,
                     from,
-                    to: exited.get(*row).copied().flatten(),
+                    to: exited.get(*row),
                     is_crossing: false,
                     fee: None,
                 });

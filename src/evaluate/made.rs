@@ -47,7 +47,7 @@ impl Surroundings<'_> {
         let times = frame::integers(clearances, &first_at(milestone));
         let offices = frame::texts(clearances, "office");
         times
-            .into_iter()
+            .iter()
             .zip(offices)
             .map(|(at, office)| Some(working.clock(office)?.is_open(at?)))
             .collect()
@@ -62,7 +62,7 @@ impl Surroundings<'_> {
         let utc = TimeZone::UTC;
         let zone = self.zone.unwrap_or(&utc);
         frame::integers(clearances, &first_at(milestone))
-            .into_iter()
+            .iter()
             .map(|at| {
                 let at = Timestamp::from_microsecond(at?).ok()?;
                 Some(zone.to_datetime(at).strftime(format).to_string())

@@ -20,6 +20,7 @@ mod known;
 mod made;
 mod measure;
 mod needs;
+mod numbers;
 mod objectives;
 mod own;
 mod pieces;
@@ -51,6 +52,7 @@ pub use indexed::{IndexedSeries, indexed};
 pub use journeys::{JourneyProfile, JourneyStop};
 pub use made::Surroundings;
 pub use needs::required_columns;
+pub use numbers::{Number, Numbers};
 pub use objectives::{
     ObjectiveFigure, ObjectiveState, ObjectiveStatus, main_statistic, objective_states,
 };

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::ArrayRef;
-use polars::prelude::{Int64Chunked, IntoSeries, NamedFrom, Series, TimeUnit};
+use polars::prelude::{Int64Chunked, IntoSeries, NamedFrom, NewChunkedArray, Series, TimeUnit};
 
 use super::frame::{self, Kind};
 use super::made::{Surroundings, chapter};
+use super::numbers::{Numbers, PerRow};
 use crate::catalogue::{Base, party_us};
 use crate::error::Result;
 use crate::fold::{Clearances, FoldedRange, Table};
@@ -17,9 +18,9 @@ use crate::model::Party;
 #[derive(Clone, Debug)]
 pub(super) enum OwnColumn<'c> {
     /// Times in microseconds, stretches of time in microseconds, or counts.
-    Integers(Arc<Vec<Option<i64>>>),
+    Integers(Arc<Numbers<i64>>),
     /// Amounts and numbers in millionths.
-    Amounts(Arc<Vec<Option<i128>>>),
+    Amounts(Arc<Numbers<i128>>),
     /// Truth values.
     Bools(Vec<Option<bool>>),
     /// Texts.
@@ -27,26 +28,27 @@ pub(super) enum OwnColumn<'c> {
 }
 
 impl OwnColumn<'_> {
-    fn integers(values: Vec<Option<i64>>) -> Self {
+    fn integers(values: Numbers<i64>) -> Self {
         Self::Integers(Arc::new(values))
     }
 
-    fn amounts(values: Vec<Option<i128>>) -> Self {
+    fn amounts(values: Numbers<i128>) -> Self {
         Self::Amounts(Arc::new(values))
     }
 
     /// The column for polars.
     pub(super) fn series(&self, name: &str) -> Result<Series> {
         Ok(match self {
-            Self::Integers(values) if name.ends_with("_at") => values
-                .iter()
-                .copied()
-                .collect::<Int64Chunked>()
-                .into_datetime(TimeUnit::Microseconds, None)
-                .into_series()
-                .with_name(name.into()),
-            Self::Integers(values) => Series::new(name.into(), values.as_slice()),
-            Self::Amounts(values) => frame::decimals(name, values.iter().copied())?,
+            Self::Integers(values) => {
+                let values = Int64Chunked::from_iter_options(name.into(), values.iter());
+                if name.ends_with("_at") {
+                    let times = values.into_datetime(TimeUnit::Microseconds, None);
+                    times.into_series()
+                } else {
+                    values.into_series()
+                }
+            }
+            Self::Amounts(values) => frame::decimals(name, values.iter())?,
             Self::Bools(values) => Series::new(name.into(), values),
             Self::Texts(values) => Series::new(name.into(), values),
         })
@@ -156,12 +158,12 @@ fn parents<'c>(clearances: &'c Clearances, of: fn(&'c FoldedRange) -> &'c Table)
 }
 
 /// A column of parts, of other values than texts: these are copied, and nobody needs the arrays behind that.
-fn of_parts<T>(
+fn of_parts<C: PerRow>(
     clearances: &Clearances,
     of: fn(&FoldedRange) -> &Table,
     name: &str,
-    read: impl Fn(&ArrayRef, &mut Vec<Option<T>>),
-) -> Vec<Option<T>> {
+    read: impl Fn(&ArrayRef, &mut C),
+) -> C {
     let tables = || clearances.ranges().iter().map(of);
     let arrays = tables().map(|table| table.passing(name));
     frame::each_table(tables().map(Table::rows), arrays, |array, values| {
@@ -198,29 +200,32 @@ fn or_of_declaration<T: Copy>(
 fn party_times(clearances: &Clearances) -> OwnRows<'_> {
     let closed = ("closed", "party_closed_us".to_owned());
     let parties = Party::ALL.map(|party| (party.name(), party_us(party)));
-    let parties: Vec<(&str, Vec<Option<i64>>)> = parties
+    let parties: Vec<(&str, Numbers<i64>)> = parties
         .into_iter()
         .chain([closed])
         .map(|(name, column)| (name, frame::integers(clearances, &column)))
-        .filter(|(_, column)| column.iter().any(Option::is_some))
+        .filter(|(_, column)| column.iter().any(|time| time.is_some()))
         .collect();
     let (mut parents, mut names, mut times) = (Vec::new(), Vec::new(), Vec::new());
     for declaration in 0..clearances.len() {
-        let time = |column: &[Option<i64>]| column.get(declaration).copied().flatten();
-        if parties.iter().all(|(_, column)| time(column).is_none()) {
+        let times_of = parties.iter().map(|(_, column)| column.get(declaration));
+        if times_of.clone().all(|time| time.is_none()) {
             continue;
         }
-        for (name, column) in &parties {
+        for ((name, _), time) in parties.iter().zip(times_of) {
             parents.push(u32::try_from(declaration).unwrap_or(u32::MAX));
             names.push(Some(*name));
-            times.push(Some(time(column).unwrap_or(0)));
+            times.push(time.unwrap_or(0));
         }
     }
     OwnRows::with(
         parents,
         [
             ("party", OwnColumn::Texts(names)),
-            ("party_time_us", OwnColumn::integers(times)),
+            (
+                "party_time_us",
+                OwnColumn::integers(times.into_iter().map(Some).collect()),
+            ),
         ],
     )
 }
@@ -288,18 +293,17 @@ fn crossings<'c>(clearances: &'c Clearances, borders: &'c [(String, String)]) ->
         let side = sides.find(|(point, _)| point == bcp);
         side.map(|(_, border)| border.as_str())
     };
-    let at = |column: &[Option<i64>], row: usize| column.get(row).copied().flatten();
     let bcp = |row: usize| bcps.get(row).copied().flatten();
-    let from_entry = |row: usize, end: Option<i64>| Some(end? - at(&entered, row)?);
+    let from_entry = |row: usize, end: Option<i64>| Some(end? - entered.get(row)?);
     let pair = |row: usize| {
         let next = row + 1;
         let same = border(bcp(row))? == border(bcp(next))?;
         let is_pair = parents.get(row) == parents.get(next) && same && bcp(row) != bcp(next);
-        from_entry(row, at(&left, next).filter(|_| is_pair))
+        from_entry(row, left.get(next).filter(|_| is_pair))
     };
     let rows = 0..parents.len();
     let pairs = rows.clone().map(pair).collect();
-    let lengths = rows.map(|row| from_entry(row, at(&left, row))).collect();
+    let lengths = rows.map(|row| from_entry(row, left.get(row))).collect();
     let of_borders = bcps.iter().map(|bcp| border(*bcp)).collect();
     OwnRows::with(
         parents,

@@ -68,7 +68,7 @@ impl Evaluator<'_> {
             let population = Population::of(definition, base, &grid, scope.condition.as_deref())?;
             let times = base.times(&format!("{}_at", definition.anchor));
             for (row, _) in &population.rows {
-                let at = times.get(*row as usize).copied().flatten();
+                let at = times.get(*row as usize);
                 let Some(at) = at.and_then(|at| Timestamp::from_microsecond(at).ok()) else {
                     continue;
                 };

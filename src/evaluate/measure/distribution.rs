@@ -27,7 +27,7 @@ impl Measuring<'_, '_> {
             let code = ranked.code(row);
             let named = ranked.members.get(code as usize).map(String::as_str) != Some(MISSING);
             let value = match &values {
-                Some(values) => values.get(row).copied().flatten(),
+                Some(values) => values.get(row),
                 None => Some(1),
             };
             let Some(value) = value.filter(|_| named) else {

@@ -56,7 +56,7 @@ impl Population {
         // Most have the date: a list that grows would be copied many times.
         let mut rows = Vec::with_capacity(times.len());
         let dated = (0_u32..).zip(times.iter());
-        let dated = dated.filter_map(|(row, at)| Some((row, period((*at)?)?)));
+        let dated = dated.filter_map(|(row, at)| Some((row, period(at?)?)));
         rows.extend(dated.filter(|(row, _)| is_met(*row)));
         Ok(Self { rows })
     }

@@ -53,16 +53,16 @@ impl Measuring<'_, '_> {
             let Some(cell) = cells.at(period, member) else {
                 return;
             };
-            let Some(score) = scores.get(row).copied().flatten() else {
+            let Some(score) = scores.get(row) else {
                 cell.n_excluded += 1;
                 return;
             };
             cell.n += 1;
-            let amount = amounts.as_ref().and_then(|a| a.get(row).copied().flatten());
+            let amount = amounts.as_ref().and_then(|amounts| amounts.get(row));
             let of_cell = scored.entry(index).or_default();
             let found = found.get(row).copied().unwrap_or(false);
             of_cell.push(score, found, amount.unwrap_or_default());
-            let inspections = inspections.get(row).copied().flatten();
+            let inspections = inspections.get(row);
             of_cell.inspected += u64::from(inspections.is_some_and(|count| count > 0));
         });
         Ok(())

@@ -144,7 +144,7 @@ impl Measuring<'_, '_> {
             Measure::Within { from, limit, .. } => {
                 let spans = self.milestone_spans(self.definition)?;
                 let starts = self.base.times(&first_at(*from));
-                let start = |row: u32| starts.get(row as usize).copied().flatten();
+                let start = |row: u32| starts.get(row as usize);
                 let held = |span: &SpanRow| {
                     let most = match limit {
                         Limit::Elapsed(us) => *us,
@@ -218,9 +218,8 @@ impl Measuring<'_, '_> {
         };
         let done = |length: Option<i64>| length.map_or(Spanned::Excluded, Spanned::Done);
         let span = |row: usize| {
-            let time = |times: &[Option<i64>]| times.get(row).copied().flatten();
             let is_nil = nil.as_ref().is_some_and(|nil| nil.get(row) == Some(&true));
-            match (time(&starts), time(&ends)) {
+            match (starts.get(row), ends.get(row)) {
                 (Some(start), None) if open.get(row).copied().unwrap_or(false) => {
                     let open = length(row, start, freeze.max(start));
                     open.map_or(Spanned::Excluded, Spanned::Open)
@@ -240,13 +239,10 @@ impl Measuring<'_, '_> {
     fn stated_spans(&self, of: &ValueExpression, open_when: Option<&str>) -> Result<Vec<SpanRow>> {
         let values = self.base.values(of)?;
         let open = self.base.condition(open_when.unwrap_or(OPEN_WHEN))?;
-        let span = |row: usize| {
-            let value = values.get(row).copied().flatten();
-            match value.and_then(|us| i64::try_from(us).ok()) {
-                Some(us) => Spanned::Done(us.max(0)),
-                None if open.get(row).copied().unwrap_or(false) => Spanned::OpenSince,
-                None => Spanned::Excluded,
-            }
+        let span = |row: usize| match values.get(row).and_then(|us| i64::try_from(us).ok()) {
+            Some(us) => Spanned::Done(us.max(0)),
+            None if open.get(row).copied().unwrap_or(false) => Spanned::OpenSince,
+            None => Spanned::Excluded,
         };
         Ok(self.spanned(span))
     }

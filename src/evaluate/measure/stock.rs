@@ -43,7 +43,7 @@ impl Measuring<'_, '_> {
         let amounts = self.base.values(of)?;
         let payments = self.payments_by_row();
         for life in self.lives()? {
-            let Some(owed) = amounts.get(life.row).copied().flatten() else {
+            let Some(owed) = amounts.get(life.row) else {
                 continue;
             };
             let from = payments.partition_point(|(row, _, _)| *row < life.row);
@@ -81,12 +81,8 @@ impl Measuring<'_, '_> {
         let (times, amounts) = (table.times("payment_at"), table.amounts("payment"));
         let mut payments: Vec<(usize, i64, i128)> = (0..table.rows())
             .filter_map(|row| {
-                let time = times.get(row).copied().flatten()?;
-                Some((
-                    table.parent(row),
-                    time,
-                    amounts.get(row).copied().flatten()?,
-                ))
+                let paid = times.get(row).zip(amounts.get(row));
+                paid.map(|(time, amount)| (table.parent(row), time, amount))
             })
             .collect();
         payments.sort_unstable();
@@ -108,10 +104,10 @@ impl Measuring<'_, '_> {
         let closed: Vec<_> = closed.iter().flat_map(times).collect();
         let open = self.base.condition("status = 'open'")?;
         let life = |row: usize| {
-            let start = opened.get(row).copied().flatten()?;
+            let start = opened.get(row)?;
             let end = closed
                 .iter()
-                .filter_map(|times| times.get(row).copied().flatten())
+                .filter_map(|times| times.get(row))
                 .filter(|end| *end >= start)
                 .min();
             // Closed before it was opened, by the log's order, and closed for good. Money is owed by

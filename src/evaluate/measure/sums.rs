@@ -77,7 +77,7 @@ impl Measuring<'_, '_> {
         if pass == Pass::First {
             self.each(dimension, |row, period, member| {
                 let index = cells.index(period, member);
-                if let Some(value) = values.get(row).copied().flatten() {
+                if let Some(value) = values.get(row) {
                     self.count_row(cells, row, index);
                     cells.add(index, self.base.declaration_of(row), (value, 0));
                 } else if let Some(cell) = cells.get_mut(index) {
@@ -86,9 +86,7 @@ impl Measuring<'_, '_> {
             });
         }
         for majority in majorities {
-            self.look_for(majority, (dimension, cells), pass, &|row| {
-                *values.get(row)?
-            });
+            self.look_for(majority, (dimension, cells), pass, &|row| values.get(row));
         }
         Ok(())
     }
@@ -115,8 +113,7 @@ impl Measuring<'_, '_> {
             .map(|sql| self.base.condition(sql))
             .transpose()?;
         let mut add = |row: usize, period, member| {
-            let value = |column: &[Option<i128>]| column.get(row).copied().flatten();
-            let (upper, lower) = (value(&above), value(&below));
+            let (upper, lower) = (above.get(row), below.get(row));
             if *exclude_missing && (upper.is_none() || lower.is_none()) {
                 if let Some(cell) = cells.at(period, member) {
                     cell.n_excluded += 1;
@@ -139,8 +136,8 @@ impl Measuring<'_, '_> {
             self.each(dimension, &mut add);
         }
         let met = |row: usize| only.as_ref().is_none_or(|met| met.get(row) == Some(&true));
-        let upper = |row: usize| above.get(row).copied().flatten().filter(|_| met(row));
-        let lower = |row: usize| *below.get(row)?;
+        let upper = |row: usize| above.get(row).filter(|_| met(row));
+        let lower = |row: usize| below.get(row);
         // As they were made: one for each side that is money.
         let mut majorities = majorities.iter_mut();
         if numerator.is_money()
@@ -196,12 +193,12 @@ impl Measuring<'_, '_> {
             let Some(cell) = cells.at(period, member) else {
                 return;
             };
-            let time = |times: &[Option<i64>]| times.get(row).copied().flatten();
-            let span = time(&starts)
-                .zip(time(&ends))
+            let span = starts
+                .get(row)
+                .zip(ends.get(row))
                 .map(|(start, end)| end - start)
                 .filter(|span| *span >= 0);
-            let weight = weights.get(row).copied().flatten();
+            let weight = weights.get(row);
             let Some((span, weight)) = span.zip(weight) else {
                 cell.n_excluded += 1;
                 return;
@@ -218,9 +215,7 @@ impl Measuring<'_, '_> {
             self.each(dimension, &mut add);
         }
         for majority in majorities {
-            self.look_for(majority, (dimension, cells), pass, &|row| {
-                *weights.get(row)?
-            });
+            self.look_for(majority, (dimension, cells), pass, &|row| weights.get(row));
         }
         Ok(())
     }

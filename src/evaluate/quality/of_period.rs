@@ -1,12 +1,14 @@
 //! The rules about the declarations of a period and its figures: DQ03, DQ05, DQ08 and DQ10.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::{QualityRow, Rows};
 use crate::catalogue::{Base, first_at};
 use crate::error::Result;
 use crate::evaluate::Evaluator;
 use crate::evaluate::base::BaseTable;
+use crate::evaluate::numbers::Numbers;
 use crate::evaluate::table::{KpiTable, State, Statistic};
 use crate::model::{Milestone, Period};
 
@@ -44,12 +46,12 @@ const OF_RELEASED: [Milestone; 3] = [
 struct Cases<'p, 'c> {
     base: &'p BaseTable<'c>,
     rows: Vec<usize>,
-    times: BTreeMap<Milestone, std::sync::Arc<Vec<Option<i64>>>>,
+    times: BTreeMap<Milestone, Arc<Numbers<i64>>>,
 }
 
 impl Cases<'_, '_> {
-    fn times(&self, milestone: Milestone) -> Option<&[Option<i64>]> {
-        self.times.get(&milestone).map(|times| times.as_slice())
+    fn times(&self, milestone: Milestone) -> Option<&Numbers<i64>> {
+        self.times.get(&milestone).map(Arc::as_ref)
     }
 
     /// The rows for which some texts are `text`.
@@ -58,10 +60,6 @@ impl Cases<'_, '_> {
         let has = |row: &&usize| texts.get(**row).copied().flatten() == Some(text);
         self.rows.iter().filter(has).copied().collect()
     }
-}
-
-fn at(times: &[Option<i64>], row: usize) -> Option<i64> {
-    times.get(row).copied().flatten()
 }
 
 /// How many of how many.
@@ -123,7 +121,7 @@ impl Counted {
             .times(Milestone::Released)
             .map_or(Vec::new(), |times| {
                 let rows = cases.rows.iter().copied();
-                rows.filter(|row| at(times, *row).is_some()).collect()
+                rows.filter(|row| times.get(*row).is_some()).collect()
             });
         let mut by_direction = Vec::new();
         for direction in ["import", "export", "transit"] {
@@ -155,7 +153,7 @@ impl Counted {
             let (mut count, mut of) = (0, 0);
             let slots = faulty.iter_mut().zip(&mut judged);
             for (row, (faulty, judged)) in cases.rows.iter().zip(slots) {
-                let (Some(first), Some(second)) = (at(first, *row), at(second, *row)) else {
+                let (Some(first), Some(second)) = (first.get(*row), second.get(*row)) else {
                     continue;
                 };
                 of += 1;
@@ -209,7 +207,7 @@ fn started(cases: &Cases<'_, '_>) -> Vec<Class> {
             continue;
         };
         let rows = cases.rows.iter().copied();
-        let rows = rows.filter(|row| at(times, *row).is_some() && at(released, *row).is_some());
+        let rows = rows.filter(|row| times.get(*row).is_some() && released.get(*row).is_some());
         let name = format!("released after {}", started.name());
         classes.push((name, rows.collect(), vec![completed]));
     }
@@ -232,7 +230,7 @@ impl Missing {
                 let Some(times) = cases.times(*milestone) else {
                     continue;
                 };
-                let without = rows.iter().copied().filter(|row| at(times, *row).is_none());
+                let without = rows.iter().copied().filter(|row| times.get(*row).is_none());
                 let without: Vec<usize> = without.collect();
                 let counts = (without.len() as u64, rows.len() as u64);
                 let slot = self.members.entry((class, place)).or_insert_with(|| {
