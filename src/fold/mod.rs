@@ -44,9 +44,9 @@ const RANGE_EVENTS_MIN: u64 = 1 << 16;
 /// What an event takes while its range is folded, in bytes, with the tables that it becomes and room to spare: a range may
 /// come out half as large again.
 const OF_AN_EVENT: u64 = 700;
-/// What the metadata of a segment takes, in bytes; all of them are open at the same time.
-const OF_A_SEGMENT: u64 = 1_200_000;
-/// What the program takes beside ranges and segments, in bytes.
+/// What the metadata of a row group takes, in bytes; those of all segments are open at the same time.
+const OF_A_ROW_GROUP: u64 = 37_500;
+/// What the program takes beside ranges and metadata, in bytes.
 const OF_THE_PROGRAM: u64 = 100_000_000;
 
 /// How a log is folded.
@@ -80,9 +80,14 @@ impl FoldRules {
 }
 
 /// How many events a range of some segments may have for a limit of memory to be kept. Each thread folds one.
-pub fn range_events(limit: MemoryLimit, segments: usize) -> u64 {
-    let taken = OF_THE_PROGRAM + segments as u64 * OF_A_SEGMENT;
+pub fn range_events(limit: MemoryLimit, segments: &[Segment]) -> u64 {
+    let row_groups = segments.iter().map(Segment::row_groups).sum::<u64>();
     let threads = rayon::current_num_threads() as u64;
+    range_events_of(limit, row_groups, threads)
+}
+
+fn range_events_of(limit: MemoryLimit, row_groups: u64, threads: u64) -> u64 {
+    let taken = OF_THE_PROGRAM + row_groups * OF_A_ROW_GROUP;
     let of_a_thread = limit.bytes().saturating_sub(taken) / threads.max(1);
     (of_a_thread / OF_AN_EVENT).clamp(RANGE_EVENTS_MIN, RANGE_EVENTS_MAX)
 }
@@ -196,4 +201,20 @@ pub fn fold_into(
     };
     let ranges = layers::merged(layers, &failure)?;
     Ok(Clearances::new(ranges, after_freeze, failure))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_as_large_as_the_limit_leaves_room_for() {
+        let of = |bytes, row_groups| range_events_of(MemoryLimit::of(bytes), row_groups, 2);
+        // (1 GB - 100 MB - 37.5 MB) / 2 threads / 700 bytes.
+        assert_eq!(of(1_000_000_000, 1000), RANGE_EVENTS_MAX);
+        // (500 MB - 100 MB - 225 MB) / 2 / 700: a hundred million events in six thousand row groups.
+        assert_eq!(of(500_000_000, 6000), 125_000);
+        // Too little for any.
+        assert_eq!(of(200_000_000, 6000), RANGE_EVENTS_MIN);
+    }
 }

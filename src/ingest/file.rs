@@ -284,7 +284,8 @@ fn read_and_write(
     let opened = open(file)?;
     account.entry.encoding = opened.encoding.map(str::to_owned);
     let written = std::thread::scope(|scope| {
-        let (runs_in, runs_out) = sync_channel(1);
+        // Handed over from one to the other: two runs are in memory, not more.
+        let (runs_in, runs_out) = sync_channel(0);
         // Runs come back empty, with their memory.
         let spent: Spent<EventColumns> = Spent::default();
         let of_writer = spent.clone();
@@ -296,24 +297,23 @@ fn read_and_write(
             run
         };
         let mut run = empty();
-        let send = |run: &mut EventColumns| {
-            let next = empty();
-            // A closed channel means that the writer has failed: its error is met below.
-            runs_in
-                .send(std::mem::replace(run, next))
-                .map_err(|_| Error::Internal("the writer has stopped".to_owned()))
+        // A closed channel means that the writer has failed: its error is met below.
+        let send = |run| {
+            let sent = runs_in.send(run);
+            sent.map_err(|_| Error::Internal("the writer has stopped".to_owned()))
         };
         let read = read_rows(opened, file, limits, &mut |outcome| {
             (ingest.progress)(outcome.read, outcome.bytes);
             run.append(&outcome.events);
             account.take(outcome)?;
             if run.len() >= RUN_EVENTS {
-                send(&mut run)
-            } else {
-                Ok(())
+                send(std::mem::take(&mut run))?;
+                // The writer has taken it, and has given back the one before.
+                run = empty();
             }
+            Ok(())
         });
-        let read = read.and_then(|()| send(&mut run));
+        let read = read.and_then(|()| send(run));
         drop(runs_in);
         let written = writing
             .join()

@@ -10,6 +10,7 @@ mod month_names;
 mod near;
 mod number;
 mod number_format;
+mod placed;
 mod read;
 mod reject;
 mod row;

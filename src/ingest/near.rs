@@ -36,15 +36,16 @@ pub(super) struct RunIndex {
     marks: Vec<u64>,
 }
 
-/// How many marks there are: a power of two, some sixteen for each event of a full run.
-const MARKS: u64 = 1 << 22;
+/// How many marks there are: a power of two, some ten for each event of a full run.
+const MARKS: u64 = 1 << 23;
 
 /// The word and the bit of a pair of declaration and time.
 fn mark(declaration: u32, at: i64) -> (usize, u64) {
     // Multiplication by the golden ratio spreads neighbours (Knuth, volume 3, 6.4).
     let mixed = (at.cast_unsigned() ^ u64::from(declaration).rotate_left(32))
         .wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let mark = (mixed ^ (mixed >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 42 & (MARKS - 1);
+    let mark = (mixed ^ (mixed >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mark = mark >> (u64::BITS - MARKS.ilog2());
     ((mark / 64) as usize, 1 << (mark % 64))
 }
 

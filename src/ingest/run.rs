@@ -1,4 +1,4 @@
-//! A run: up to half a million events of one file, sorted, free of duplicates, ready to be stored.
+//! A run: up to eight hundred thousand events of one file, sorted, free of duplicates, ready to be stored.
 //!
 //! Runs bound the memory of ingest whatever the size of a file. Within a run rows stand by
 //! declaration and time, so that the fold reads each declaration in one piece and a look-up of one
@@ -6,16 +6,16 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::columns::{Event, EventColumns};
+use super::placed::put_in_place;
 use crate::model::{FastMap, FastSet};
 use crate::store::SegmentOrder;
 
-/// How many events a run holds at most (a block may overshoot it).
-pub(super) const RUN_EVENTS: usize = 1 << 19;
+/// How many events a run holds at most (a block may overshoot it). Where runs are longer fewer segments tell of each declaration,
+/// and they are folded faster; two of them have to fit into memory.
+pub(super) const RUN_EVENTS: usize = 3 << 18;
 /// How many most runs have, with the block that overshoots it.
-pub(super) const RUN_EVENTS_ABOUT: usize = RUN_EVENTS + (1 << 15);
+pub(super) const RUN_EVENTS_ABOUT: usize = RUN_EVENTS + (1 << 17);
 
 /// Identity of a source row: its declaration and the hash of all that the mapping reads from it.
 /// Rows of one declaration are few, so that a collision of the 64-bit hash among them is out of
@@ -208,19 +208,13 @@ fn sorted(events: &EventColumns) -> RunRows {
             ends.push(place as usize);
         }
     }
-    let mut order = vec![0; events.len()];
-    for (number, event) in (0_u32..).zip(&events.own) {
-        let Some(next) = places.get_mut(event.declaration as usize) else {
-            continue;
-        };
-        if let Some(slot) = order.get_mut(*next as usize) {
-            *slot = number;
-        }
-        *next += 1;
-    }
-    let event = |number: &u32| events.event(*number).copied().unwrap_or_default();
-    // The way to each is a long one: taken on all cores, for nothing else may be left to do when the last run is sorted.
-    let mut all: Vec<Event> = order.par_iter().map(event).collect();
+    let (mut order, mut all) = put_in_place(&events.own, |event| {
+        let next = places.get_mut(event.declaration as usize);
+        next.map_or(usize::MAX, |next| {
+            *next += 1;
+            *next as usize - 1
+        })
+    });
     let mut together = Vec::new();
     let mut start = 0;
     for end in ends {

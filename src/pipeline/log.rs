@@ -83,7 +83,7 @@ pub fn load_log(
         freeze_us: freeze.as_microsecond(),
         range_events: project
             .memory_limit
-            .map(|limit| range_events(limit, segments.len())),
+            .map(|limit| range_events(limit, &segments)),
     };
     let events: u64 = segments.iter().map(|segment: &Segment| segment.rows).sum();
     progress.begin("Folding", events);

@@ -129,19 +129,20 @@ pub(super) fn texts<'t>(
     renumbered: &mut Renumbered,
 ) -> Result<Chunk> {
     renumbered.begin(distinct);
-    let mut dictionary = Vec::new();
     let mut own = Vec::with_capacity(levels.there);
     for code in codes {
         let new = renumbered.code(code);
-        let (new, is_new) = new.ok_or_else(|| fault("a code without a text"))?;
-        if is_new {
-            let text = value(code).unwrap_or_default();
-            put_length(&mut dictionary, text.len());
-            dictionary.extend_from_slice(text.as_bytes());
-        }
-        own.push(new);
+        own.push(new.ok_or_else(|| fault("a code without a text"))?);
     }
-    let texts = renumbered.count();
+    // The texts are fetched one behind the other, and not between codes: they are all over memory, and nobody can tell at which
+    // code the next one is due.
+    let mut dictionary = Vec::new();
+    for code in renumbered.used() {
+        let text = value(*code).unwrap_or_default();
+        put_length(&mut dictionary, text.len());
+        dictionary.extend_from_slice(text.as_bytes());
+    }
+    let texts = renumbered.used().len();
     let mut values = Vec::new();
     if texts > 0 {
         let width = width(texts);

@@ -25,27 +25,26 @@ impl Renumbered {
         self.last = None;
     }
 
-    /// The new code, and whether it is new; `None` for a code that there is none of.
+    /// The new code; `None` for a code that there is none of.
     #[inline]
-    pub(super) fn code(&mut self, code: u32) -> Option<(u32, bool)> {
+    pub(super) fn code(&mut self, code: u32) -> Option<u32> {
         if let Some((last, new)) = self.last
             && last == code
         {
-            return Some((new, false));
+            return Some(new);
         }
         let slot = self.codes.get_mut(code as usize)?;
-        let is_new = *slot == NONE;
-        if is_new {
+        if *slot == NONE {
             *slot = u32::try_from(self.used.len()).unwrap_or(NONE);
             self.used.push(code);
         }
         self.last = Some((code, *slot));
-        Some((*slot, is_new))
+        Some(*slot)
     }
 
-    /// How many codes have been used.
-    pub(super) const fn count(&self) -> usize {
-        self.used.len()
+    /// The codes that have been used, in the order of their new ones.
+    pub(super) fn used(&self) -> &[u32] {
+        &self.used
     }
 }
 
@@ -56,24 +55,16 @@ mod tests {
     #[test]
     fn codes_are_numbered_in_the_order_of_their_use_in_each_column() {
         let mut renumbered = Renumbered::default();
-        for (distinct, codes, wanted) in [
-            (
-                9,
-                [7, 7, 2, 7],
-                [(0, true), (0, false), (1, true), (0, false)],
-            ),
-            (
-                8,
-                [7, 0, 0, 2],
-                [(0, true), (1, true), (1, false), (2, true)],
-            ),
+        for (distinct, codes, wanted, used) in [
+            (9, [7, 7, 2, 7], [0, 0, 1, 0], &[7, 2][..]),
+            (8, [7, 0, 0, 2], [0, 1, 1, 2], &[7, 0, 2]),
         ] {
             renumbered.begin(distinct);
             let found = codes.map(|code| renumbered.code(code));
             assert_eq!(found, wanted.map(Some));
             assert_eq!(renumbered.code(9), None);
             assert_eq!(renumbered.code(NONE), None);
+            assert_eq!(renumbered.used(), used);
         }
-        assert_eq!(renumbered.count(), 3);
     }
 }

@@ -46,6 +46,11 @@ pub struct Segment {
 }
 
 impl Segment {
+    /// How many row groups it has, as the store writes them.
+    pub(crate) const fn row_groups(&self) -> u64 {
+        self.rows.div_ceil(ROW_GROUP_ROWS as u64)
+    }
+
     /// A file of which no more is known than where it is.
     pub(super) fn at(path: PathBuf) -> Self {
         Self {

@@ -34,6 +34,7 @@ mod projects;
 mod recount;
 mod recount_duckdb;
 mod reform;
+mod runs;
 mod support;
 mod suppression;
 mod tidy;

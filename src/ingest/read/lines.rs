@@ -10,9 +10,14 @@ use super::unpack::ByteStream;
 use crate::error::{Error, Result};
 use crate::model::Spent;
 
-/// Bytes read at a time. Large enough to make hand-over cheap, small enough that the blocks in
-/// flight fit the caches and a few megabytes of memory.
+/// Bytes read at a time at the beginning of a file. Large enough to make hand-over cheap, small enough that a file of a few
+/// megabytes keeps all cores busy.
 const BLOCK_BYTES: usize = 1 << 20;
+/// Further on blocks are larger, for what rows repeat is found once in each of them; not so large that those in flight take
+/// much memory.
+const BLOCK_BYTES_MAX: usize = 4 << 20;
+/// Between these a block is such a part of all that has been read before it.
+const PART_OF_READ: usize = 16;
 /// A longer record is refused with the whole file: an unbalanced quote, or a line without an end.
 pub(super) const RECORD_BYTES_MAX: usize = 16 << 20;
 
@@ -29,7 +34,7 @@ impl Drop for Lines {
     fn drop(&mut self) {
         let mut bytes = std::mem::take(&mut self.bytes);
         // Not what a gigantic record has needed.
-        if bytes.capacity() <= BLOCK_BYTES * 2 {
+        if bytes.capacity() <= BLOCK_BYTES_MAX * 2 {
             bytes.clear();
             self.spent.give(bytes);
         }
@@ -63,6 +68,8 @@ pub(super) struct LineBlocks {
     stream: ByteStream,
     rest: Vec<u8>,
     line: u64,
+    /// How many bytes have been read.
+    read: usize,
     ended: bool,
     path: PathBuf,
     spent: Spent<Vec<u8>>,
@@ -75,6 +82,7 @@ impl LineBlocks {
             stream: text.stream,
             rest: text.start,
             line: 1,
+            read: 0,
             ended: false,
             path: path.to_owned(),
             spent: Spent::default(),
@@ -97,7 +105,7 @@ impl LineBlocks {
         let mut bytes = self.spent.take().unwrap_or_default();
         bytes.append(&mut self.rest);
         // What was put back may be a block already.
-        let mut short = bytes.len() < BLOCK_BYTES;
+        let mut short = bytes.len() < self.block_bytes();
         loop {
             if short && !self.ended {
                 self.ended = !self
@@ -129,11 +137,20 @@ impl LineBlocks {
         }
     }
 
-    /// Reads up to [`BLOCK_BYTES`] more, as many as there are; `false` at the end of the stream.
+    /// How many bytes are read at a time.
+    fn block_bytes(&self) -> usize {
+        (self.read / PART_OF_READ).clamp(BLOCK_BYTES, BLOCK_BYTES_MAX)
+    }
+
+    /// Reads a block more, or as many bytes as there are; `false` at the end of the stream.
     fn read_more(&mut self, bytes: &mut Vec<u8>) -> io::Result<bool> {
-        bytes.reserve(BLOCK_BYTES);
-        let mut next = self.stream.by_ref().take(BLOCK_BYTES as u64);
-        Ok(next.read_to_end(bytes)? > 0)
+        let most = self.block_bytes();
+        // Not more: what has been reserved too generously would be taken for what a gigantic record has needed.
+        bytes.reserve_exact(most);
+        let mut next = self.stream.by_ref().take(most as u64);
+        let read = next.read_to_end(bytes)?;
+        self.read = self.read.saturating_add(read);
+        Ok(read > 0)
     }
 
     /// Puts the end of a block back in front of what follows. A parser stops inside CR LF: both
@@ -165,5 +182,39 @@ impl std::fmt::Debug for LineBlocks {
         f.debug_struct("LineBlocks")
             .field("line", &self.line)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use encoding_rs::UTF_8;
+    use memchr::memrchr;
+
+    use super::*;
+
+    #[test]
+    fn blocks_of_a_large_file_grow_and_lose_no_line() {
+        const LINE: &[u8] = b"0123456789abcde\n";
+        let lines = (BLOCK_BYTES_MAX * (PART_OF_READ + 2)) / LINE.len();
+        let text = EncodedText {
+            start: Vec::new(),
+            stream: Box::new(io::Cursor::new(LINE.repeat(lines))),
+            encoding: UTF_8,
+        };
+        let mut blocks = LineBlocks::of(text, Path::new("log.csv"));
+        let whole_lines = |bytes: &[u8]| memrchr(b'\n', bytes).map(|at| at + 1);
+        let (mut found, mut lengths) = (0, Vec::new());
+        while let Some(block) = blocks.next(&whole_lines).unwrap() {
+            assert_eq!(block.first_line, found + 1);
+            assert_eq!(block.bytes.len() % LINE.len(), 0);
+            found += count_lines(&block.bytes);
+            lengths.push(block.bytes.len());
+        }
+        assert_eq!(found, lines as u64);
+        assert_eq!(lengths.first(), Some(&BLOCK_BYTES));
+        // The last one has what is left.
+        lengths.pop();
+        assert!(lengths.is_sorted());
+        assert_eq!(lengths.iter().max(), Some(&BLOCK_BYTES_MAX));
     }
 }
