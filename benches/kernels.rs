@@ -15,6 +15,7 @@ use clearway::evaluate::quantile;
 use clearway::fold::{FoldRules, fold};
 use clearway::ingest::{
     Identity, Ingest, Limits, SourceFile, TimeFormat, TimeReader, ingest_file, read_file,
+    run_events,
 };
 use clearway::project::{Mapping, Project, Rates};
 use clearway::simulate;
@@ -89,6 +90,7 @@ impl Log {
                 })
             },
             supersedes: &[],
+            run_events: run_events(None),
             progress: &|_, _| (),
         };
         self.with_file(|file| ingest_file(&mut store, file, &self.limits(), &ingest))

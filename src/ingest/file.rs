@@ -19,7 +19,7 @@ use super::ledger::{
 use super::near::NearDuplicates;
 use super::read::{self, Block, Opened, Source, Wanted};
 use super::row::{Limits, Outcome, RowReader};
-use super::run::{RUN_EVENTS, RUN_EVENTS_ABOUT, RunRows};
+use super::run::{OVERSHOT, RunRows};
 use super::twins::Twins;
 use crate::error::{Error, Result};
 use crate::model::Spent;
@@ -103,8 +103,8 @@ pub(super) fn read_rows(
     let rows = RowReader::new(file.mapping, limits.clone(), &header, file.name)?;
     let spent = rows.spent();
     let workers = rayon::current_num_threads();
-    let (blocks_in, blocks_out) = sync_channel(workers * 2);
-    let (outcomes_in, outcomes_out) = sync_channel(workers * 2);
+    let (blocks_in, blocks_out) = sync_channel(workers);
+    let (outcomes_in, outcomes_out) = sync_channel(workers);
     // Held by the workers alone: when they give up, so does the source.
     let blocks_out = Arc::new(Mutex::new(blocks_out));
     std::thread::scope(|scope| {
@@ -213,6 +213,8 @@ pub struct Ingest<'i> {
     pub identity: &'i dyn Fn() -> Result<Identity>,
     /// Batches that it replaces: their rows go in the same commit.
     pub supersedes: &'i [String],
+    /// How many events are sorted and written together ([`super::run_events`]).
+    pub run_events: usize,
     /// Told how many rows and bytes of text have been read since it was told last.
     pub progress: &'i dyn Fn(u64, u64),
 }
@@ -293,7 +295,7 @@ fn read_and_write(
         let empty = || {
             let mut run = spent.take().unwrap_or_default();
             // A list of millions of bytes would be copied whenever it grows.
-            run.reserve(RUN_EVENTS_ABOUT);
+            run.reserve(ingest.run_events + OVERSHOT);
             run
         };
         let mut run = empty();
@@ -306,7 +308,7 @@ fn read_and_write(
             (ingest.progress)(outcome.read, outcome.bytes);
             run.append(&outcome.events);
             account.take(outcome)?;
-            if run.len() >= RUN_EVENTS {
+            if run.len() >= ingest.run_events {
                 send(std::mem::take(&mut run))?;
                 // The writer has taken it, and has given back the one before.
                 run = empty();

@@ -40,5 +40,6 @@ pub use number_format::{Number, NumberFormat, Separator};
 pub use read::{has_known_name, object_types};
 pub use reject::{Reason, Reject};
 pub use row::{Limits, Outcome};
+pub use run::run_events;
 pub use spool::{Spooled, spool};
 pub use time::{Assumption, TimeFormat, TimeReader};

@@ -8,14 +8,17 @@ use std::ops::Range;
 
 use super::columns::{Event, EventColumns};
 use super::placed::put_in_place;
-use crate::model::{FastMap, FastSet};
+use crate::model::{FastMap, FastSet, MemoryLimit};
 use crate::store::SegmentOrder;
 
-/// How many events a run holds at most (a block may overshoot it). Where runs are longer fewer segments tell of each declaration,
-/// and they are folded faster; two of them have to fit into memory.
-pub(super) const RUN_EVENTS: usize = 3 << 18;
-/// How many most runs have, with the block that overshoots it.
-pub(super) const RUN_EVENTS_ABOUT: usize = RUN_EVENTS + (1 << 17);
+/// By how many events most runs are overshot.
+pub(super) const OVERSHOT: usize = 1 << 17;
+
+/// How many events a run holds, which the last block may overshoot. Where runs are longer fewer segments tell of each declaration,
+/// and they are folded faster; but two runs have to fit into memory. No row and no figure depends on it.
+pub fn run_events(limit: Option<MemoryLimit>) -> usize {
+    if limit.is_some() { 1 << 19 } else { 3 << 18 }
+}
 
 /// Identity of a source row: its declaration and the hash of all that the mapping reads from it.
 /// Rows of one declaration are few, so that a collision of the 64-bit hash among them is out of

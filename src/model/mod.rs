@@ -1,6 +1,7 @@
 //! The words of the field as types: milestones, parties, attributes, amounts, periods, quantities.
 
 mod column;
+mod listed;
 mod memory;
 mod milestone;
 mod period;

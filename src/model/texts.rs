@@ -2,16 +2,15 @@
 
 use std::hash::BuildHasher;
 
-use compact_str::CompactString;
 use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
+
+use super::listed::Listed;
 
 /// Distinct texts with their codes, given out in the order of first sight.
 #[derive(Clone, Debug, Default)]
 pub struct Texts {
-    /// Short ones stand here themselves, as declaration numbers do: they are too many to be at hand, and one way to memory
-    /// finds each.
-    values: Vec<CompactString>,
+    values: Listed,
     by_text: HashTable<u32>,
     /// Texts that were looked up lately, in the place that their outline gives them; none before the first.
     recent: Vec<Recent>,
@@ -92,12 +91,6 @@ pub fn positions(order: &[u32], length: usize) -> Vec<u32> {
         }
     }
     positions
-}
-
-/// The text of a code.
-#[inline]
-fn text_at(values: &[CompactString], code: u32) -> Option<&str> {
-    values.get(code as usize).map(CompactString::as_str)
 }
 
 /// Whether two texts are equal. Most are short: a call to compare them would cost more than comparing.
@@ -208,20 +201,20 @@ impl Texts {
             values, by_text, ..
         } = self;
         let known = by_text.find(hash, |code| {
-            text_at(values, *code).is_some_and(|known| same(known, text))
+            values.get(*code).is_some_and(|known| same(known, text))
         });
         if let Some(code) = known {
             return *code;
         }
         let code = u32::try_from(values.len()).unwrap_or(u32::MAX);
-        values.push(CompactString::new(text));
-        by_text.insert_unique(hash, code, |code| text_at(values, *code).map_or(0, hash_of));
+        values.push(text);
+        by_text.insert_unique(hash, code, |code| values.get(*code).map_or(0, hash_of));
         code
     }
 
     /// The text of a code.
     pub fn value(&self, code: u32) -> Option<&str> {
-        text_at(&self.values, code)
+        self.values.get(code)
     }
 
     /// The code of a text that is there already.
@@ -239,12 +232,12 @@ impl Texts {
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
+        self.len() == 0
     }
 
     /// Every text, in the order of the codes.
     pub fn values(&self) -> impl Iterator<Item = &str> {
-        self.values.iter().map(CompactString::as_str)
+        (0..u32::try_from(self.len()).unwrap_or(u32::MAX)).filter_map(|code| self.value(code))
     }
 
     /// The codes in the order of their texts.
@@ -264,7 +257,7 @@ impl Texts {
         positions(&self.sorted(), self.len())
     }
 
-    /// Forgets all texts but keeps the memory, except what longer ones take themselves.
+    /// Forgets all texts but keeps the memory.
     pub fn clear(&mut self) {
         self.values.clear();
         self.by_text.clear();

@@ -11,7 +11,9 @@ use super::pace::Pace;
 use super::pull::pull;
 use super::{Found, Level, Notice, Progress, find_files, limits, mapping, own_attributes};
 use crate::error::{Error, Result, did_you_mean};
-use crate::ingest::{Identity, Ingest, LedgerEntry, SourceFile, changed_meanwhile, ingest_file};
+use crate::ingest::{
+    Identity, Ingest, LedgerEntry, SourceFile, changed_meanwhile, ingest_file, run_events,
+};
 use crate::project::{Project, WhenChanged};
 use crate::store::{Content, Contents, Store, Withdrawal};
 
@@ -294,6 +296,7 @@ impl Intake<'_> {
         };
         let limits = limits(self.project, self.today);
         let Self {
+            project,
             store,
             entries,
             contents,
@@ -329,6 +332,7 @@ impl Intake<'_> {
             let ingest = Ingest {
                 identity: &identity,
                 supersedes: old,
+                run_events: run_events(project.memory_limit),
                 progress: &|rows, bytes| pace.advance(rows, bytes, *progress),
             };
             let taken = ingest_file(store, &file, &limits, &ingest);

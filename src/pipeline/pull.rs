@@ -6,7 +6,9 @@ use std::fs;
 use super::ingest::ledger_notices;
 use super::{Ingested, Level, Notice, Progress};
 use crate::error::{Error, Result};
-use crate::ingest::{Database, Identity, Ingest, LedgerEntry, Limits, SourceFile, ingest_file};
+use crate::ingest::{
+    Database, Identity, Ingest, LedgerEntry, Limits, SourceFile, ingest_file, run_events,
+};
 use crate::project::{DatabaseSource, Format, Mapping, Project, Reading};
 use crate::store::{Store, pulls_folder};
 
@@ -109,6 +111,7 @@ fn pull_one(
         let ingest = Ingest {
             identity: &|| Ok(identity.clone()),
             supersedes: &[],
+            run_events: run_events(project.memory_limit),
             progress: &|rows, _| progress.advance(rows),
         };
         let (entry, _) = ingest_file(store, &file, limits, &ingest)?;
