@@ -10,7 +10,7 @@ use super::dimension::Dimension;
 use super::frame;
 use super::kept::Kept;
 use super::made::{Surroundings, chapter};
-use super::numbers::{Number, Numbers};
+use super::numbers::{Numbers, PerRow};
 use super::own::{OwnColumn, OwnRows, own_rows};
 use super::pieces::Pieces;
 use crate::catalogue::{AGE_BAND, Bands, Base, MadeColumn, ValueExpression, condition_columns};
@@ -102,25 +102,11 @@ impl<'c> BaseTable<'c> {
     }
 
     /// A column of declarations, spread over the rows of this table.
-    fn spread<T: Clone>(&self, values: Vec<Option<T>>) -> Vec<Option<T>> {
-        self.of_parents(values, &None)
-    }
-
-    /// As [`BaseTable::spread`], of numbers.
-    fn spread_numbers<N: Number>(&self, numbers: Numbers<N>) -> Numbers<N> {
+    fn spread<C: PerRow>(&self, column: C) -> C {
         match self.own_rows() {
-            None => numbers,
-            Some(own) => numbers.of_rows(&own.parents),
+            None => column,
+            Some(own) => column.of_rows(&own.parents),
         }
-    }
-
-    /// For each row what its declaration has; `missing` for one that is not there.
-    fn of_parents<T: Clone>(&self, values: Vec<T>, missing: &T) -> Vec<T> {
-        let Some(own) = self.own_rows() else {
-            return values;
-        };
-        let value = |row: &u32| values.get(*row as usize).unwrap_or(missing).clone();
-        own.parents.iter().map(value).collect()
     }
 
     /// A column of times or stretches of time in microseconds, or of counts.
@@ -130,7 +116,7 @@ impl<'c> BaseTable<'c> {
         }
         let times = match self.own(name) {
             Some(OwnColumn::Integers(own)) => Arc::clone(own),
-            _ => Arc::new(self.spread_numbers(frame::integers(self.clearances, name))),
+            _ => Arc::new(self.spread(frame::integers(self.clearances, name))),
         };
         self.times.share(name.to_owned(), times)
     }
@@ -150,7 +136,7 @@ impl<'c> BaseTable<'c> {
         }
         let amounts = match self.own(name) {
             Some(OwnColumn::Amounts(own)) => Arc::clone(own),
-            _ => Arc::new(self.spread_numbers(frame::amounts(self.clearances, name))),
+            _ => Arc::new(self.spread(frame::amounts(self.clearances, name))),
         };
         self.amounts.share(name.to_owned(), amounts)
     }
@@ -316,7 +302,13 @@ impl<'c> BaseTable<'c> {
         };
         let met = truths(sql, &evaluated(sql, combinations.frame()?)?)?;
         let met = combinations.spread(&met);
-        Ok(met.map(|met| self.of_parents(met, &false)))
+        Ok(met.map(|met| match self.own_rows() {
+            None => met,
+            Some(own) => {
+                let of_parent = |row: &u32| met.get(*row as usize) == Some(&true);
+                own.parents.iter().map(of_parent).collect()
+            }
+        }))
     }
 
     /// What a SQL expression of these columns gives, row by row, or one value where it reads none.

@@ -91,21 +91,24 @@ fn series(clearances: &Clearances, name: &str) -> Result<Series> {
         Kind::Text => Series::new(name.into(), texts(clearances, name)),
         Kind::Bool => Series::new(name.into(), bools(clearances, name)),
         Kind::Amount => decimals(name, amounts(clearances, name).iter())?,
-        Kind::Time => {
-            Int64Chunked::from_iter_options(name.into(), integers(clearances, name).iter())
-                .into_datetime(TimeUnit::Microseconds, None)
-                .into_series()
-        }
         Kind::Count => {
             let counts = integers(clearances, name);
             let counts = counts.iter().map(Option::unwrap_or_default).collect();
             Int64Chunked::from_vec(name.into(), counts).into_series()
         }
-        Kind::Integer => {
-            Int64Chunked::from_iter_options(name.into(), integers(clearances, name).iter())
-                .into_series()
-        }
+        Kind::Time | Kind::Integer => whole_numbers(name, &integers(clearances, name)),
     })
+}
+
+/// A column of times, by its name, or of stretches of time or counts.
+pub(super) fn whole_numbers(name: &str, values: &Numbers<i64>) -> Series {
+    let values = Int64Chunked::from_iter_options(name.into(), values.iter());
+    if name.ends_with("_at") {
+        let times = values.into_datetime(TimeUnit::Microseconds, None);
+        times.into_series()
+    } else {
+        values.into_series()
+    }
 }
 
 /// A column of amounts in millionths.

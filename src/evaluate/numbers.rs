@@ -43,12 +43,6 @@ impl<N: Number> Numbers<N> {
         numbers.map(|number| (number != N::NONE).then_some(number))
     }
 
-    /// What some rows have, in their order.
-    pub(super) fn of_rows(&self, rows: &[u32]) -> Self {
-        let number = |row: &u32| self.0.get(*row as usize).copied().unwrap_or(N::NONE);
-        Self(rows.iter().map(number).collect())
-    }
-
     /// Adds a row for each number, but for those at some places of them none.
     pub(super) fn extend(
         &mut self,
@@ -82,6 +76,8 @@ pub(super) trait PerRow {
     fn with_room(rows: usize) -> Self;
     /// Adds rows that have nothing until there are so many, and takes away those beyond them.
     fn fill_to(&mut self, rows: usize);
+    /// What some rows have, in their order.
+    fn of_rows(&self, rows: &[u32]) -> Self;
 }
 
 impl<N: Number> PerRow for Numbers<N> {
@@ -92,15 +88,25 @@ impl<N: Number> PerRow for Numbers<N> {
     fn fill_to(&mut self, rows: usize) {
         self.0.resize(rows, N::NONE);
     }
+
+    fn of_rows(&self, rows: &[u32]) -> Self {
+        let number = |row: &u32| self.0.get(*row as usize).copied().unwrap_or(N::NONE);
+        Self(rows.iter().map(number).collect())
+    }
 }
 
-impl<T> PerRow for Vec<Option<T>> {
+impl<T: Clone> PerRow for Vec<Option<T>> {
     fn with_room(rows: usize) -> Self {
         Self::with_capacity(rows)
     }
 
     fn fill_to(&mut self, rows: usize) {
-        self.resize_with(rows, || None);
+        self.resize(rows, None);
+    }
+
+    fn of_rows(&self, rows: &[u32]) -> Self {
+        let value = |row: &u32| self.get(*row as usize).cloned().flatten();
+        rows.iter().map(value).collect()
     }
 }
 

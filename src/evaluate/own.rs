@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::ArrayRef;
-use polars::prelude::{Int64Chunked, IntoSeries, NamedFrom, NewChunkedArray, Series, TimeUnit};
+use polars::prelude::{NamedFrom, Series};
 
 use super::frame::{self, Kind};
 use super::made::{Surroundings, chapter};
@@ -39,15 +39,7 @@ impl OwnColumn<'_> {
     /// The column for polars.
     pub(super) fn series(&self, name: &str) -> Result<Series> {
         Ok(match self {
-            Self::Integers(values) => {
-                let values = Int64Chunked::from_iter_options(name.into(), values.iter());
-                if name.ends_with("_at") {
-                    let times = values.into_datetime(TimeUnit::Microseconds, None);
-                    times.into_series()
-                } else {
-                    values.into_series()
-                }
-            }
+            Self::Integers(values) => frame::whole_numbers(name, values),
             Self::Amounts(values) => frame::decimals(name, values.iter())?,
             Self::Bools(values) => Series::new(name.into(), values),
             Self::Texts(values) => Series::new(name.into(), values),

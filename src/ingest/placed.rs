@@ -20,13 +20,13 @@ struct OnItsWay {
 /// they are dealt out by the part of the order that they belong to, then each part is put in order, on all cores.
 pub(super) fn put_in_place(
     events: &[Event],
-    mut place: impl FnMut(&Event) -> usize,
+    mut place: impl FnMut(&Event) -> Option<usize>,
 ) -> (Vec<u32>, Vec<Event>) {
     let part = |_| Vec::with_capacity(ADJOINING);
     let parts = 0..events.len().div_ceil(ADJOINING);
     let mut parts: Vec<Vec<OnItsWay>> = parts.map(part).collect();
     for (number, event) in (0_u32..).zip(events) {
-        let place = place(event);
+        let Some(place) = place(event) else { continue };
         if let Some(part) = parts.get_mut(place / ADJOINING) {
             part.push(OnItsWay {
                 place: u32::try_from(place % ADJOINING).unwrap_or(u32::MAX),
@@ -70,7 +70,7 @@ mod tests {
             places in (0..3 * ADJOINING).prop_flat_map(|length| Just((0..length).collect::<Vec<_>>()).prop_shuffle()),
         ) {
             let events: Vec<Event> = (0..).take(places.len()).map(|detail| Event { detail, ..Event::default() }).collect();
-            let (numbers, placed) = put_in_place(&events, |event| places[event.detail as usize]);
+            let (numbers, placed) = put_in_place(&events, |event| places.get(event.detail as usize).copied());
             prop_assert_eq!(numbers.len(), events.len());
             for ((event, place), number) in events.iter().zip(&places).zip(0_u32..) {
                 prop_assert_eq!((numbers[*place], placed[*place]), (number, *event));

@@ -212,11 +212,9 @@ fn sorted(events: &EventColumns) -> RunRows {
         }
     }
     let (mut order, mut all) = put_in_place(&events.own, |event| {
-        let next = places.get_mut(event.declaration as usize);
-        next.map_or(usize::MAX, |next| {
-            *next += 1;
-            *next as usize - 1
-        })
+        let next = places.get_mut(event.declaration as usize)?;
+        *next += 1;
+        Some(*next as usize - 1)
     });
     let mut together = Vec::new();
     let mut start = 0;

@@ -3,6 +3,7 @@
 mod figures;
 mod ingest;
 mod log;
+mod notices;
 mod pace;
 mod pull;
 mod revisions;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use super::ingest::ledger_notices;
+use super::notices::ledger_notices;
 use super::{Ingested, Level, Notice, Progress};
 use crate::error::{Error, Result};
 use crate::ingest::{
