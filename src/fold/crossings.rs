@@ -17,41 +17,69 @@ pub(super) fn collect(
     if !timeline.has(Milestone::BorderEntered) {
         return;
     }
-    let mut open: Option<Crossing> = None;
-    let mut number = 0;
-    // The events of one instant; room for them is made once.
-    let mut own: Vec<&EventRow> = Vec::new();
+    let mut passing = Passing {
+        row,
+        number: 0,
+        open: None,
+        details,
+        crossings,
+    };
     for (_, together) in timeline.instants() {
-        // At one instant an open crossing ends before the next begins; else it begins before it ends.
-        let leaving = if open.is_some() { 1 } else { 3 };
-        own.clear();
-        own.extend(together);
-        own.sort_by_key(|event| match event.milestone {
-            Some(Milestone::BorderLeft) => leaving,
-            _ if enters(event) => 2 * i32::from(open.is_some()),
-            _ => leaving - 1,
-        });
-        for event in &own {
-            if enters(event) {
-                crossings.extend(open.take());
-                number += 1;
-                open = Some(Crossing {
-                    row,
-                    number,
-                    entered_us: event.at,
-                    ..Crossing::default()
-                });
-            }
-            let Some(crossing) = &mut open else {
-                continue;
-            };
-            note(crossing, event, details.get(event.detail as usize));
-            if crossing.left_us.is_some() {
-                crossings.extend(open.take());
-            }
+        match together {
+            [only] => passing.meet(only),
+            several => passing.meet_together(several),
         }
     }
-    crossings.extend(open);
+    passing.crossings.extend(passing.open);
+}
+
+/// The way of one declaration through border crossing points.
+struct Passing<'c> {
+    row: u32,
+    /// How many entries there were.
+    number: u32,
+    /// Entered and not left.
+    open: Option<Crossing>,
+    details: &'c [Detail],
+    /// Those that are over.
+    crossings: &'c mut Vec<Crossing>,
+}
+
+impl Passing<'_> {
+    /// The events of one instant: an open crossing ends before the next begins; else it begins before it ends.
+    fn meet_together(&mut self, events: &[EventRow]) {
+        let is_open = self.open.is_some();
+        let leaving = if is_open { 1 } else { 3 };
+        let mut events: Vec<&EventRow> = events.iter().collect();
+        events.sort_by_key(|event| match event.milestone {
+            Some(Milestone::BorderLeft) => leaving,
+            _ if enters(event) => 2 * i32::from(is_open),
+            _ => leaving - 1,
+        });
+        for event in events {
+            self.meet(event);
+        }
+    }
+
+    fn meet(&mut self, event: &EventRow) {
+        if enters(event) {
+            self.crossings.extend(self.open.take());
+            self.number += 1;
+            self.open = Some(Crossing {
+                row: self.row,
+                number: self.number,
+                entered_us: event.at,
+                ..Crossing::default()
+            });
+        }
+        let Some(crossing) = &mut self.open else {
+            return;
+        };
+        note(crossing, event, self.details.get(event.detail as usize));
+        if crossing.left_us.is_some() {
+            self.crossings.extend(self.open.take());
+        }
+    }
 }
 
 fn enters(event: &EventRow) -> bool {
@@ -135,5 +163,30 @@ mod tests {
             ..Crossing::default()
         };
         assert_eq!(crossings, [first, second]);
+    }
+
+    #[test]
+    fn at_one_instant_an_open_crossing_ends_first_and_else_one_begins_first() {
+        use Milestone::{BorderEntered, BorderLeft};
+        // At 5 nothing is open: an entry that is left at once. At 20 a crossing is open: it ends, and the next begins.
+        let events = [
+            event(BorderLeft, 5, NONE, NONE),
+            event(BorderEntered, 5, 6, NONE),
+            event(BorderEntered, 10, 7, NONE),
+            event(BorderEntered, 20, 8, NONE),
+            event(BorderLeft, 20, NONE, NONE),
+        ];
+        let mut crossings = Vec::new();
+        collect(Timeline::of(&events), &[], 0, &mut crossings);
+        let found: Vec<_> = crossings
+            .iter()
+            .map(|of| (of.number, of.entered_us, of.left_us, of.bcp))
+            .collect();
+        let wanted = [
+            (1, 5, Some(5), Some(6)),
+            (2, 10, Some(20), Some(7)),
+            (3, 20, None, Some(8)),
+        ];
+        assert_eq!(found, wanted);
     }
 }

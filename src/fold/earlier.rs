@@ -11,10 +11,9 @@ use arrow::datatypes::TimestampMicrosecondType;
 use rayon::prelude::*;
 
 use super::layers::{first_at_least, ids};
-use super::range::{Opened, codes_of_ids};
-use super::state::NONE;
+use super::range::{Opened, read_ids};
 use crate::error::{Error, Result};
-use crate::store::{Segment, StoredRange, segment_metadata};
+use crate::store::{Segment, SparseColumn, StoredRange, segment_metadata};
 
 /// The columns of a folded table that have the times of a declaration's first and of its last event.
 const EVENTS_AT: [&str; 2] = ["first_event_at", "last_event_at"];
@@ -30,10 +29,12 @@ pub(super) fn declarations_of(segments: &[Segment]) -> Result<BTreeSet<String>> 
             let metadata = segment_metadata(&segment.path)?;
             let mut found = Vec::new();
             for group in 0..metadata.metadata().num_row_groups() {
-                codes_of_ids(&segment.path, &metadata, group, |id| {
-                    found.push(id.to_owned());
-                    NONE
-                })?;
+                let ids = read_ids(&segment.path, &metadata, group)?;
+                if let Some(ids) = ids.as_ref().and_then(SparseColumn::texts) {
+                    // Rows stand by declaration: one of each is enough.
+                    let of_one = ids.codes.chunk_by(|a, b| a == b).filter_map(<[u32]>::first);
+                    found.extend(of_one.filter_map(|code| Some(ids.text(*code)?.to_owned())));
+                }
             }
             Ok(found.into_iter().collect())
         })

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{BooleanArray, Int32Array, Int64Array, RecordBatch, StringArray, StringBuilder};
+use arrow::array::{Int32Array, Int64Array, RecordBatch, StringArray, StringBuilder};
 
 use super::lines::{LinesByRow, RowLines};
 use super::read::{BEFORE_AUDIT, BY_AUDIT};
@@ -68,10 +68,10 @@ impl RangeState<'_> {
         columns.push_texts("status", &walked.status, &super::table::texts_of(STATUS))?;
         self.push_attributes(&mut columns, &lines)?;
         for (name, state) in self.stated_amounts() {
-            columns.push_numbers(name, lines.amounts(state))?;
+            columns.push_numbers(name, &lines.amounts(state))?;
         }
         let of_audit = parts_by_row(&audit, &lines).map(|parts| sum(parts.iter().copied()));
-        columns.push_numbers("audit_assessed", of_audit.collect())?;
+        columns.push_numbers("audit_assessed", &of_audit.collect::<Vec<_>>())?;
         let crossings = std::mem::take(&mut walked.crossings);
         push_walked(&mut columns, &mut walked, order.len())?;
         self.milestones = walked.milestones;
@@ -107,20 +107,14 @@ impl RangeState<'_> {
         }
         let mut columns = Columns::default();
         columns.push_parents(payments.iter().map(|one| one.row).collect());
-        columns.push_times(
-            "payment_at",
-            payments.iter().map(|one| Some(one.at_us)).collect(),
-        );
-        let amounts = payments.iter().map(|one| Some(one.amount));
-        columns.push_numbers("payment", amounts.collect())?;
-        let electronic = payments.iter().map(|one| one.electronic);
-        columns.push(
+        columns.push_times("payment_at", &of_all(payments, |one| Some(one.at_us)));
+        columns.push_numbers("payment", &of_all(payments, |one| Some(one.amount)))?;
+        columns.push_bools(
             "electronic_payment",
-            Arc::new(electronic.collect::<BooleanArray>()),
+            &of_all(payments, |one| one.electronic),
         );
         if let Some(kinds) = self.attribute_texts("tax_kind") {
-            let codes: Vec<Option<u32>> = payments.iter().map(|one| one.tax_kind).collect();
-            columns.push_texts("tax_kind", &codes, kinds)?;
+            columns.push_texts("tax_kind", &of_all(payments, |one| one.tax_kind), kinds)?;
         }
         columns.table(payments.len()).map(Some)
     }
@@ -131,22 +125,18 @@ impl RangeState<'_> {
         }
         let mut columns = Columns::default();
         columns.push_parents(crossings.iter().map(|one| one.row).collect());
-        let times = |read: fn(&Crossing) -> Option<i64>| crossings.iter().map(read).collect();
-        columns.push_times("crossing_at", times(|of| Some(of.entered_us)));
-        columns.push_times("crossing_left_at", times(|of| of.left_us));
-        let queues = crossings.iter().map(|of| of.queue_us);
-        columns.push("queue_us", Arc::new(queues.collect::<Int64Array>()));
+        columns.push_times("crossing_at", &of_all(crossings, |of| Some(of.entered_us)));
+        columns.push_times("crossing_left_at", &of_all(crossings, |of| of.left_us));
+        columns.push_integers("queue_us", &of_all(crossings, |of| of.queue_us));
         let numbers = crossings.iter().map(|of| i64::from(of.number));
         columns.push(
             "crossing_number",
             Arc::new(Int64Array::from_iter_values(numbers)),
         );
-        let fees = |read: fn(&Crossing) -> Option<i128>| crossings.iter().map(read).collect();
-        columns.push_numbers("fee_official", fees(|of| of.fee_official))?;
-        columns.push_numbers("fee_unofficial", fees(|of| of.fee_unofficial))?;
+        columns.push_numbers("fee_official", &of_all(crossings, |of| of.fee_official))?;
+        columns.push_numbers("fee_unofficial", &of_all(crossings, |of| of.fee_unofficial))?;
         if let Some(bcps) = self.attribute_texts("bcp") {
-            let codes: Vec<Option<u32>> = crossings.iter().map(|of| of.bcp).collect();
-            columns.push_texts("bcp", &codes, bcps)?;
+            columns.push_texts("bcp", &of_all(crossings, |of| of.bcp), bcps)?;
         }
         columns.table(crossings.len()).map(Some)
     }
@@ -187,8 +177,7 @@ impl RangeState<'_> {
                 }
             });
             let bools = bools.into_iter().map(|bool| Some(bool? == 1));
-            let bools: BooleanArray = bools.collect();
-            columns.push(name, Arc::new(bools));
+            columns.push_bools(name, &bools.collect::<Vec<_>>());
         }
         for (name, newest) in &self.numbers {
             let additive = ADDITIVE.contains(&name.as_str());
@@ -199,7 +188,7 @@ impl RangeState<'_> {
                     row.newest(newest, |a, b| a > b)
                 }
             });
-            columns.push_numbers(name, numbers)?;
+            columns.push_numbers(name, &numbers)?;
         }
         Ok(())
     }
@@ -309,8 +298,8 @@ impl RangeState<'_> {
         }
         for (name, newest) in &self.bools {
             let bools = all.iter().map(|item| item.lines.of_line(newest, item.line));
-            let bools: BooleanArray = bools.map(|bool| bool.map(|bool| bool == 1)).collect();
-            columns.push(name, Arc::new(bools));
+            let bools = bools.map(|bool| Some(bool? == 1));
+            columns.push_bools(name, &bools.collect::<Vec<_>>());
         }
         for (name, newest) in &self.numbers {
             let additive = ADDITIVE.contains(&name.as_str());
@@ -319,15 +308,12 @@ impl RangeState<'_> {
                 (true, true) => item.lines.latest_of_header(newest),
                 (true, false) => item.lines.latest_of_item(newest, item.line),
             });
-            columns.push_numbers(name, numbers.collect())?;
+            columns.push_numbers(name, &numbers.collect::<Vec<_>>())?;
         }
         for (name, state) in self.stated_amounts() {
-            columns.push_numbers(name, all.iter().map(|item| item.amount(state)).collect())?;
+            columns.push_numbers(name, &of_all(&all, |item| item.amount(state)))?;
         }
-        columns.push_numbers(
-            "audit_assessed",
-            all.iter().map(|item| item.audit).collect(),
-        )?;
+        columns.push_numbers("audit_assessed", &of_all(&all, |item| item.audit))?;
         columns.push_parents(all.iter().map(|item| item.row).collect());
         columns.table(all.len())
     }
@@ -386,6 +372,11 @@ fn sum(values: impl Iterator<Item = Option<i128>>) -> Option<i128> {
         .fold(None, |sum, value| Some(sum.unwrap_or(0) + value))
 }
 
+/// What `read` reads of each of some parts.
+fn of_all<P, T>(parts: &[P], read: impl Fn(&P) -> Option<T>) -> Vec<Option<T>> {
+    parts.iter().map(read).collect()
+}
+
 fn push_walked(columns: &mut Columns, walked: &mut Walked, rows: usize) -> Result<()> {
     for (milestone, of) in Milestone::ALL.into_iter().zip(&walked.milestones) {
         if of.is_empty() {
@@ -399,14 +390,14 @@ fn push_walked(columns: &mut Columns, walked: &mut Walked, rows: usize) -> Resul
     let event_count = std::mem::take(&mut walked.event_count);
     columns.push("event_count", Arc::new(Int32Array::from(event_count)));
     columns.push_texts("variant", &walked.variant, &walked.variants)?;
-    columns.push_times("first_event_at", std::mem::take(&mut walked.first_at));
-    columns.push_times("last_event_at", std::mem::take(&mut walked.last_at));
+    columns.push_times("first_event_at", &std::mem::take(&mut walked.first_at));
+    columns.push_times("last_event_at", &std::mem::take(&mut walked.last_at));
     for (name, read) in COUNTS {
-        let counts: Int32Array = walked.counts.iter().map(|of| Some(read(of))).collect();
-        columns.push(name, Arc::new(counts));
+        let counts = walked.counts.iter().map(read);
+        columns.push(name, Arc::new(Int32Array::from_iter_values(counts)));
     }
     for (name, times) in walked.stretches.columns() {
-        columns.push(&name, times);
+        columns.push_integers(&name, &times);
     }
     Ok(())
 }

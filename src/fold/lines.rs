@@ -3,7 +3,7 @@
 //! Attributes and amounts are kept per line; an event without an item belongs to the declaration's
 //! header, which is a line too. A log without items has one line per declaration, the header.
 
-use super::state::{AmountState, NONE, Newest};
+use super::state::{AmountState, NONE, Newest, length_for};
 use crate::model::{FastMap, Texts, positions};
 
 /// A line, or the header where `item` is [`NONE`].
@@ -49,7 +49,7 @@ impl Lines {
         let slot = if item == NONE {
             let index = declaration as usize;
             if self.headers.len() <= index {
-                self.headers.resize(index + 1, NONE);
+                self.headers.resize(length_for(index), NONE);
             }
             self.headers.get_mut(index)
         } else {
@@ -134,7 +134,7 @@ pub(super) struct LinesByRow {
 }
 
 impl LinesByRow {
-    /// For each row what `of` makes of its lines, of which each has a value in `values`. A row with a header alone
+    /// For each row what `of` makes of its lines, whose values are `values` ([`Newest::values`]). A row with a header alone
     /// has the header's value, whatever `of` says of several lines.
     pub(super) fn values<T: Copy>(
         &self,

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 use std::path::Path;
 
-use arrow::array::BooleanArray;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, RowSelection};
 use parquet::file::statistics::Statistics;
 
@@ -222,30 +221,26 @@ impl<'o> Found<'o> {
 
     /// The rows of a row group that belong to declarations that are folded; `None` where there is none.
     fn some(segment: &'o Opened<'o>, group: usize, range: &Range) -> Result<Option<Self>> {
-        let path = &segment.segment.path;
-        // Numbers of the declarations, and for each row the position of its own.
-        let mut numbers = Vec::new();
-        let codes_of_rows = codes_of_ids(path, &segment.metadata, group, |id| {
-            if !range.contains(id) || !segment.folds(id) {
-                return NONE;
-            }
-            numbers.push(id.to_owned());
-            u32::try_from(numbers.len() - 1).unwrap_or(NONE)
-        })?;
-        let own = codes_of_rows.iter().copied().filter(|code| *code != NONE);
-        let count = own.clone().count();
-        let number = |nth| numbers.get(own.clone().nth(nth)? as usize).cloned();
-        let Some(numbers) = number(0).zip(number(count / 2)) else {
+        let ids = read_ids(&segment.segment.path, &segment.metadata, group)?;
+        let Some(ids) = ids.as_ref().and_then(SparseColumn::texts) else {
             return Ok(None);
         };
-        let is_own = codes_of_rows.iter().map(|code| Some(*code != NONE));
-        let is_own: BooleanArray = is_own.collect();
+        let is_folded =
+            |id: Option<&str>| id.is_some_and(|id| range.contains(id) && segment.folds(id));
+        let folded: Vec<bool> = ids.texts.iter().map(is_folded).collect();
+        let rows = ids.rows.iter().zip(ids.codes);
+        let own = rows.filter(|(_, code)| folded.get(**code as usize) == Some(&true));
+        let (own, codes): (Vec<u32>, Vec<u32>) = own.unzip();
+        let number = |nth: usize| ids.text(*codes.get(nth)?);
+        let Some((first, middle)) = number(0).zip(number(codes.len() / 2)) else {
+            return Ok(None);
+        };
         Ok(Some(Self {
             segment,
             group,
-            rows: Some(RowSelection::from_filters(&[is_own])),
-            count,
-            numbers,
+            rows: Some(selection(&own, segment.rows(group))),
+            count: own.len(),
+            numbers: (first.to_owned(), middle.to_owned()),
         }))
     }
 
@@ -275,6 +270,17 @@ impl<'o> Found<'o> {
     }
 }
 
+/// Some rows of so many; they ascend.
+fn selection(rows: &[u32], all: u64) -> RowSelection {
+    let adjoining = rows.chunk_by(|a, b| *b == *a + 1);
+    let ranges = adjoining.filter_map(|rows| {
+        let first = *rows.first()? as usize;
+        Some(first..first + rows.len())
+    });
+    let all = usize::try_from(all).unwrap_or(usize::MAX);
+    RowSelection::from_consecutive_ranges(ranges, all)
+}
+
 /// A number in the middle of what row groups have, where it is more than half as much again as a range may have; `None`
 /// where it is not, or all is of one declaration. Given are the numbers of the first row of each and of one in its
 /// middle, and how many rows there are. Where row groups begin says little of how many rows lie between: those of all
@@ -297,23 +303,21 @@ fn middle_of_too_many(found: &[(&str, &str, usize)], most: usize) -> Option<Stri
     middle.map(|(middle, _)| (*middle).to_owned())
 }
 
-/// For each row of a row group the code that `code` gives to the number of its declaration.
-pub(super) fn codes_of_ids(
+/// The declarations' numbers of the rows of a row group, a column of texts; `None` where there is no row.
+pub(super) fn read_ids(
     path: &Path,
     metadata: &ArrowReaderMetadata,
     group: usize,
-    code: impl FnMut(&str) -> u32,
-) -> Result<Vec<u32>> {
-    let id = |name: &str| name == events::DECLARATION_ID;
-    let read = read_rows(path, metadata, group, id, None)?;
+) -> Result<Option<SparseColumn>> {
+    let is_id = |name: &str| name == events::DECLARATION_ID;
+    let read = read_rows(path, metadata, group, is_id, None)?;
     if read.rows == 0 {
-        return Ok(Vec::new());
+        return Ok(None);
     }
-    Ok(codes(
-        texts(&read, events::DECLARATION_ID)?,
-        read.rows,
-        code,
-    ))
+    let mut columns = read.columns.into_iter();
+    let ids = columns.find(|column| is_id(&column.name) && column.texts().is_some());
+    ids.map(Some)
+        .ok_or_else(|| no_column(events::DECLARATION_ID))
 }
 
 /// A column of texts that a segment must have.

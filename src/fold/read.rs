@@ -121,24 +121,35 @@ fn without_beaten<T>(
     })
 }
 
-/// For each row that has a text the code that `code` gives to it, which may be [`NONE`]. A text is looked up once, however
-/// many rows have it; and only if a row has it.
-fn translated<'t>(
-    codes: &'t [u32],
+/// Positions among texts turned into codes, which may be [`NONE`]. A text is looked up once, however many rows have it; and only if
+/// a row has it.
+struct Translation<'t> {
     texts: &'t StringArray,
-    mut code: impl FnMut(&str) -> u32 + 't,
-) -> impl Iterator<Item = u32> + 't {
+    /// By position.
+    known: Vec<u32>,
+}
+
+impl<'t> Translation<'t> {
     const NOT_ASKED: u32 = NONE - 1;
-    let mut known = vec![NOT_ASKED; texts.len()];
-    codes.iter().map(move |of_row| {
-        let Some(slot) = known.get_mut(*of_row as usize) else {
+
+    fn of(texts: &'t StringArray) -> Self {
+        Self {
+            texts,
+            known: vec![Self::NOT_ASKED; texts.len()],
+        }
+    }
+
+    /// The code that `code` gives to the text at a position.
+    #[inline]
+    fn code(&mut self, position: u32, code: impl FnOnce(&str) -> u32) -> u32 {
+        let Some(slot) = self.known.get_mut(position as usize) else {
             return NONE;
         };
-        if *slot == NOT_ASKED {
-            *slot = code(texts.value(*of_row as usize));
+        if *slot == Self::NOT_ASKED {
+            *slot = code(self.texts.value(position as usize));
         }
         *slot
-    })
+    }
 }
 
 /// By row a code; [`NONE`] for a row that has none.
@@ -156,10 +167,12 @@ fn by_row(count: usize, rows: &[u32], codes: impl Iterator<Item = u32>) -> Vec<u
 pub(super) fn codes(
     column: ColumnTexts<'_>,
     count: usize,
-    code: impl FnMut(&str) -> u32,
+    mut code: impl FnMut(&str) -> u32,
 ) -> Vec<u32> {
     let ColumnTexts { rows, codes, texts } = column;
-    by_row(count, rows, translated(codes, texts, code))
+    let mut own = Translation::of(texts);
+    let codes = codes.iter().map(|of_row| own.code(*of_row, &mut code));
+    by_row(count, rows, codes)
 }
 
 /// For each of `count` rows the code of its text among `known`, where it is one of those that are `chosen`; [`NONE`] for others.
@@ -224,11 +237,21 @@ pub(super) fn values(read: &GroupRows, rows: &Rows, state: &mut RangeState<'_>) 
                 }
             }
             SparseValues::Texts(codes, texts) => {
-                let interner = state.interner(name);
-                let codes = translated(codes, texts, |text| interner.code(text));
-                let values: Vec<u32> = codes.collect();
-                let texts = rows.cells(positions, &values);
-                read_texts(name, texts, state);
+                let mut own = Translation::of(texts);
+                let (interner, newest) = state.texts(name);
+                // A text that the next event of its line replaces need not be translated.
+                for (row, code) in rows.cells(positions, codes).newest() {
+                    let code = own.code(code, |text| interner.code(text));
+                    newest.offer(row.line, row.at, code, |a, b| greater(interner, a, b));
+                }
+                if !OF_EVENTS.contains(&name) {
+                    continue;
+                }
+                let codes = codes.iter();
+                let codes = codes.map(|code| own.code(*code, |text| interner.code(text)));
+                let codes: Vec<u32> = codes.collect();
+                let texts = rows.cells(positions, &codes);
+                read_texts_of_events(name, texts, state);
                 if name == "tax_kind" {
                     for (row, code) in texts.among(paid) {
                         state.detail(row.event, |detail| detail.tax_kind = code);
@@ -323,11 +346,11 @@ pub(super) const BY_AUDIT: &str = "assessed by audit";
 /// Amounts `assessed` on all other events.
 pub(super) const BEFORE_AUDIT: &str = "assessed before audit";
 
-fn read_texts(name: &str, texts: Cells<'_, u32>, state: &mut RangeState<'_>) {
-    let (interner, newest) = state.texts(name);
-    for (row, code) in texts.newest() {
-        newest.offer(row.line, row.at, code, |a, b| greater(interner, a, b));
-    }
+/// Attributes of which more counts than the newest text of each line.
+const OF_EVENTS: [&str; 5] = ["lane", "officer", "selection_reason", "bcp", "tax_kind"];
+
+/// Reads what each event says in one of [`OF_EVENTS`].
+fn read_texts_of_events(name: &str, texts: Cells<'_, u32>, state: &mut RangeState<'_>) {
     match name {
         "lane" => {
             for (row, code) in texts.each() {

@@ -67,6 +67,14 @@ pub(super) struct PaidRow {
     pub(super) event: u32,
 }
 
+/// How long a list becomes that is to have a place: lists grow by many places at once, for lines come one behind the other.
+pub(super) const fn length_for(place: usize) -> usize {
+    (place / ROOM + 1) * ROOM
+}
+
+/// So many places are added to a list.
+const ROOM: usize = 1 << 10;
+
 /// The newest value per line of a declaration; at equal times the greater one, so that order is no
 /// matter. Offered with negated times it is the earliest.
 #[derive(Debug)]
@@ -85,7 +93,7 @@ impl<T: Copy + Default> Newest<T> {
     fn offer_with(&mut self, line: u32, at: i64, value: T, greater: impl FnOnce(T, T) -> bool) {
         let index = line as usize;
         if self.known.len() <= index {
-            self.known.resize(index + 1, (NEVER, T::default()));
+            self.known.resize(length_for(index), (NEVER, T::default()));
         }
         if let Some(known) = self.known.get_mut(index)
             && (at > known.0 || at == known.0 && greater(value, known.1))
@@ -94,7 +102,7 @@ impl<T: Copy + Default> Newest<T> {
         }
     }
 
-    /// The values of the lines, one line after the other; lines at the end may be left out.
+    /// The values of the lines, one line after the other; at the end lines may be left out, or such as there are none may follow.
     pub(super) fn values(&self) -> impl Iterator<Item = Option<T>> {
         let known = self.known.iter();
         known.map(|(at, value)| (*at != NEVER).then_some(*value))
@@ -157,7 +165,7 @@ impl AmountState {
             Self::Sum(sums) => {
                 let index = line as usize;
                 if sums.len() <= index {
-                    sums.resize(index + 1, None);
+                    sums.resize(length_for(index), None);
                 }
                 if let Some(sum) = sums.get_mut(index) {
                     *sum = Some(sum.unwrap_or_default() + value);
@@ -239,7 +247,7 @@ impl<'r> RangeState<'r> {
     pub(super) fn push(&mut self, event: EventRow) {
         let declaration = event.declaration as usize;
         if self.counts.len() <= declaration {
-            self.counts.resize(declaration + 1, 0);
+            self.counts.resize(length_for(declaration), 0);
         }
         if let Some(count) = self.counts.get_mut(declaration) {
             *count += 1;

@@ -1,9 +1,5 @@
 //! Stretches of time inside a declaration's own timeline.
 
-use std::sync::Arc;
-
-use arrow::array::{ArrayRef, Int64Builder};
-
 use super::FoldRules;
 use super::timeline::Timeline;
 use crate::catalogue::party_us;
@@ -49,37 +45,35 @@ const STRETCHES: [StretchColumn; 9] = [
 /// Stretches as columns, declaration by declaration.
 #[derive(Debug)]
 pub(super) struct StretchColumns {
-    parties: [Int64Builder; Party::ALL.len()],
-    others: [Int64Builder; STRETCHES.len()],
+    parties: [Vec<Option<i64>>; Party::ALL.len()],
+    others: [Vec<Option<i64>>; STRETCHES.len()],
 }
 
 impl StretchColumns {
     /// No declaration yet, with room for so many.
     pub(super) fn with_room(rows: usize) -> Self {
         Self {
-            parties: std::array::from_fn(|_| Int64Builder::with_capacity(rows)),
-            others: std::array::from_fn(|_| Int64Builder::with_capacity(rows)),
+            parties: std::array::from_fn(|_| Vec::with_capacity(rows)),
+            others: std::array::from_fn(|_| Vec::with_capacity(rows)),
         }
     }
 
     /// Adds a declaration.
     pub(super) fn push(&mut self, stretches: &Stretches) {
         for (at, column) in self.parties.iter_mut().enumerate() {
-            let time = stretches.parties.and_then(|times| times.get(at).copied());
-            column.append_option(time);
+            column.push(stretches.parties.and_then(|times| times.get(at).copied()));
         }
         for (column, (_, read)) in self.others.iter_mut().zip(STRETCHES) {
-            column.append_option(read(stretches));
+            column.push(read(stretches));
         }
     }
 
-    /// The columns with their names; none of a declaration stays behind.
-    pub(super) fn columns(&mut self) -> Vec<(String, ArrayRef)> {
+    /// The columns with their names. Each is taken when it is asked for, so that none outlives what is made of it.
+    pub(super) fn columns(&mut self) -> impl Iterator<Item = (String, Vec<Option<i64>>)> {
         let parties = Party::ALL.into_iter().map(party_us);
         let others = STRETCHES.iter().map(|(name, _)| (*name).to_owned());
         let columns = self.parties.iter_mut().chain(&mut self.others);
-        let columns = columns.map(|column| Arc::new(column.finish()) as ArrayRef);
-        parties.chain(others).zip(columns).collect()
+        parties.chain(others).zip(columns.map(std::mem::take))
     }
 }
 

@@ -8,9 +8,11 @@ use crate::model::AMOUNT_SCALE;
 /// How many decimal digits a word of 64 bits holds.
 const WORD_DIGITS: usize = 18;
 
+/// Decimal places of millionths.
+const PLACES: usize = AMOUNT_SCALE.unsigned_abs() as usize;
+
 /// Powers of ten up to that of the places.
-const POWERS: [u64; 7] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
-const _: () = assert!(POWERS.len() == AMOUNT_SCALE.unsigned_abs() as usize + 1);
+const POWERS: [u64; PLACES + 1] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
 
 /// Reads a plain decimal number: an optional sign, digits, a point. `None` when it is not one, has
 /// more than six significant decimal places, or more than 31 digits before the point.
@@ -21,6 +23,51 @@ pub(crate) fn parse_millionths(text: &str) -> Option<i128> {
         [b'+', rest @ ..] => (false, rest),
         all => (false, all),
     };
+    let value = match of_few_digits(digits) {
+        Some(value) => i128::from(value),
+        None => of_digits(digits)?,
+    };
+    Some(if negative { -value } else { value })
+}
+
+/// A number without a sign, in one pass: most are so short that a machine word holds them. `None` for others, and for what is none.
+#[inline]
+fn of_few_digits(digits: &[u8]) -> Option<u64> {
+    // Eighteen digits and a point.
+    if digits.len() > WORD_DIGITS + 1 {
+        return None;
+    }
+    let (whole, rest) = leading_digits(digits);
+    let decimals = match rest {
+        [] => rest,
+        [b'.', decimals @ ..] => decimals,
+        _ => return None,
+    };
+    let (fraction, behind) = leading_digits(decimals);
+    let length = digits.len() - rest.len();
+    if !behind.is_empty() || length + decimals.len() == 0 || length > WORD_DIGITS - PLACES {
+        return None;
+    }
+    let missing = PLACES.checked_sub(decimals.len())?;
+    Some(whole * POWERS.get(PLACES)? + fraction * POWERS.get(missing)?)
+}
+
+/// The number that the leading digits are, of which there are nineteen at most, and what stands behind them.
+#[inline]
+fn leading_digits(bytes: &[u8]) -> (u64, &[u8]) {
+    debug_assert!(bytes.len() <= WORD_DIGITS + 1, "they fit a word");
+    let (mut number, mut rest) = (0_u64, bytes);
+    while let [digit @ b'0'..=b'9', behind @ ..] = rest {
+        number = number
+            .wrapping_mul(10)
+            .wrapping_add(u64::from(digit - b'0'));
+        rest = behind;
+    }
+    (number, rest)
+}
+
+/// A number without a sign, of any length.
+fn of_digits(digits: &[u8]) -> Option<i128> {
     let whole = digits.iter().take_while(|byte| byte.is_ascii_digit());
     let (whole, rest) = digits.split_at_checked(whole.count())?;
     let fraction = match rest {
@@ -31,33 +78,20 @@ pub(crate) fn parse_millionths(text: &str) -> Option<i128> {
     if whole.is_empty() && fraction.is_empty() || whole.len() > 31 {
         return None;
     }
-    let places = usize::from(AMOUNT_SCALE.unsigned_abs());
-    let (fraction, beyond) = fraction.split_at(fraction.len().min(places));
+    let (fraction, beyond) = fraction.split_at(fraction.len().min(PLACES));
     if beyond.iter().any(|byte| *byte != b'0') {
         return None;
     }
-    let missing = *POWERS.get(places - fraction.len())?;
-    // Most numbers fit a machine word, with which it is cheaper to count.
-    let value = if whole.len() + places <= WORD_DIGITS {
-        i128::from(with_digits(with_digits(0, whole)?, fraction)? * missing)
-    } else {
-        let mut value = 0_i128;
-        for digits in whole.chunks(WORD_DIGITS).chain([fraction]) {
-            let shifted = digits.iter().fold(value, |value, _| value * 10);
-            value = shifted + i128::from(with_digits(0, digits)?);
-        }
-        value * i128::from(missing)
-    };
-    Some(if negative { -value } else { value })
-}
-
-/// A number with more digits behind it; `None` where one is none. All together are no more than [`WORD_DIGITS`].
-#[inline]
-fn with_digits(number: u64, digits: &[u8]) -> Option<u64> {
-    digits.iter().try_fold(number, |number, byte| {
-        let digit = byte.is_ascii_digit().then(|| byte - b'0')?;
-        Some(number * 10 + u64::from(digit))
-    })
+    let missing = *POWERS.get(PLACES - fraction.len())?;
+    let mut value = 0_i128;
+    for digits in whole.chunks(WORD_DIGITS).chain([fraction]) {
+        let (own, []) = leading_digits(digits) else {
+            return None;
+        };
+        let shifted = digits.iter().fold(value, |value, _| value * 10);
+        value = shifted + i128::from(own);
+    }
+    Some(value * i128::from(missing))
 }
 
 /// A computed decimal in millionths, rounded half to even; `None` beyond the range.
@@ -75,7 +109,23 @@ pub(super) fn millionths_to_decimal(value: i128) -> Option<Decimal> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn short_numbers_are_read_as_long_ones_are(text in "[0-9]{0,14}([.,x][0-9]{0,8})?") {
+            let digits = text.as_bytes();
+            if let Some(short) = of_few_digits(digits) {
+                prop_assert_eq!(of_digits(digits), Some(i128::from(short)));
+            }
+            // Of these each is read in the short way, if it is a number.
+            let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+            let is_short = whole.len() <= 12 && fraction.len() <= 6;
+            prop_assert!(!is_short || of_few_digits(digits).is_some() == of_digits(digits).is_some());
+        }
+    }
 
     #[test]
     fn plain_decimals_are_read_exactly() {

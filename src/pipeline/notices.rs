@@ -6,45 +6,34 @@ use crate::ingest::LedgerEntry;
 /// What an operator should know of a file that was taken.
 pub(super) fn ledger_notices(entry: &LedgerEntry) -> Vec<Notice> {
     let mut notices = Vec::new();
-    let mut warn = |text: String| {
-        notices.push(Notice {
-            level: Level::Warning,
-            text,
-        });
-    };
+    let mut tell = |level: Level, text: String| notices.push(Notice { level, text });
     if entry.rows.rejected > 0 {
         let reasons = entry.reasons.iter();
         let reasons: Vec<String> = reasons
             .map(|(reason, count)| format!("{reason} {count}"))
             .collect();
-        warn(format!(
+        let text = format!(
             "`{}`: {} of {} rows rejected ({})",
             entry.file,
             entry.rows.rejected,
             entry.rows.read,
             reasons.join(", ")
-        ));
+        );
+        tell(Level::Warning, text);
     }
     for (assumption, times) in &entry.assumed_times {
-        notices.push(Notice {
-            level: Level::Info,
-            text: format!("`{}`: {}", entry.file, times.told(assumption)),
-        });
+        let told = times.told(assumption);
+        tell(Level::Info, format!("`{}`: {told}", entry.file));
     }
-    let mut warn = |text: String| {
-        notices.push(Notice {
-            level: Level::Warning,
-            text,
-        });
-    };
     if entry.rows.read == 0 {
-        warn(format!("`{}` has no rows", entry.file));
+        tell(Level::Warning, format!("`{}` has no rows", entry.file));
     }
     if entry.implausible_times > 0 {
-        warn(format!(
+        let text = format!(
             "`{}`: {} events are dated before 1990; they count, but such a time is rarely meant",
             entry.file, entry.implausible_times
-        ));
+        );
+        tell(Level::Warning, text);
     }
     if entry.near_duplicates > 0 {
         let examples = entry.near_duplicate_examples.iter().take(3);
@@ -56,21 +45,19 @@ pub(super) fn ledger_notices(entry: &LedgerEntry) -> Vec<Notice> {
                 )
             })
             .collect();
-        notices.push(Notice {
-            level: Level::Info,
-            text: format!(
-                "`{}`: {} events repeat the declaration, activity and time of another with other \
-                 attributes, and count: {}{}",
-                entry.file,
-                entry.near_duplicates,
-                examples.join("; "),
-                if entry.near_duplicates > 3 {
-                    " …"
-                } else {
-                    ""
-                }
-            ),
-        });
+        let more = if entry.near_duplicates > 3 {
+            " …"
+        } else {
+            ""
+        };
+        let text = format!(
+            "`{}`: {} events repeat the declaration, activity and time of another with other \
+             attributes, and count: {}{more}",
+            entry.file,
+            entry.near_duplicates,
+            examples.join("; "),
+        );
+        tell(Level::Info, text);
     }
     notices
 }

@@ -159,6 +159,9 @@ pub(super) fn rows_there(
                 at += length;
             }
             Part::Packed(bytes) => {
+                let bits = bytes.iter().map(|byte| byte.count_ones() as usize);
+                // Behind the last row there may be more, in a damaged page many.
+                there.reserve(bits.sum::<usize>().min(rows - at));
                 for eight in bytes.chunks(size_of::<u64>()) {
                     let mut word = [0; size_of::<u64>()];
                     word.get_mut(..eight.len())?.copy_from_slice(eight);

@@ -54,6 +54,14 @@ pub struct ColumnTexts<'c> {
     pub texts: &'c StringArray,
 }
 
+impl<'c> ColumnTexts<'c> {
+    /// The text at a position; `None` where there is none.
+    pub fn text(&self, code: u32) -> Option<&'c str> {
+        let at = code as usize;
+        (at < self.texts.len()).then(|| self.texts.value(at))
+    }
+}
+
 impl SparseColumn {
     /// Its texts; `None` for a column of something else.
     pub fn texts(&self) -> Option<ColumnTexts<'_>> {
@@ -278,6 +286,7 @@ impl Reading {
             }
             (SparseValues::Numbers(numbers), Encoding::PLAIN) => {
                 let bytes = rest.get(..there * self.width).ok_or_else(short)?;
+                numbers.reserve(there);
                 for bytes in bytes.chunks_exact(self.width.max(1)) {
                     let number = number(bytes).ok_or_else(|| fault("a number that is none"))?;
                     numbers.push(number);

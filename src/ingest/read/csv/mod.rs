@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use memchr::{memchr, memchr_iter, memrchr};
+use memchr::{memchr, memchr_iter, memchr2, memrchr};
 
 use super::super::reject::{Reason, Reject};
 use super::super::row::{Ahead, Outcome, OwnColumns, RowReader};
@@ -193,8 +193,12 @@ impl CsvBlock {
     /// Whether every delimiter separates fields and every line feed records: no field is quoted and no
     /// line ends otherwise.
     fn is_plain(&self) -> bool {
-        let has = |byte: u8| memchr(byte, &self.lines.bytes).is_some();
-        !has(b'\r') && !self.dialect.quote.is_some_and(has)
+        let bytes = self.lines.bytes.as_slice();
+        let other = match self.dialect.quote {
+            Some(quote) => memchr2(b'\r', quote, bytes),
+            None => memchr(b'\r', bytes),
+        };
+        other.is_none()
     }
 
     /// Reads a plain block. What the parser makes of such a block, without copying any field.
