@@ -1,5 +1,6 @@
 //! SQL over the tables `events`, `clearances`, `kpis` and `ledger`, answered by polars.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -195,7 +196,7 @@ fn frame(height: usize, columns: Vec<Series>) -> Result<DataFrame> {
 
 fn kpis(table: &KpiTable, currency: &str) -> Result<DataFrame> {
     let rows = table.rows();
-    let texts: Vec<[String; 19]> = rows
+    let texts: Vec<[Cow<'_, str>; 19]> = rows
         .iter()
         .map(|row| crate::output::data::texts(row, currency))
         .collect();
@@ -203,8 +204,10 @@ fn kpis(table: &KpiTable, currency: &str) -> Result<DataFrame> {
         .iter()
         .enumerate()
         .map(|(at, name)| {
-            let text =
-                |texts: &[String; 19]| texts.get(at).filter(|text| !text.is_empty()).cloned();
+            let text = |texts: &[Cow<'_, str>; 19]| {
+                let text = texts.get(at).filter(|text| !text.is_empty());
+                text.map(|text| text.as_ref().to_owned())
+            };
             if matches!(*name, "n" | "n_open" | "n_excluded" | "kpi_version") {
                 let counts: Vec<Option<i64>> = texts
                     .iter()

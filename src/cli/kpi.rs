@@ -1,5 +1,6 @@
 //! `kpi eval`.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::mem::ManuallyDrop;
 
@@ -202,7 +203,7 @@ fn data_table(rows: &[&KpiRow], currency: &str) -> TextTable {
         header: data::COLUMNS.map(str::to_owned).to_vec(),
         rows: rows
             .iter()
-            .map(|row| data::texts(row, currency).to_vec())
+            .map(|row| data::texts(row, currency).map(Cow::into_owned).to_vec())
             .collect(),
         kinds: data::COLUMNS
             .iter()

@@ -1,5 +1,7 @@
 //! `kpis.csv`, `kpis.parquet` and `rejects.csv`.
 
+use std::borrow::Cow;
+use std::fmt::{Display, Write as _};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Decimal128Array, Int32Array, Int64Array, RecordBatch, StringArray};
@@ -10,7 +12,7 @@ use parquet::file::properties::WriterProperties;
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
-use crate::evaluate::{KpiRow, KpiTable, SpanCurve};
+use crate::evaluate::{KpiRow, KpiTable, SpanCurve, TargetState};
 use crate::model::{Period, Quantity, Unit};
 use crate::store::StoredReject;
 
@@ -44,53 +46,64 @@ const PUBLISHED: usize = 19;
 const SCALE: i8 = 12;
 
 pub(super) fn unit(row: &KpiRow, currency: &str) -> String {
-    unit_name(row.unit, currency)
+    unit_name(row.unit, currency).to_owned()
 }
 
 /// The name of a unit in data files: that of money is its currency.
-pub(super) fn unit_name(unit: Unit, currency: &str) -> String {
+pub(super) const fn unit_name(unit: Unit, currency: &str) -> &str {
     match unit {
-        Unit::Money => currency.to_owned(),
-        unit => unit.name().to_owned(),
+        Unit::Money => currency,
+        unit => unit.name(),
     }
 }
 
 /// A number as data files have it: the shortest text that reads back as the same; empty for none.
 pub(super) fn number(value: Option<f64>) -> String {
-    value
-        .map(|value| (value + 0.0).to_string())
-        .unwrap_or_default()
+    // `+ 0.0` turns −0 into 0.
+    printed_number(value.map(|value| value + 0.0))
 }
 
 pub(super) fn quantity(value: Option<Quantity>) -> String {
-    value.map(|value| value.to_string()).unwrap_or_default()
+    printed_number(value)
+}
+
+/// Most numbers have fewer bytes: a text that grows piece by piece would be moved for each.
+const NUMBER_BYTES: usize = 24;
+
+/// A number, or no text where there is none.
+fn printed_number(value: Option<impl Display>) -> String {
+    let Some(value) = value else {
+        return String::new();
+    };
+    let mut text = String::with_capacity(NUMBER_BYTES);
+    // Writing to a String can't fail.
+    let _ = write!(text, "{value}");
+    text
 }
 
 /// One row as the texts of `kpis.csv`.
-pub fn texts(row: &KpiRow, currency: &str) -> [String; PUBLISHED] {
-    let count = |n: Option<u64>| n.map(|n| n.to_string()).unwrap_or_default();
+pub fn texts<'r>(row: &'r KpiRow, currency: &'r str) -> [Cow<'r, str>; PUBLISHED] {
+    let state = row.target_state.map(TargetState::name);
     [
-        row.kpi.to_string(),
-        row.kpi_version.to_string(),
-        row.period.grain.to_string(),
-        row.period.to_string(),
-        row.dimension.to_string(),
-        row.member.to_string(),
-        row.statistic.to_string(),
-        quantity(row.value),
-        unit(row, currency),
-        count(row.n),
-        count(row.n_open),
-        count(row.n_excluded),
-        number(row.ci.map(|ci| ci.0)),
-        number(row.ci.map(|ci| ci.1)),
-        row.state.to_string(),
-        number(row.target),
-        row.target_state
-            .map(|state| state.name().to_owned())
-            .unwrap_or_default(),
-        quantity(row.previous),
-        quantity(row.year_ago),
+        Cow::Borrowed(&row.kpi),
+        Cow::Owned(row.kpi_version.to_string()),
+        Cow::Borrowed(row.period.grain.name()),
+        Cow::Owned(row.period.to_string()),
+        Cow::Borrowed(&row.dimension),
+        Cow::Borrowed(&row.member),
+        Cow::Borrowed(row.statistic.name()),
+        Cow::Owned(quantity(row.value)),
+        Cow::Borrowed(unit_name(row.unit, currency)),
+        Cow::Owned(printed_number(row.n)),
+        Cow::Owned(printed_number(row.n_open)),
+        Cow::Owned(printed_number(row.n_excluded)),
+        Cow::Owned(number(row.ci.map(|ci| ci.0))),
+        Cow::Owned(number(row.ci.map(|ci| ci.1))),
+        Cow::Borrowed(row.state.name()),
+        Cow::Owned(number(row.target)),
+        Cow::Borrowed(state.unwrap_or_default()),
+        Cow::Owned(quantity(row.previous)),
+        Cow::Owned(quantity(row.year_ago)),
     ]
 }
 
@@ -115,7 +128,10 @@ pub fn rows_csv(tables: &[&[KpiRow]], currency: &str) -> Result<Vec<u8>> {
         let parts = rows.par_chunks(ROWS_OF_A_CORE).map(|rows| {
             printed(|csv| {
                 let mut rows = rows.iter();
-                rows.try_for_each(|row| csv.write_record(fields(row, currency)))
+                rows.try_for_each(|row| {
+                    let fields = fields(row, currency);
+                    csv.write_record(fields.iter().map(|field| field.as_bytes()))
+                })
             })
         });
         for part in parts.collect::<Result<Vec<_>>>()? {
@@ -128,11 +144,11 @@ pub fn rows_csv(tables: &[&[KpiRow]], currency: &str) -> Result<Vec<u8>> {
 }
 
 /// The fields of a line of `kpis.csv`.
-fn fields(row: &KpiRow, currency: &str) -> [String; PUBLISHED] {
+fn fields<'r>(row: &'r KpiRow, currency: &'r str) -> [Cow<'r, str>; PUBLISHED] {
     let mut texts = texts(row, currency);
     for (column, text) in COLUMNS.iter().zip(&mut texts) {
-        if matches!(*column, "kpi" | "dimension" | "member" | "unit") {
-            *text = inert(text);
+        if matches!(*column, "kpi" | "dimension" | "member" | "unit") && is_formula(text) {
+            *text = Cow::Owned(inert(text));
         }
     }
     texts
@@ -358,16 +374,21 @@ pub fn rejects_csv(rejects: &[StoredReject]) -> Result<Vec<u8>> {
 /// Every CSV that Clearway writes or prints may be opened in a spreadsheet, so that this holds for all
 /// of them, in columns of text. Parquet and JSON give the text as it is.
 pub fn inert(text: &str) -> String {
+    if is_formula(text) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// Whether a spreadsheet would run a text as a formula.
+fn is_formula(text: &str) -> bool {
     let begins = matches!(
         text.as_bytes().first(),
         Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r' | b'\n')
     );
     let is_number = || text.len() == 1 || text.parse::<f64>().is_ok_and(f64::is_finite);
-    if begins && !is_number() {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
+    begins && !is_number()
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ pub fn revisions_csv(revisions: &[Revision], currency: &str) -> Result<Vec<u8>> 
             inert(&revision.dimension),
             inert(&revision.member),
             revision.statistic.to_string(),
-            unit_name(revision.unit, currency),
+            unit_name(revision.unit, currency).to_owned(),
             revision.old.clone(),
             revision.new.clone(),
             revision.old_state.clone(),
