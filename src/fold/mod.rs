@@ -18,6 +18,7 @@ mod state;
 mod stretches;
 mod table;
 mod timeline;
+mod translation;
 mod walk;
 
 use std::collections::BTreeMap;

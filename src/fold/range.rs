@@ -10,8 +10,9 @@ use parquet::file::statistics::Statistics;
 use rayon::prelude::*;
 
 use super::plan::{Group, Range};
-use super::read::{Row, Rows, codes, codes_among, values};
+use super::read::{Row, Rows, values};
 use super::state::{EventRow, NONE, RangeState};
+use super::translation::{codes, codes_among};
 use super::{FoldRules, Folded};
 use crate::error::{Error, Result};
 use crate::model::{Milestone, Spent};

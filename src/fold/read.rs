@@ -1,10 +1,9 @@
 //! Attributes and amounts of the events of a row group.
 
-use arrow::array::{Array as _, StringArray};
-
 use super::state::{NONE, PaidRow, RangeState, greater};
-use crate::model::{AMOUNTS, Milestone, Texts};
-use crate::store::{ColumnTexts, GroupRows, SparseValues, events};
+use super::translation::Translation;
+use crate::model::{AMOUNTS, Milestone};
+use crate::store::{GroupRows, SparseValues, events};
 
 /// A row of a row group, as far as the fold needs it. Of one that is left out nothing counts but that it is.
 #[derive(Clone, Copy, Debug)]
@@ -121,88 +120,6 @@ fn without_beaten<T>(
     })
 }
 
-/// Positions among texts turned into codes, which may be [`NONE`]. A text is looked up once, however many rows have it; and only if
-/// a row has it.
-struct Translation<'t> {
-    texts: &'t StringArray,
-    /// By position.
-    known: Vec<u32>,
-}
-
-impl<'t> Translation<'t> {
-    const NOT_ASKED: u32 = NONE - 1;
-
-    fn of(texts: &'t StringArray) -> Self {
-        Self {
-            texts,
-            known: vec![Self::NOT_ASKED; texts.len()],
-        }
-    }
-
-    /// The code that `code` gives to the text at a position.
-    #[inline]
-    fn code(&mut self, position: u32, code: impl FnOnce(&str) -> u32) -> u32 {
-        let Some(slot) = self.known.get_mut(position as usize) else {
-            return NONE;
-        };
-        if *slot == Self::NOT_ASKED {
-            *slot = code(self.texts.value(position as usize));
-        }
-        *slot
-    }
-}
-
-/// By row a code; [`NONE`] for a row that has none.
-fn by_row(count: usize, rows: &[u32], codes: impl Iterator<Item = u32>) -> Vec<u32> {
-    let mut by_row = vec![NONE; count];
-    for (row, code) in rows.iter().zip(codes) {
-        if let Some(slot) = by_row.get_mut(*row as usize) {
-            *slot = code;
-        }
-    }
-    by_row
-}
-
-/// For each of `count` rows the code that `code` gives to its text; [`NONE`] where it has none.
-pub(super) fn codes(
-    column: ColumnTexts<'_>,
-    count: usize,
-    mut code: impl FnMut(&str) -> u32,
-) -> Vec<u32> {
-    let ColumnTexts { rows, codes, texts } = column;
-    let mut own = Translation::of(texts);
-    let codes = codes.iter().map(|of_row| own.code(*of_row, &mut code));
-    by_row(count, rows, codes)
-}
-
-/// For each of `count` rows the code of its text among `known`, where it is one of those that are `chosen`; [`NONE`] for others.
-/// All texts are looked up together: the numbers of a range are too many to be at hand. One that no row has gets a code too; a
-/// declaration without events is not folded.
-pub(super) fn codes_among(
-    known: &mut Texts,
-    column: ColumnTexts<'_>,
-    count: usize,
-    chosen: impl Fn(&str) -> bool,
-) -> Vec<u32> {
-    let ColumnTexts { rows, codes, texts } = column;
-    let is_chosen = |(_, text): &(usize, Option<&str>)| text.is_some_and(&chosen);
-    let (places, own): (Vec<usize>, Vec<Option<&str>>) =
-        texts.iter().enumerate().filter(is_chosen).unzip();
-    let mut by_text = vec![NONE; texts.len()];
-    let own = known.codes(own.into_iter().flatten());
-    for (place, code) in places.into_iter().zip(own) {
-        if let Some(slot) = by_text.get_mut(place) {
-            *slot = code;
-        }
-    }
-    let codes = codes.iter();
-    by_row(
-        count,
-        rows,
-        codes.map(|code| by_text.get(*code as usize).copied().unwrap_or(NONE)),
-    )
-}
-
 /// Reads every column that is not a role of the event.
 pub(super) fn values(read: &GroupRows, rows: &Rows, state: &mut RangeState<'_>) {
     const ROLES: [&str; 4] = [
@@ -244,18 +161,12 @@ pub(super) fn values(read: &GroupRows, rows: &Rows, state: &mut RangeState<'_>) 
                     let code = own.code(code, |text| interner.code(text));
                     newest.offer(row.line, row.at, code, |a, b| greater(interner, a, b));
                 }
-                if !OF_EVENTS.contains(&name) {
-                    continue;
-                }
-                let codes = codes.iter();
-                let codes = codes.map(|code| own.code(*code, |text| interner.code(text)));
-                let codes: Vec<u32> = codes.collect();
-                let texts = rows.cells(positions, &codes);
-                read_texts_of_events(name, texts, state);
-                if name == "tax_kind" {
-                    for (row, code) in texts.among(paid) {
-                        state.detail(row.event, |detail| detail.tax_kind = code);
-                    }
+                let of_events = OF_EVENTS.iter().find(|(own, _)| *own == name);
+                if let Some((_, read)) = of_events {
+                    let codes = codes.iter();
+                    let codes = codes.map(|code| own.code(*code, |text| interner.code(text)));
+                    let codes: Vec<u32> = codes.collect();
+                    read(rows.cells(positions, &codes), paid, state);
                 }
             }
         }
@@ -346,48 +257,62 @@ pub(super) const BY_AUDIT: &str = "assessed by audit";
 /// Amounts `assessed` on all other events.
 pub(super) const BEFORE_AUDIT: &str = "assessed before audit";
 
-/// Attributes of which more counts than the newest text of each line.
-const OF_EVENTS: [&str; 5] = ["lane", "officer", "selection_reason", "bcp", "tax_kind"];
+/// Reads the texts of events, of which some rows, those given beside, have an amount `paid`.
+type ReadTexts = fn(Cells<'_, u32>, &[u32], &mut RangeState<'_>);
 
-/// Reads what each event says in one of [`OF_EVENTS`].
-fn read_texts_of_events(name: &str, texts: Cells<'_, u32>, state: &mut RangeState<'_>) {
-    match name {
-        "lane" => {
-            for (row, code) in texts.each() {
-                state.event(row.event, |event| event.lane = code);
-            }
-            derive("lane", "lane_first", Order::Earliest, texts.each(), state);
-        }
-        "officer" => {
-            for (row, code) in texts.each() {
-                state.event(row.event, |event| event.officer = code);
-            }
-            let on = |milestone| {
-                let all = texts.each();
-                all.filter(move |(row, _)| row.milestone == Some(milestone))
-            };
-            for (milestone, to) in [
-                (Milestone::LaneSelected, "lane_officer"),
-                (Milestone::InspectionCompleted, "inspection_officer"),
-            ] {
-                derive(name, to, Order::Earliest, on(milestone), state);
-            }
-        }
-        "selection_reason" => {
-            for (to, of_audits) in [
-                ("audit_selection_reason", true),
-                ("inspection_selection_reason", false),
-            ] {
-                let own = texts.each().filter(|(row, _)| row.is_audit() == of_audits);
-                derive(name, to, Order::Newest, own, state);
-            }
-        }
-        "bcp" => {
-            for (row, code) in texts.each().filter(|(row, _)| row.is_crossing()) {
-                state.event(row.event, |event| event.bcp = code);
-            }
-        }
-        _ => {}
+/// The attributes of which more counts than the newest text of each line, and how that is read.
+const OF_EVENTS: [(&str, ReadTexts); 5] = [
+    ("lane", read_lanes),
+    ("officer", read_officers),
+    ("selection_reason", read_selection_reasons),
+    ("bcp", read_bcps),
+    ("tax_kind", read_tax_kinds),
+];
+
+fn read_lanes(lanes: Cells<'_, u32>, _: &[u32], state: &mut RangeState<'_>) {
+    for (row, code) in lanes.each() {
+        state.event(row.event, |event| event.lane = code);
+    }
+    derive("lane", "lane_first", Order::Earliest, lanes.each(), state);
+}
+
+fn read_officers(officers: Cells<'_, u32>, _: &[u32], state: &mut RangeState<'_>) {
+    for (row, code) in officers.each() {
+        state.event(row.event, |event| event.officer = code);
+    }
+    let on = |milestone| {
+        let all = officers.each();
+        all.filter(move |(row, _)| row.milestone == Some(milestone))
+    };
+    for (milestone, to) in [
+        (Milestone::LaneSelected, "lane_officer"),
+        (Milestone::InspectionCompleted, "inspection_officer"),
+    ] {
+        derive("officer", to, Order::Earliest, on(milestone), state);
+    }
+}
+
+fn read_selection_reasons(reasons: Cells<'_, u32>, _: &[u32], state: &mut RangeState<'_>) {
+    for (to, of_audits) in [
+        ("audit_selection_reason", true),
+        ("inspection_selection_reason", false),
+    ] {
+        let own = reasons
+            .each()
+            .filter(|(row, _)| row.is_audit() == of_audits);
+        derive("selection_reason", to, Order::Newest, own, state);
+    }
+}
+
+fn read_bcps(bcps: Cells<'_, u32>, _: &[u32], state: &mut RangeState<'_>) {
+    for (row, code) in bcps.each().filter(|(row, _)| row.is_crossing()) {
+        state.event(row.event, |event| event.bcp = code);
+    }
+}
+
+fn read_tax_kinds(kinds: Cells<'_, u32>, paid: &[u32], state: &mut RangeState<'_>) {
+    for (row, code) in kinds.among(paid) {
+        state.detail(row.event, |detail| detail.tax_kind = code);
     }
 }
 
