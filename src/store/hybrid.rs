@@ -3,6 +3,8 @@
 //! Definition levels and dictionary codes are written in it. A run is a number and how often it comes; a packed group is eight
 //! numbers in as many bytes as each has bits. [`super::pages`] writes them, [`super::sparse`] reads them.
 
+use std::ops::Range;
+
 use super::pages::count;
 
 /// Values that are packed together.
@@ -137,74 +139,106 @@ impl<'b> Iterator for Parts<'b> {
     }
 }
 
-/// Adds the rows of a page that have a value, whose first row is `before`; `None` where the levels end too early.
+/// Adds those of some rows of a page that have a value; the page's first row is `before`. Gives how many rows of the page before
+/// them have one; `None` where the levels end too early.
+#[inline(never)] // Within a larger function its loops are compiled to calls.
 pub(super) fn rows_there(
     levels: &[u8],
-    rows: usize,
+    rows: Range<usize>,
     before: usize,
     there: &mut Vec<u32>,
-) -> Option<()> {
+) -> Option<usize> {
     let mut parts = Parts {
         bytes: levels,
         width: 1,
     };
-    let mut at = 0;
-    while at < rows {
+    let (mut at, mut passed) = (0, 0);
+    while at < rows.end {
         match parts.next()? {
             Part::Run(length, value) => {
-                let length = length.min(rows - at);
+                let end = at + length.min(rows.end - at);
+                let first = rows.start.clamp(at, end);
                 if value == 1 {
-                    there.extend((before + at..before + at + length).map(count));
+                    passed += first - at;
+                    there.extend((before + first..before + end).map(count));
                 }
-                at += length;
+                at = end;
             }
             Part::Packed(bytes) => {
-                let bits = bytes.iter().map(|byte| byte.count_ones() as usize);
+                let (early, bytes) =
+                    bytes.split_at(bytes.len().min((rows.start - at.min(rows.start)) / GROUP));
+                passed += ones(early);
+                at += early.len() * GROUP;
                 // Behind the last row there may be more, in a damaged page many.
-                there.reserve(bits.sum::<usize>().min(rows - at));
+                there.reserve(ones(bytes).min(rows.end - at));
                 for eight in bytes.chunks(size_of::<u64>()) {
                     let mut word = [0; size_of::<u64>()];
                     word.get_mut(..eight.len())?.copy_from_slice(eight);
                     let mut bits = u64::from_le_bytes(word);
+                    if at < rows.start {
+                        // Fewer than a group are left.
+                        let early = bits & ((1 << (rows.start - at)) - 1);
+                        passed += early.count_ones() as usize;
+                        bits ^= early;
+                    }
                     while bits != 0 {
                         let row = at + bits.trailing_zeros() as usize;
                         bits &= bits - 1;
                         // Behind the last row a group is filled up.
-                        if row < rows {
+                        if row < rows.end {
                             there.push(count(before + row));
                         }
                     }
                     at += eight.len() * GROUP;
+                    if at >= rows.end {
+                        break;
+                    }
                 }
             }
         }
     }
-    Some(())
+    Some(passed)
 }
 
-/// Adds so many codes of so many bits; `None` where they end too early.
+/// How many bits are set.
+fn ones(bytes: &[u8]) -> usize {
+    bytes.iter().map(|byte| byte.count_ones() as usize).sum()
+}
+
+/// Adds some of codes of so many bits, by their positions; `None` where the codes end too early.
+#[inline(never)] // As above.
 pub(super) fn codes_of(
     bytes: &[u8],
     width: usize,
-    values: usize,
+    positions: Range<usize>,
     codes: &mut Vec<u32>,
 ) -> Option<()> {
-    let end = codes.len() + values;
-    codes.reserve(values + GROUP);
+    let (mut early, end) = (positions.start, codes.len() + positions.len());
+    codes.reserve(positions.len() + GROUP);
     let mut parts = Parts { bytes, width };
     while codes.len() < end {
         match parts.next()? {
             Part::Run(length, value) => {
-                let length = length.min(end - codes.len());
+                let passed = length.min(early);
+                early -= passed;
+                let length = (length - passed).min(end - codes.len());
                 codes.extend(std::iter::repeat_n(value, length));
             }
             Part::Packed(bytes) => {
+                let passed = (early / GROUP).min(bytes.len() / width);
+                early -= passed * GROUP;
                 let before = codes.len();
+                let wanted = passed..passed + (early + end - before).div_ceil(GROUP);
+                let last = bytes.len().min(wanted.end * width);
+                let bytes = bytes.get(wanted.start * width..last)?;
                 for group in bytes.chunks(width) {
                     codes.extend_from_slice(&unpacked(group, width));
                 }
                 // A group that was cut off has as many values as it has bits for.
                 codes.truncate(before + bytes.len() * GROUP / width);
+                let passed = early.min(codes.len() - before);
+                early -= passed;
+                codes.drain(before..before + passed);
             }
         }
     }
@@ -239,6 +273,7 @@ mod tests {
         fn codes_that_are_written_are_read(
             texts in 1_u32..70_000,
             runs in proptest::collection::vec((any::<u32>(), 1_usize..30), 0..40),
+            bounds in any::<[usize; 2]>(),
         ) {
             let runs = runs.into_iter();
             let codes = runs.flat_map(|(code, length)| std::iter::repeat_n(code % texts.min(1 << WIDTH_MAX), length));
@@ -247,10 +282,48 @@ mod tests {
             let mut bytes = Vec::new();
             put_codes(&mut bytes, &codes, width);
             let mut read = vec![7];
-            prop_assert_eq!(codes_of(&bytes, width as usize, codes.len(), &mut read), Some(()));
+            prop_assert_eq!(codes_of(&bytes, width as usize, 0..codes.len(), &mut read), Some(()));
             prop_assert_eq!(&read[1..], &codes[..]);
+            let [from, to] = bounds.map(|bound: usize| bound % (codes.len() + 1));
+            let some = from.min(to)..from.max(to);
+            read.truncate(1);
+            prop_assert_eq!(codes_of(&bytes, width as usize, some.clone(), &mut read), Some(()));
+            prop_assert_eq!(&read[1..], &codes[some]);
             // Fewer than a group stand behind the last one, to fill up its group.
-            prop_assert_eq!(codes_of(&bytes, width as usize, codes.len() + GROUP, &mut read), None);
+            prop_assert_eq!(codes_of(&bytes, width as usize, 0..codes.len() + GROUP, &mut read), None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn some_rows_that_are_there_are_found_and_those_before_them_counted(
+            parts in proptest::collection::vec((any::<bool>(), 1_usize..40, any::<[u8; 20]>()), 1..5),
+            bounds in any::<[usize; 2]>(),
+        ) {
+            let (mut levels, mut there) = (Vec::new(), Vec::new());
+            for (is_run, length, bits) in parts {
+                if is_run {
+                    let is_there = bits[0] & 1;
+                    put_run(&mut levels, length, &[is_there]);
+                    there.extend(std::iter::repeat_n(is_there == 1, length));
+                } else {
+                    let bits = &bits[..length.div_ceil(2)];
+                    put_packed(&mut levels, bits.len(), bits);
+                    let each = bits.iter().flat_map(|byte| (0..GROUP).map(move |at| byte >> at & 1 == 1));
+                    there.extend(each);
+                }
+            }
+            let [from, to] = bounds.map(|bound| bound % (there.len() + 1));
+            let some = from.min(to)..from.max(to);
+            let mut found = Vec::new();
+            let passed = rows_there(&levels, some.clone(), 100, &mut found);
+            let is_there = |row: &usize| there[*row];
+            let wanted = some.clone().filter(is_there).map(|row| count(100 + row));
+            prop_assert_eq!(found, wanted.collect::<Vec<_>>());
+            // Of no row it need not be known.
+            if !some.is_empty() {
+                prop_assert_eq!(passed, Some((0..some.start).filter(is_there).count()));
+            }
         }
     }
 
@@ -258,7 +331,7 @@ mod tests {
     fn codes_are_runs_and_packed_groups() {
         let read = |bytes: &[u8], width, count| {
             let mut codes = Vec::new();
-            codes_of(bytes, width, count, &mut codes).map(|()| codes)
+            codes_of(bytes, width, 0..count, &mut codes).map(|()| codes)
         };
         // The example of the format's document: 0 to 7 in three bits each.
         let packed = [0b11, 0b1000_1000, 0b1100_0110, 0b1111_1010];
@@ -285,13 +358,16 @@ mod tests {
     #[test]
     fn levels_behind_the_last_row_are_of_none() {
         let mut rows = Vec::new();
-        assert_eq!(rows_there(&[0b11, 0b1111_0110], 5, 10, &mut rows), Some(()));
+        assert_eq!(
+            rows_there(&[0b11, 0b1111_0110], 0..5, 10, &mut rows),
+            Some(0)
+        );
         assert_eq!(rows, [11, 12, 14]);
         assert_eq!(
-            rows_there(&[3 << 1, 1, 4 << 1, 0], 7, 20, &mut rows),
-            Some(())
+            rows_there(&[3 << 1, 1, 4 << 1, 0], 0..7, 20, &mut rows),
+            Some(0)
         );
         assert_eq!(rows, [11, 12, 14, 20, 21, 22]);
-        assert_eq!(rows_there(&[3 << 1, 1], 4, 0, &mut Vec::new()), None);
+        assert_eq!(rows_there(&[3 << 1, 1], 0..4, 0, &mut Vec::new()), None);
     }
 }

@@ -5,6 +5,7 @@
 //! once, and codes stay codes. Pages are found and unpacked by the library; what is written in another way than the store
 //! writes it is left to its reader.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringArray, StringBuilder};
@@ -139,7 +140,7 @@ impl SparseColumn {
     }
 }
 
-fn parts<T: Copy>(all: &[T], places: impl Iterator<Item = std::ops::Range<usize>>) -> Vec<T> {
+fn parts<T: Copy>(all: &[T], places: impl Iterator<Item = Range<usize>>) -> Vec<T> {
     let parts = places.filter_map(|place| all.get(place));
     parts.flatten().copied().collect()
 }
@@ -178,6 +179,7 @@ pub(super) fn read(
     let mut pages = SerializedPageReader::new(Arc::clone(source), chunk, all, None)?;
     let mut read = Reading {
         all,
+        wanted: rows.map_or(0..all, hull),
         can_be_null: column.max_def_level() > 0,
         width: usize::try_from(column.type_length()).unwrap_or_default(),
         before: 0,
@@ -201,10 +203,26 @@ pub(super) fn read(
     }))
 }
 
+/// From the first row that is chosen to the last one.
+fn hull(chosen: &RowSelection) -> Range<usize> {
+    let (mut hull, mut from) = (None, 0);
+    for selector in chosen.iter() {
+        let to = from + selector.row_count;
+        if !selector.skip && selector.row_count > 0 {
+            hull = Some(hull.map_or(from, |(first, _)| first)).map(|first| (first, to));
+        }
+        from = to;
+    }
+    let (first, end) = hull.unwrap_or_default();
+    first..end
+}
+
 /// A column of which some pages have been read.
 struct Reading {
     /// Rows of the row group.
     all: usize,
+    /// Those of which the values are read.
+    wanted: Range<usize>,
     can_be_null: bool,
     /// Bytes of a number.
     width: usize,
@@ -246,18 +264,24 @@ impl Reading {
         if self.before + rows > self.all {
             return Err(fault("a column has more rows than its row group"));
         }
+        let in_page = |row: usize| row.saturating_sub(self.before).min(rows);
+        let own = in_page(self.wanted.start)..in_page(self.wanted.end);
         let before = self.column.rows.len();
         let mut rest = page;
+        // How many values stand before the first that is wanted.
+        let mut passed = own.start;
         if self.can_be_null {
             let levels = take_length(&mut rest).and_then(|length| rest.split_off(..length));
             let levels = levels.ok_or_else(short)?;
-            rows_there(levels, rows, self.before, &mut self.column.rows).ok_or_else(short)?;
+            let there = &mut self.column.rows;
+            passed = rows_there(levels, own, self.before, there).ok_or_else(short)?;
         } else {
-            let all = self.before..self.before + rows;
-            self.column.rows.extend(all.map(count));
+            let own = self.before + own.start..self.before + own.end;
+            self.column.rows.extend(own.map(count));
         }
         self.before += rows;
         let there = self.column.rows.len() - before;
+        let places = passed..passed + there;
         match (&mut self.column.values, encoding) {
             (
                 SparseValues::Texts(codes, texts),
@@ -269,7 +293,7 @@ impl Reading {
                     return Ok(false);
                 }
                 let first = codes.len();
-                codes_of(rest, usize::from(*width), there, codes).ok_or_else(short)?;
+                codes_of(rest, usize::from(*width), places, codes).ok_or_else(short)?;
                 let own = codes.get(first..).unwrap_or_default();
                 let greatest = own.iter().copied().fold(0, u32::max);
                 if !own.is_empty() && greatest as usize >= texts.len() {
@@ -278,14 +302,18 @@ impl Reading {
             }
             (SparseValues::Texts(..), Encoding::PLAIN) if there == 0 => {}
             (SparseValues::Bools(bools), Encoding::PLAIN) => {
-                let bytes = rest.get(..there.div_ceil(GROUP)).ok_or_else(short)?;
-                let bits = bytes
-                    .iter()
-                    .flat_map(|byte| (0..GROUP).map(move |at| byte >> at & 1));
-                bools.extend(bits.take(there).map(|bit| bit == 1));
+                let bytes = rest.get(..places.end.div_ceil(GROUP));
+                let bytes = bytes.ok_or_else(short)?;
+                let bit = |at: usize| {
+                    bytes
+                        .get(at / GROUP)
+                        .map_or(0, |byte| byte >> (at % GROUP) & 1)
+                };
+                bools.extend(places.map(|at| bit(at) == 1));
             }
             (SparseValues::Numbers(numbers), Encoding::PLAIN) => {
-                let bytes = rest.get(..there * self.width).ok_or_else(short)?;
+                let bytes = rest.get(passed * self.width..places.end * self.width);
+                let bytes = bytes.ok_or_else(short)?;
                 numbers.reserve(there);
                 for bytes in bytes.chunks_exact(self.width.max(1)) {
                     let number = number(bytes).ok_or_else(|| fault("a number that is none"))?;
