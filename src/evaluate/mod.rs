@@ -291,7 +291,8 @@ impl<'e> Run<'_, 'e> {
             rows.extend(maker.rows(grid));
         }
         // Here, where others are made on the other cores. They are kept until all definitions have theirs.
-        rows.sort_unstable_by(|a, b| a.key().cmp(&b.key()));
+        // Those of a member are sorted, which this sort makes use of.
+        rows.sort_by(|a, b| a.key().cmp(&b.key()));
         rows.shrink_to_fit();
         Ok(rows)
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Int32Array, Int64Array, RecordBatch, StringArray, StringBuilder};
+use arrow::array::{Array as _, Int32Array, Int64Array, RecordBatch, StringArray};
 
 use super::lines::{LinesByRow, RowLines};
 use super::read::{BEFORE_AUDIT, BY_AUDIT};
@@ -56,7 +56,7 @@ impl RangeState<'_> {
         let lines = self.lines.by_row(&order);
         let audit = self.audit_assessed(&lines);
         let payments = self.payments(&order);
-        self.put_in_order(&order);
+        self.put_in_order();
         let milestones = std::mem::take(&mut self.milestones);
         let offices = self.attribute_texts("office");
         let office = |code: Option<u32>| offices?.value(code?);
@@ -90,10 +90,11 @@ impl RangeState<'_> {
 
     /// The numbers of declarations.
     fn numbers_of(&self, order: &[u32]) -> StringArray {
-        let ids = || order.iter().filter_map(|code| self.ids.value(*code));
-        let mut numbers = StringBuilder::with_capacity(order.len(), ids().map(str::len).sum());
-        ids().for_each(|id| numbers.append_value(id));
-        numbers.finish()
+        if order.len() == self.ids.len() {
+            return self.ids.clone();
+        }
+        let numbers = order.iter().map(|code| self.ids.value(*code as usize));
+        numbers.map(Some).collect()
     }
 
     /// The texts of an attribute.
@@ -143,51 +144,54 @@ impl RangeState<'_> {
 
     /// Declarations with at least one event, by number.
     fn order(&self) -> Vec<u32> {
-        let mut order = self.ids.sorted();
-        order.retain(|code| {
-            self.counts
-                .get(*code as usize)
-                .is_some_and(|count| *count > 0)
-        });
-        order
+        let events = (0..).zip(self.places.taken());
+        let there = events.filter(|(_, events)| !events.is_empty());
+        there.map(|(code, _)| code).collect()
     }
 
     /// The newest text of each declaration, as a code.
-    fn text_codes(&self, name: &str, lines: &LinesByRow) -> Vec<Option<u32>> {
+    fn text_codes(&self, name: &str, lines: &LinesByRow<'_>) -> Vec<Option<u32>> {
         let Some((interner, newest)) = self.texts.get(name) else {
             return Vec::new();
         };
         let newest = &newest.0;
-        lines.values(newest.values(), |row| {
-            row.newest(newest, |a, b| greater(interner, a, b))
-        })
+        lines.values(
+            |line| newest.value(line),
+            |row| row.newest(newest, |a, b| greater(interner, a, b)),
+        )
     }
 
-    fn push_attributes(&self, columns: &mut Columns, lines: &LinesByRow) -> Result<()> {
+    fn push_attributes(&self, columns: &mut Columns, lines: &LinesByRow<'_>) -> Result<()> {
         for (name, (interner, _)) in &self.texts {
             columns.push_texts(name, &self.text_codes(name, lines), interner)?;
         }
         for (name, newest) in &self.bools {
             let is_finding = FINDINGS.contains(&name.as_str());
-            let bools = lines.values(newest.values(), |row| {
-                if is_finding {
-                    row.greatest(newest)
-                } else {
-                    row.newest(newest, |a, b| a > b)
-                }
-            });
+            let bools = lines.values(
+                |line| newest.value(line),
+                |row| {
+                    if is_finding {
+                        row.greatest(newest)
+                    } else {
+                        row.newest(newest, |a, b| a > b)
+                    }
+                },
+            );
             let bools = bools.into_iter().map(|bool| Some(bool? == 1));
             columns.push_bools(name, &bools.collect::<Vec<_>>());
         }
         for (name, newest) in &self.numbers {
             let additive = ADDITIVE.contains(&name.as_str());
-            let numbers = lines.values(newest.values(), |row| {
-                if additive {
-                    row.latest(newest)
-                } else {
-                    row.newest(newest, |a, b| a > b)
-                }
-            });
+            let numbers = lines.values(
+                |line| newest.value(line),
+                |row| {
+                    if additive {
+                        row.latest(newest)
+                    } else {
+                        row.newest(newest, |a, b| a > b)
+                    }
+                },
+            );
             columns.push_numbers(name, &numbers)?;
         }
         Ok(())
@@ -205,7 +209,7 @@ impl RangeState<'_> {
     /// What audits assessed in addition: of each row's header and then of each of its items, one row after the
     /// other ([`parts_by_row`] tells them apart). Where amounts are totals (`take = "latest"`), it is by how much
     /// an audit's exceeds the newest of other events. Empty where no audit assessed anything.
-    fn audit_assessed(&self, lines: &LinesByRow) -> Vec<Option<i128>> {
+    fn audit_assessed(&self, lines: &LinesByRow<'_>) -> Vec<Option<i128>> {
         let Some(by_audit) = self.amounts.get(BY_AUDIT) else {
             return Vec::new();
         };
@@ -237,7 +241,7 @@ impl RangeState<'_> {
             let detail = event.and_then(|event| self.details.get(event.detail as usize));
             let tax_kind = detail.map(|detail| detail.tax_kind);
             let payment = Payment {
-                row: *rows.get(self.lines.declaration(paid.line)? as usize)?,
+                row: *rows.get(self.lines.declaration(paid.line) as usize)?,
                 at_us: paid.at,
                 amount: paid.amount,
                 electronic: detail.and_then(|detail| detail.electronic),
@@ -261,15 +265,15 @@ impl RangeState<'_> {
         }
         let mut payments: Vec<Payment> = payments.into_iter().map(|(_, one)| one).collect();
         let kinds = self.texts.get("tax_kind").map(|(interner, _)| interner);
-        payments.sort_unstable_by_key(|one| {
-            let kind = kinds.and_then(|kinds| kinds.value(one.tax_kind?));
-            (one.row, one.at_us, one.amount, one.electronic, kind)
-        });
+        let kind = |one: &Payment| kinds.and_then(|kinds| kinds.value(one.tax_kind?));
+        let key = |one: &Payment| (one.row, one.at_us, one.amount, one.electronic);
+        // Those of a segment are sorted, mostly, which this sort makes use of.
+        payments.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| kind(a).cmp(&kind(b))));
         payments
     }
 
     /// The lines of the declarations.
-    fn items(&self, lines: &LinesByRow, audit: &[Option<i128>]) -> Result<RecordBatch> {
+    fn items(&self, lines: &LinesByRow<'_>, audit: &[Option<i128>]) -> Result<RecordBatch> {
         let mut all: Vec<Item<'_>> = Vec::new();
         for (row, (of_row, audit)) in lines.rows().zip(parts_by_row(audit, lines)).enumerate() {
             let own = Item {
@@ -358,7 +362,7 @@ impl Item<'_> {
 /// The parts of each row, its header's and its items', of those of all rows; none where there is none at all.
 fn parts_by_row<'p>(
     parts: &'p [Option<i128>],
-    lines: &LinesByRow,
+    lines: &LinesByRow<'_>,
 ) -> impl Iterator<Item = &'p [Option<i128>]> {
     lines.rows().scan(parts, |rest, row| {
         let own = rest.split_off(..=row.items.len());

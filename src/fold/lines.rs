@@ -3,31 +3,32 @@
 //! Attributes and amounts are kept per line; an event without an item belongs to the declaration's
 //! header, which is a line too. A log without items has one line per declaration, the header.
 
-use super::state::{AmountState, NONE, Newest, length_for};
-use crate::model::{FastMap, Texts, positions};
+use super::state::{AmountState, NONE, Newest};
+use crate::model::{FastMap, Texts};
 
-/// A line, or the header where `item` is [`NONE`].
+/// A line with an item.
 #[derive(Clone, Copy, Debug)]
 struct Line {
     declaration: u32,
     item: u32,
 }
 
-/// The lines of a range, numbered as they are first seen.
+/// The lines of a range. The headers come first, in the order of the declarations: the header of a declaration has its code. Behind
+/// them stand the lines with an item, as they are first seen.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
-    all: Vec<Line>,
-    /// The header line by declaration.
-    headers: Vec<u32>,
+    /// How many headers there are.
+    headers: u32,
+    with_item: Vec<Line>,
     by_item: FastMap<(u32, u32), u32>,
     items: Texts,
 }
 
 impl Lines {
-    /// Forgets all lines but keeps the memory.
-    pub(super) fn clear(&mut self) {
-        self.all.clear();
-        self.headers.clear();
+    /// Forgets all lines but keeps the memory; so many declarations have a header each.
+    pub(super) fn begin(&mut self, declarations: u32) {
+        self.headers = declarations;
+        self.with_item.clear();
         self.by_item.clear();
         self.items.clear();
     }
@@ -37,44 +38,37 @@ impl Lines {
         self.items.code(text)
     }
 
-    /// The text of an item's code.
+    /// The text of a line's item; `None` for a header.
     pub(super) fn item_text(&self, line: u32) -> Option<&str> {
-        let line = self.all.get(line as usize)?;
-        self.items.value(line.item)
+        self.items.value(self.with_item(line)?.item)
     }
 
-    /// The line of an item, or of the header.
+    /// The line of an item, or the header.
+    #[inline]
     pub(super) fn line(&mut self, declaration: u32, item: u32) -> u32 {
-        let next = u32::try_from(self.all.len()).unwrap_or(NONE);
-        let slot = if item == NONE {
-            let index = declaration as usize;
-            if self.headers.len() <= index {
-                self.headers.resize(length_for(index), NONE);
-            }
-            self.headers.get_mut(index)
-        } else {
-            Some(self.by_item.entry((declaration, item)).or_insert(NONE))
-        };
-        let Some(slot) = slot.filter(|slot| **slot == NONE) else {
-            return self.known(declaration, item);
-        };
-        *slot = next;
-        self.all.push(Line { declaration, item });
-        next
+        if item == NONE {
+            return declaration;
+        }
+        let Self {
+            headers, with_item, ..
+        } = self;
+        let line = self.by_item.entry((declaration, item));
+        *line.or_insert_with(|| {
+            with_item.push(Line { declaration, item });
+            let behind = u32::try_from(with_item.len() - 1).unwrap_or(NONE);
+            headers.saturating_add(behind)
+        })
     }
 
-    fn known(&self, declaration: u32, item: u32) -> u32 {
-        let known = if item == NONE {
-            self.headers.get(declaration as usize)
-        } else {
-            self.by_item.get(&(declaration, item))
-        };
-        known.copied().unwrap_or(NONE)
+    /// What is known of a line that is no header.
+    fn with_item(&self, line: u32) -> Option<Line> {
+        let at = line.checked_sub(self.headers)?;
+        self.with_item.get(at as usize).copied()
     }
 
     /// The declaration of a line.
-    pub(super) fn declaration(&self, line: u32) -> Option<u32> {
-        self.all.get(line as usize).map(|line| line.declaration)
+    pub(super) fn declaration(&self, line: u32) -> u32 {
+        self.with_item(line).map_or(line, |line| line.declaration)
     }
 
     /// Whether any event named an item.
@@ -83,18 +77,13 @@ impl Lines {
     }
 
     /// The lines of each declaration of `order`.
-    pub(super) fn by_row(&self, order: &[u32]) -> LinesByRow {
-        let headers = order
-            .iter()
-            .map(|declaration| self.known(*declaration, NONE));
+    pub(super) fn by_row<'o>(&self, order: &'o [u32]) -> LinesByRow<'o> {
         let mut by_row = LinesByRow {
-            headers: headers.collect(),
+            headers: order,
             starts: vec![0; order.len() + 1],
             items: Vec::with_capacity(self.by_item.len()),
-            rows_of_headers: None,
         };
         if self.by_item.is_empty() {
-            by_row.rows_of_headers = Some(positions(&by_row.headers, self.all.len()));
             return by_row;
         }
         let rows: FastMap<u32, usize> = order.iter().copied().zip(0..).collect();
@@ -125,41 +114,34 @@ impl Lines {
 
 /// The lines of declarations by row of the folded table.
 #[derive(Debug)]
-pub(super) struct LinesByRow {
-    headers: Vec<u32>,
+pub(super) struct LinesByRow<'o> {
+    headers: &'o [u32],
     starts: Vec<usize>,
     items: Vec<u32>,
-    /// Where no declaration has items: the row of each line.
-    rows_of_headers: Option<Vec<u32>>,
 }
 
-impl LinesByRow {
-    /// For each row what `of` makes of its lines, whose values are `values` ([`Newest::values`]). A row with a header alone
-    /// has the header's value, whatever `of` says of several lines.
+impl LinesByRow<'_> {
+    /// For each row what `of` makes of its lines, of each of which `of_line` says the value. A row with a header alone has
+    /// the header's value, whatever `of` makes of several lines.
     pub(super) fn values<T: Copy>(
         &self,
-        values: impl Iterator<Item = Option<T>>,
+        of_line: impl Fn(u32) -> Option<T>,
         of: impl Fn(RowLines<'_>) -> Option<T>,
     ) -> Vec<Option<T>> {
-        let Some(rows) = &self.rows_of_headers else {
-            return self.rows().map(of).collect();
-        };
-        // Lines are read one after the other, as they came: rows would ask for them all over the memory.
-        let mut by_row = vec![None; self.headers.len()];
-        for (row, value) in rows.iter().zip(values) {
-            if let (Some(slot), Some(_)) = (by_row.get_mut(*row as usize), value) {
-                *slot = value;
-            }
+        if self.items.is_empty() {
+            return self.headers.iter().map(|line| of_line(*line)).collect();
         }
-        by_row
+        self.rows().map(of).collect()
     }
 
     /// The amount of each row: the sum over its lines.
     pub(super) fn amounts(&self, amounts: &AmountState) -> Vec<Option<i128>> {
         let of = |row: RowLines<'_>| row.amount(amounts);
         match amounts {
-            AmountState::Sum(sums) => self.values(sums.iter().copied(), of),
-            AmountState::Latest(newest) => self.values(newest.values(), of),
+            AmountState::Sum(sums) => {
+                self.values(|line| sums.get(line as usize).copied().flatten(), of)
+            }
+            AmountState::Latest(newest) => self.values(|line| newest.value(line), of),
         }
     }
 
@@ -182,7 +164,7 @@ impl LinesByRow {
 /// The lines of one declaration.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RowLines<'l> {
-    /// The header, or [`NONE`] where every event named an item.
+    /// The header, of which nothing is known where every event named an item.
     pub(super) header: u32,
     /// Lines with an item, by the text of the item.
     pub(super) items: &'l [u32],
@@ -287,6 +269,7 @@ mod tests {
 
     fn lines() -> (Lines, [u32; 3]) {
         let mut lines = Lines::default();
+        lines.begin(2);
         let (second, first) = (lines.item("2"), lines.item("1"));
         let of = [
             lines.line(0, NONE),

@@ -6,6 +6,7 @@
 
 mod columns;
 mod crossings;
+mod declarations;
 mod earlier;
 mod finish;
 mod kept;

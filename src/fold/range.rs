@@ -9,10 +9,11 @@ use parquet::file::statistics::Statistics;
 
 use rayon::prelude::*;
 
+use super::declarations::{Declarations, GroupIds};
 use super::plan::{Group, Range};
 use super::read::{Row, Rows, values};
 use super::state::{EventRow, NONE, RangeState};
-use super::translation::{codes, codes_among};
+use super::translation::codes;
 use super::{FoldRules, Folded};
 use crate::error::{Error, Result};
 use crate::model::{Milestone, Spent};
@@ -113,6 +114,15 @@ impl<'s> Opened<'s> {
         self.only.as_ref().is_none_or(is_there)
     }
 
+    /// The declarations' numbers of a row group.
+    fn ids(&self, group: usize, range: &Range) -> Result<GroupIds> {
+        let ids = read_ids(&self.segment.path, &self.metadata, group)?;
+        let rows = usize::try_from(self.rows(group)).unwrap_or_default();
+        let is_folded = |id: &str| range.contains(id) && self.folds(id);
+        let ids = ids.as_ref().and_then(SparseColumn::texts);
+        Ok(ids.map_or_else(GroupIds::none, |ids| GroupIds::of(ids, rows, is_folded)))
+    }
+
     /// Its row groups.
     pub(super) fn groups(&self) -> impl Iterator<Item = Group<'_>> {
         let groups = self.bounds.iter().enumerate();
@@ -168,9 +178,12 @@ pub(super) fn fold<T: Send>(
         return Ok((taken, after_freeze + after_freeze_behind));
     }
     let mut state = spent.take().unwrap_or_else(|| RangeState::new(rules));
-    state.events.reserve(found.iter().map(|of| of.count).sum());
-    for of in found {
-        of.read(range, &mut state, progress)?;
+    let ids = found.iter_mut().map(|of| of.take_ids(range));
+    let declarations = ids.collect::<Result<Vec<GroupIds>>>();
+    let Declarations { ids, by_row } = declarations.map(|ids| Declarations::of(&ids))?;
+    state.begin(ids, by_row.iter().flatten().copied());
+    for (of, declarations) in found.into_iter().zip(&by_row) {
+        of.read(declarations, &mut state, progress)?;
     }
     let (tables, after_freeze) = (state.finish()?, state.after_freeze);
     // With a limit for memory nothing is kept from one range to the next: the lists of a state have the size of the largest
@@ -195,6 +208,8 @@ struct Found<'o> {
     /// The declaration numbers of the first one and of one in the middle. Of all rows of a row group, whose numbers have
     /// not been read, the bounds: cut at the greater one the row group is no longer within the range, and is looked at.
     numbers: (String, String),
+    /// The numbers of the rows, where they have been read.
+    ids: Option<GroupIds>,
 }
 
 impl<'o> Found<'o> {
@@ -211,6 +226,7 @@ impl<'o> Found<'o> {
                     rows: None,
                     count: usize::try_from(segment.rows(group)).unwrap_or_default(),
                     numbers: (first.clone(), last.clone()),
+                    ids: None,
                 });
             } else {
                 // At the ends of the range, or where few declarations are folded anew: their rows alone are decoded.
@@ -222,26 +238,19 @@ impl<'o> Found<'o> {
 
     /// The rows of a row group that belong to declarations that are folded; `None` where there is none.
     fn some(segment: &'o Opened<'o>, group: usize, range: &Range) -> Result<Option<Self>> {
-        let ids = read_ids(&segment.segment.path, &segment.metadata, group)?;
-        let Some(ids) = ids.as_ref().and_then(SparseColumn::texts) else {
-            return Ok(None);
-        };
-        let is_folded =
-            |id: Option<&str>| id.is_some_and(|id| range.contains(id) && segment.folds(id));
-        let folded: Vec<bool> = ids.texts.iter().map(is_folded).collect();
-        let rows = ids.rows.iter().zip(ids.codes);
-        let own = rows.filter(|(_, code)| folded.get(**code as usize) == Some(&true));
-        let (own, codes): (Vec<u32>, Vec<u32>) = own.unzip();
-        let number = |nth: usize| ids.text(*codes.get(nth)?);
-        let Some((first, middle)) = number(0).zip(number(codes.len() / 2)) else {
+        let ids = segment.ids(group, range)?;
+        let (rows, positions): (Vec<u32>, Vec<u32>) = ids.rows().unzip();
+        let number = |nth: usize| ids.text(*positions.get(nth)?);
+        let Some((first, middle)) = number(0).zip(number(positions.len() / 2)) else {
             return Ok(None);
         };
         Ok(Some(Self {
             segment,
             group,
-            rows: Some(selection(&own, segment.rows(group))),
-            count: own.len(),
+            rows: Some(selection(&rows, segment.rows(group))),
+            count: rows.len(),
             numbers: (first.to_owned(), middle.to_owned()),
+            ids: Some(ids.only(&rows)),
         }))
     }
 
@@ -251,9 +260,23 @@ impl<'o> Found<'o> {
         (first, middle, self.count)
     }
 
-    /// Reads the rows into what is known of the range.
-    fn read(self, range: &Range, state: &mut RangeState<'_>, progress: Folded<'_>) -> Result<()> {
+    /// The numbers of all rows.
+    fn take_ids(&mut self, range: &Range) -> Result<GroupIds> {
+        match self.ids.take() {
+            Some(ids) => Ok(ids),
+            None => self.segment.ids(self.group, range),
+        }
+    }
+
+    /// Reads the rows, which are of these declarations, into what is known of the range.
+    fn read(
+        self,
+        declarations: &[u32],
+        state: &mut RangeState<'_>,
+        progress: Folded<'_>,
+    ) -> Result<()> {
         let not_needed = [
+            events::DECLARATION_ID,
             events::EVENT_ID,
             events::SOURCE_FILE,
             events::SOURCE_LINE,
@@ -264,8 +287,7 @@ impl<'o> Found<'o> {
             segment, metadata, ..
         } = self.segment;
         let rows = read_rows(&segment.path, metadata, self.group, is_needed, self.rows)?;
-        let folds = |id: &str| range.contains(id) && self.segment.folds(id);
-        read_group(&rows, &folds, state)?;
+        read_group(&rows, declarations, state)?;
         progress(rows.rows as u64);
         Ok(())
     }
@@ -337,17 +359,11 @@ fn no_column(name: &str) -> Error {
     Error::input(format!("a segment of the store has no column `{name}`"))
 }
 
-fn read_group(
-    read: &GroupRows,
-    folds: &dyn Fn(&str) -> bool,
-    state: &mut RangeState<'_>,
-) -> Result<()> {
+fn read_group(read: &GroupRows, declarations: &[u32], state: &mut RangeState<'_>) -> Result<()> {
     // Another engine may write a row group without a row.
     if read.rows == 0 {
         return Ok(());
     }
-    let ids = texts(read, events::DECLARATION_ID)?;
-    let declarations = codes_among(&mut state.ids, ids, read.rows, folds);
     let items = match read.column(events::ITEM) {
         Some(items) if !items.rows.is_empty() => {
             let items = texts(read, events::ITEM)?;
@@ -373,13 +389,7 @@ fn read_group(
         }
         let item = items.get(row).copied().unwrap_or(NONE);
         let milestone = Milestone::ALL.get(*milestone as usize).copied();
-        rows.push(Row {
-            line: state.lines.line(declaration, item),
-            event: u32::try_from(state.events.len()).unwrap_or(NONE),
-            at: *at,
-            milestone,
-        });
-        state.push(EventRow {
+        let event = state.push(EventRow {
             declaration,
             at: *at,
             milestone,
@@ -390,6 +400,12 @@ fn read_group(
             bcp: NONE,
             detail: NONE,
             on_paper: false,
+        });
+        rows.push(Row {
+            line: state.lines.line(declaration, item),
+            event,
+            at: *at,
+            milestone,
         });
     }
     values(read, &rows, state);

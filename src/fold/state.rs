@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use arrow::array::{Array as _, StringArray};
+
 use super::FoldRules;
+use super::declarations::Places;
 use super::lines::Lines;
 use super::walk::Occurrences;
 use crate::model::{Milestone, Texts};
@@ -33,6 +36,22 @@ pub(super) struct EventRow {
     pub(super) detail: u32,
     /// Whether the event needed paper, by its own attribute.
     pub(super) on_paper: bool,
+}
+
+impl EventRow {
+    /// Stands where an event is expected.
+    const EXPECTED: Self = Self {
+        declaration: NONE,
+        at: NEVER,
+        milestone: None,
+        activity: NONE,
+        item: NONE,
+        officer: NONE,
+        lane: NONE,
+        bcp: NONE,
+        detail: NONE,
+        on_paper: false,
+    };
 }
 
 /// What few events have: fees, how a payment was made.
@@ -90,6 +109,7 @@ impl<T> Default for Newest<T> {
 }
 
 impl<T: Copy + Default> Newest<T> {
+    #[inline]
     fn offer_with(&mut self, line: u32, at: i64, value: T, greater: impl FnOnce(T, T) -> bool) {
         let index = line as usize;
         if self.known.len() <= index {
@@ -102,13 +122,14 @@ impl<T: Copy + Default> Newest<T> {
         }
     }
 
-    /// The values of the lines, one line after the other; at the end lines may be left out, or such as there are none may follow.
-    pub(super) fn values(&self) -> impl Iterator<Item = Option<T>> {
-        let known = self.known.iter();
-        known.map(|(at, value)| (*at != NEVER).then_some(*value))
+    /// The value of a line.
+    #[inline]
+    pub(super) fn value(&self, line: u32) -> Option<T> {
+        self.get(line).map(|(_, value)| value)
     }
 
     /// The value of a line with its time.
+    #[inline]
     pub(super) fn get(&self, line: u32) -> Option<(i64, T)> {
         let known = self.known.get(line as usize);
         known.copied().filter(|(at, _)| *at != NEVER)
@@ -116,6 +137,7 @@ impl<T: Copy + Default> Newest<T> {
 }
 
 impl<T: Copy + Default + Ord> Newest<T> {
+    #[inline]
     pub(super) fn offer(&mut self, line: u32, at: i64, value: T) {
         self.offer_with(line, at, value, |new, old| new > old);
     }
@@ -126,6 +148,7 @@ impl<T: Copy + Default + Ord> Newest<T> {
 pub(super) struct NewestText(pub(super) Newest<u32>);
 
 impl NewestText {
+    #[inline]
     pub(super) fn offer(
         &mut self,
         line: u32,
@@ -159,6 +182,7 @@ impl AmountState {
         }
     }
 
+    #[inline]
     pub(super) fn offer(&mut self, line: u32, at: i64, value: i128) {
         match self {
             Self::Latest(newest) => newest.offer(line, at, value),
@@ -178,16 +202,15 @@ impl AmountState {
 /// All that is known of a range.
 pub(super) struct RangeState<'r> {
     pub(super) rules: &'r FoldRules,
-    pub(super) ids: Texts,
+    /// The declarations' numbers, ascending: by the code of a declaration its own.
+    pub(super) ids: StringArray,
     pub(super) activities: Texts,
     pub(super) lines: Lines,
+    /// Those of a declaration stand side by side; where some lie after the freeze time there are gaps behind them.
     pub(super) events: Vec<EventRow>,
-    /// How many events each declaration has, by its code.
-    pub(super) counts: Vec<u32>,
+    pub(super) places: Places,
     /// How many entries of border zones there are.
     pub(super) entries: usize,
-    /// Where events are put into order.
-    pub(super) ordered: Vec<EventRow>,
     /// What was found of the milestones of the range before, in memory to be used again.
     pub(super) milestones: Vec<Occurrences>,
     pub(super) details: Vec<Detail>,
@@ -203,13 +226,12 @@ impl<'r> RangeState<'r> {
     pub(super) fn new(rules: &'r FoldRules) -> Self {
         Self {
             rules,
-            ids: Texts::of_many(),
+            ids: StringArray::new_null(0),
             activities: Texts::default(),
             lines: Lines::default(),
             events: Vec::new(),
-            counts: Vec::new(),
+            places: Places::default(),
             entries: 0,
-            ordered: Vec::new(),
             milestones: Vec::new(),
             details: Vec::new(),
             texts: BTreeMap::new(),
@@ -224,11 +246,7 @@ impl<'r> RangeState<'r> {
     /// Forgets a range but keeps the memory for the next one: to have it cleared by the system again and to let every
     /// list grow again takes a twentieth of a fold.
     pub(super) fn clear(&mut self) {
-        self.ids.clear();
         self.activities.clear();
-        self.lines.clear();
-        self.events.clear();
-        self.counts.clear();
         self.entries = 0;
         self.details.clear();
         for (texts, newest) in self.texts.values_mut() {
@@ -242,18 +260,27 @@ impl<'r> RangeState<'r> {
         self.after_freeze = 0;
     }
 
-    /// Adds an event.
+    /// Begins a range of declarations with these numbers, which ascend, and makes room for their events, each of which is given by
+    /// the code of its declaration.
+    pub(super) fn begin(&mut self, ids: StringArray, events: impl Iterator<Item = u32>) {
+        self.places.begin(ids.len(), events);
+        self.lines.begin(u32::try_from(ids.len()).unwrap_or(NONE));
+        self.ids = ids;
+        // What stands there of the range before is written over, or lies in a gap.
+        let room = self.places.room();
+        self.events.truncate(room);
+        self.events.resize(room, EventRow::EXPECTED);
+    }
+
+    /// Adds an event, and gives its place.
     #[inline]
-    pub(super) fn push(&mut self, event: EventRow) {
-        let declaration = event.declaration as usize;
-        if self.counts.len() <= declaration {
-            self.counts.resize(length_for(declaration), 0);
-        }
-        if let Some(count) = self.counts.get_mut(declaration) {
-            *count += 1;
+    pub(super) fn push(&mut self, event: EventRow) -> u32 {
+        let place = self.places.take(event.declaration).unwrap_or(NONE);
+        if let Some(slot) = self.events.get_mut(place as usize) {
+            *slot = event;
         }
         self.entries += usize::from(event.milestone == Some(Milestone::BorderEntered));
-        self.events.push(event);
+        place
     }
 
     pub(super) fn activity(&mut self, label: &str) -> u32 {
@@ -325,10 +352,10 @@ impl<'r> RangeState<'r> {
 mod tests {
     use super::*;
 
-    /// Adds a declaration of one event, and gives its line.
-    fn declare(state: &mut RangeState<'_>, id: &str) -> u32 {
+    /// Adds an event of a declaration, and gives its line.
+    fn declare(state: &mut RangeState<'_>, declaration: u32) -> u32 {
         let event = EventRow {
-            declaration: state.ids.code(id),
+            declaration,
             at: 5,
             milestone: Some(Milestone::Lodged),
             activity: state.activity("lodged"),
@@ -347,10 +374,11 @@ mod tests {
     fn a_state_that_was_cleared_is_as_a_new_one() {
         let rules = FoldRules::default();
         let mut used = RangeState::new(&rules);
-        for id in ["C", "A"] {
-            let line = declare(&mut used, id);
+        used.begin(vec!["A", "C"].into(), [1, 0].into_iter());
+        for declaration in [1, 0] {
+            let line = declare(&mut used, declaration);
             let item = used.lines.item("1");
-            used.lines.line(0, item);
+            used.lines.line(1, item);
             assert!(used.is_after_freeze(5));
             let (texts, newest) = used.texts("office");
             let code = texts.code("26001");
@@ -374,7 +402,8 @@ mod tests {
         used.clear();
         let mut new = RangeState::new(&rules);
         for state in [&mut used, &mut new] {
-            let line = declare(state, "B");
+            state.begin(vec!["B"].into(), [0].into_iter());
+            let line = declare(state, 0);
             let (texts, newest) = state.texts("office");
             let code = texts.code("26002");
             newest.offer(line, 5, code, |_, _| false);

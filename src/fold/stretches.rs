@@ -77,29 +77,36 @@ impl StretchColumns {
     }
 }
 
-/// The stretches of a declaration of an office.
-pub(super) fn of(timeline: Timeline<'_>, rules: &FoldRules, office: Option<&str>) -> Stretches {
+/// The stretches of a declaration of an office, found in memory that is used for one declaration after the other.
+pub(super) fn of(
+    timeline: Timeline<'_>,
+    rules: &FoldRules,
+    office: Option<&str>,
+    Intervals { under_way, inside }: &mut Intervals,
+) -> Stretches {
     use Milestone::{
         AgencyCompleted, AgencyStarted, Arrived, BorderEntered, BorderLeft, DocumentCheckCompleted,
         DocumentCheckStarted, Exited, InspectionCompleted, InspectionStarted, TransitOpened,
         TransitTerminated,
     };
-    let agency = under_way(timeline, AgencyStarted, AgencyCompleted);
+    under_way.find(timeline, (AgencyStarted, AgencyCompleted));
+    let agency = under_way.closed_total();
     let between = |from, to| {
         let bounds = (timeline.first(from)?, timeline.first(to)?);
         (bounds.0 <= bounds.1).then_some(bounds)
     };
     let stay = between(Arrived, Exited);
     let journey = between(TransitOpened, TransitTerminated);
-    let inside = |bounds: (i64, i64), kinds: &[(Milestone, Milestone)]| {
-        let all = kinds
-            .iter()
-            .flat_map(|(from, to)| under_way(timeline, *from, *to).intervals);
-        let clipped = all.map(|(from, to)| {
-            let to = to.unwrap_or(bounds.1);
-            (from.clamp(bounds.0, bounds.1), to.clamp(bounds.0, bounds.1))
-        });
-        union(clipped.collect())
+    let mut length_inside = |bounds: (i64, i64), kinds: &[(Milestone, Milestone)]| {
+        inside.clear();
+        for kind in kinds {
+            under_way.find(timeline, *kind);
+            let clip = |at: i64| at.clamp(bounds.0, bounds.1);
+            let clipped = under_way.0.iter();
+            let clipped = clipped.map(|(from, to)| (clip(*from), clip(to.unwrap_or(bounds.1))));
+            inside.extend(clipped);
+        }
+        union(inside)
     };
     let active = [
         (DocumentCheckStarted, DocumentCheckCompleted),
@@ -109,13 +116,13 @@ pub(super) fn of(timeline: Timeline<'_>, rules: &FoldRules, office: Option<&str>
     let parties = stay.map(|bounds| by_party(timeline, rules, bounds, office));
     Stretches {
         query: query(timeline),
-        agency: agency.closed_total(),
+        agency,
         stay: stay.map(length),
-        active: stay.map(|bounds| inside(bounds, &active)),
+        active: stay.map(|bounds| length_inside(bounds, &active)),
         parties: parties.map(|(parties, _)| parties),
         closed: parties.and_then(|(_, closed)| closed),
         journey: journey.map(length),
-        stops: journey.map(|bounds| inside(bounds, &[(BorderEntered, BorderLeft)])),
+        stops: journey.map(|bounds| length_inside(bounds, &[(BorderEntered, BorderLeft)])),
     }
 }
 
@@ -123,82 +130,84 @@ const fn length(bounds: (i64, i64)) -> i64 {
     bounds.1 - bounds.0
 }
 
-/// Times at which something was under way, from a beginning to its end, as disjoint intervals.
-struct UnderWay {
-    intervals: Vec<(i64, Option<i64>)>,
+/// Intervals of one declaration.
+#[derive(Debug, Default)]
+pub(super) struct Intervals {
+    under_way: UnderWay,
+    inside: Vec<(i64, i64)>,
 }
+
+/// Times at which something was under way, from a beginning to its end, as disjoint intervals.
+#[derive(Debug, Default)]
+struct UnderWay(Vec<(i64, Option<i64>)>);
 
 impl UnderWay {
     /// The length of all; `None` where there is none, or one goes on.
     fn closed_total(&self) -> Option<i64> {
-        let lengths = self.intervals.iter().map(|(from, to)| Some((*to)? - from));
-        lengths
-            .sum::<Option<i64>>()
-            .filter(|_| !self.intervals.is_empty())
+        let lengths = self.0.iter().map(|(from, to)| Some((*to)? - from));
+        lengths.sum::<Option<i64>>().filter(|_| !self.0.is_empty())
     }
-}
 
-/// Several may be under way at once: it ends when as many have ended as have begun. An end without a
-/// beginning is none.
-fn under_way(timeline: Timeline<'_>, begin: Milestone, end: Milestone) -> UnderWay {
-    let mut intervals: Vec<(i64, Option<i64>)> = Vec::new();
-    if !timeline.has(begin) {
-        return UnderWay { intervals };
-    }
-    let mut depth = 0_u32;
-    let bounds = timeline
-        .events
-        .iter()
-        .filter_map(|event| match event.milestone {
+    /// Finds when something was under way. Several may be at once: it ends when as many have ended as have begun. An end without a
+    /// beginning is none.
+    fn find(&mut self, timeline: Timeline<'_>, (begin, end): (Milestone, Milestone)) {
+        let Self(intervals) = self;
+        intervals.clear();
+        if !timeline.has(begin) {
+            return;
+        }
+        let mut depth = 0_u32;
+        let events = timeline.events.iter();
+        let bounds = events.filter_map(|event| match event.milestone {
             Some(milestone) if milestone == begin => Some((event.at, true)),
             Some(milestone) if milestone == end => Some((event.at, false)),
             _ => None,
         });
-    let mut bounds = bounds.peekable();
-    while let Some((at, begins)) = bounds.next() {
-        // At one instant what was under way ends first, then the next begins and may end at once.
-        let (mut begun, mut ended) = (usize::from(begins), usize::from(!begins));
-        while let Some((_, begins)) = bounds.next_if(|(other, _)| *other == at) {
-            begun += usize::from(begins);
-            ended += usize::from(!begins);
-        }
-        let first = ended.min(depth as usize);
-        ended -= first;
-        depth -= u32::try_from(first).unwrap_or(depth);
-        if first > 0
-            && depth == 0
-            && let Some(open) = intervals.last_mut()
-        {
-            open.1 = Some(at);
-        }
-        for _ in 0..begun {
-            if depth == 0 {
-                intervals.push((at, None));
+        let mut bounds = bounds.peekable();
+        while let Some((at, begins)) = bounds.next() {
+            // At one instant what was under way ends first, then the next begins and may end at once.
+            let (mut begun, mut ended) = (usize::from(begins), usize::from(!begins));
+            while let Some((_, begins)) = bounds.next_if(|(other, _)| *other == at) {
+                begun += usize::from(begins);
+                ended += usize::from(!begins);
             }
-            depth += 1;
-            if ended > 0 {
-                ended -= 1;
-                depth -= 1;
-                if depth == 0
-                    && let Some(open) = intervals.last_mut()
-                {
-                    open.1 = Some(at);
+            let first = ended.min(depth as usize);
+            ended -= first;
+            depth -= u32::try_from(first).unwrap_or(depth);
+            if first > 0
+                && depth == 0
+                && let Some(open) = intervals.last_mut()
+            {
+                open.1 = Some(at);
+            }
+            for _ in 0..begun {
+                if depth == 0 {
+                    intervals.push((at, None));
+                }
+                depth += 1;
+                if ended > 0 {
+                    ended -= 1;
+                    depth -= 1;
+                    if depth == 0
+                        && let Some(open) = intervals.last_mut()
+                    {
+                        open.1 = Some(at);
+                    }
                 }
             }
         }
     }
-    UnderWay { intervals }
 }
 
-/// The length of a union of intervals.
-fn union(mut intervals: Vec<(i64, i64)>) -> i64 {
+/// The length of a union of intervals, which are put in order for it.
+fn union(intervals: &mut [(i64, i64)]) -> i64 {
     intervals.sort_unstable();
     let mut total = 0;
     let mut reached = i64::MIN;
-    for (from, to) in intervals {
-        let from = from.max(reached);
+    for (from, to) in intervals.iter() {
+        let from = *from.max(&reached);
         total += (to - from).max(0);
-        reached = reached.max(to);
+        reached = reached.max(*to);
     }
     total
 }
@@ -286,6 +295,7 @@ mod tests {
             Timeline::of(&events(milestones)),
             &FoldRules::default(),
             None,
+            &mut Intervals::default(),
         )
     }
 

@@ -3,7 +3,6 @@
 use arrow::array::{Array as _, StringArray};
 
 use super::state::NONE;
-use crate::model::Texts;
 use crate::store::ColumnTexts;
 
 /// Positions among texts turned into codes, which may be [`NONE`]. A text is looked up once, however many rows have it; and only if
@@ -38,7 +37,7 @@ impl<'t> Translation<'t> {
 }
 
 /// By row a code; [`NONE`] for a row that has none.
-fn by_row(count: usize, rows: &[u32], codes: impl Iterator<Item = u32>) -> Vec<u32> {
+pub(super) fn by_row(count: usize, rows: &[u32], codes: impl Iterator<Item = u32>) -> Vec<u32> {
     let mut by_row = vec![NONE; count];
     for (row, code) in rows.iter().zip(codes) {
         if let Some(slot) = by_row.get_mut(*row as usize) {
@@ -58,32 +57,4 @@ pub(super) fn codes(
     let mut own = Translation::of(texts);
     let codes = codes.iter().map(|of_row| own.code(*of_row, &mut code));
     by_row(count, rows, codes)
-}
-
-/// For each of `count` rows the code of its text among `known`, where it is one of those that are `chosen`; [`NONE`] for others.
-/// All texts are looked up together: the numbers of a range are too many to be at hand. One that no row has gets a code too; a
-/// declaration without events is not folded.
-pub(super) fn codes_among(
-    known: &mut Texts,
-    column: ColumnTexts<'_>,
-    count: usize,
-    chosen: impl Fn(&str) -> bool,
-) -> Vec<u32> {
-    let ColumnTexts { rows, codes, texts } = column;
-    let is_chosen = |(_, text): &(usize, Option<&str>)| text.is_some_and(&chosen);
-    let (places, own): (Vec<usize>, Vec<Option<&str>>) =
-        texts.iter().enumerate().filter(is_chosen).unzip();
-    let mut by_text = vec![NONE; texts.len()];
-    let own = known.codes(own.into_iter().flatten());
-    for (place, code) in places.into_iter().zip(own) {
-        if let Some(slot) = by_text.get_mut(place) {
-            *slot = code;
-        }
-    }
-    let codes = codes.iter();
-    by_row(
-        count,
-        rows,
-        codes.map(|code| by_text.get(*code as usize).copied().unwrap_or(NONE)),
-    )
 }

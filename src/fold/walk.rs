@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, BooleanBufferBuilder, Int32Array, TimestampMicrosec
 use arrow::buffer::NullBuffer;
 
 use super::state::{EventRow, NONE, RangeState};
-use super::stretches::{self, StretchColumns};
+use super::stretches::{self, Intervals, StretchColumns};
 use super::timeline::Timeline;
 use crate::model::{FastMap, Milestone, Texts};
 
@@ -81,9 +81,9 @@ impl RangeState<'_> {
     ) -> Walked {
         let mut walked = Walked::with_room(order.len(), self.entries, milestones);
         let mut paths = Paths::default();
-        let mut own = Vec::new();
+        let (mut own, mut intervals) = (Vec::new(), Intervals::default());
         for (row, events) in self
-            .ordered
+            .events
             .chunk_by(|a, b| a.declaration == b.declaration)
             .enumerate()
         {
@@ -102,25 +102,24 @@ impl RangeState<'_> {
                 walked.occurred(number, event);
             }
             let office = offices.get(row).copied().flatten();
-            walked
-                .stretches
-                .push(&stretches::of(timeline, self.rules, office));
+            let stretches = stretches::of(timeline, self.rules, office, &mut intervals);
+            walked.stretches.push(&stretches);
             super::crossings::collect(timeline, &self.details, number, &mut walked.crossings);
         }
         walked
     }
 
-    /// Puts the events in order: by declaration and time; at equal times by label, officer and line, for nothing may
+    /// Puts the events of each declaration in order: by time; at equal times by label, officer and line, for nothing may
     /// depend on the order of the rows.
-    pub(super) fn put_in_order(&mut self, order: &[u32]) {
-        by_declaration(&self.events, order, &self.counts, &mut self.ordered);
+    pub(super) fn put_in_order(&mut self) {
+        self.close_gaps();
         let labels = &self.activities;
         let texts = |name: &str| self.texts.get(name).map(|(texts, _)| texts);
         let (officers, lanes) = (texts("officer"), texts("lane"));
         let officer = |event: &EventRow| officers?.value(event.officer);
         let lane = |event: &EventRow| lanes?.value(event.lane);
         for own in self
-            .ordered
+            .events
             .chunk_by_mut(|a, b| a.declaration == b.declaration)
         {
             // As they come from a segment, mostly.
@@ -136,31 +135,19 @@ impl RangeState<'_> {
             });
         }
     }
-}
 
-/// Puts events by the row of their declaration, whose codes are `order`; `counts` says how many each has. A declaration has few
-/// events, so that putting each into its place is much cheaper than sorting all.
-fn by_declaration(events: &[EventRow], order: &[u32], counts: &[u32], placed: &mut Vec<EventRow>) {
-    // From the number of events to the place of the next one.
-    let mut places = counts.to_vec();
-    let mut place = 0;
-    for code in order {
-        if let Some(slot) = places.get_mut(*code as usize) {
-            place += std::mem::replace(slot, place);
+    /// Moves events to where others were expected that lie after the freeze time.
+    fn close_gaps(&mut self) {
+        if self.places.are_full() {
+            return;
         }
-    }
-    // What stands there of the range before is written over: each place is that of one event.
-    placed.truncate(events.len());
-    if let Some(any) = events.first() {
-        placed.resize(events.len(), *any);
-    }
-    for event in events {
-        if let Some(next) = places.get_mut(event.declaration as usize) {
-            if let Some(slot) = placed.get_mut(*next as usize) {
-                *slot = *event;
-            }
-            *next += 1;
+        let mut end = 0;
+        for own in self.places.taken() {
+            let count = own.len();
+            self.events.copy_within(own, end);
+            end += count;
         }
+        self.events.truncate(end);
     }
 }
 
