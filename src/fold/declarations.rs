@@ -65,11 +65,26 @@ impl GroupIds {
         (at < self.texts.len()).then(|| self.texts.value(at))
     }
 
-    /// Of these rows alone, which ascend.
-    pub(super) fn only(mut self, rows: &[u32]) -> Self {
-        let own = rows.iter().map(|row| self.by_row.get(*row as usize));
-        self.by_row = own.map(|own| own.copied().unwrap_or(NONE)).collect();
-        self
+    /// Of these rows alone, whose declarations are folded: with their numbers and no others, for a range cuts many row groups and
+    /// takes little of each.
+    pub(super) fn only(&self, rows: &[u32]) -> Self {
+        let mut places = vec![NONE; self.texts.len()];
+        let (mut texts, mut count) = (StringBuilder::new(), 0);
+        let by_row = rows.iter().map(|row| {
+            let position = self.by_row.get(*row as usize).copied()?;
+            let place = places.get_mut(position as usize)?;
+            if *place == NONE {
+                texts.append_value(self.text(position)?);
+                *place = count;
+                count += 1;
+            }
+            Some(*place)
+        });
+        Self {
+            by_row: by_row.map(|place| place.unwrap_or(NONE)).collect(),
+            is_folded: vec![true; count as usize],
+            texts: texts.finish(),
+        }
     }
 }
 
@@ -93,8 +108,10 @@ impl Declarations {
         all.sort_by(|a, b| a.0.cmp(b.0));
         let none = |own: &GroupIds| vec![NONE; own.texts.len()];
         let mut codes: Vec<Vec<u32>> = groups.iter().map(none).collect();
-        let mut ids = StringBuilder::new();
-        for (code, same) in (0..).zip(all.chunk_by(|a, b| a.0 == b.0)) {
+        let each = || all.chunk_by(|a, b| a.0 == b.0);
+        let lengths = each().filter_map(|same| Some(same.first()?.0.len()));
+        let mut ids = StringBuilder::with_capacity(each().count(), lengths.sum());
+        for (code, same) in (0..).zip(each()) {
             for (_, group, position) in same {
                 let of_group = codes.get_mut(*group);
                 if let Some(slot) = of_group.and_then(|of| of.get_mut(*position as usize)) {
@@ -238,6 +255,7 @@ mod tests {
         let rows: Vec<(u32, Option<&str>)> =
             ids.rows().map(|(row, at)| (row, ids.text(at))).collect();
         assert_eq!(rows, [(1, Some("002")), (3, Some("002"))]);
+        assert_eq!(ids.only(&[1, 3]).texts, StringArray::from(vec!["002"]));
         let Declarations { ids, by_row } = Declarations::of(&[ids.only(&[1, 3])]);
         assert_eq!((ids.len(), by_row), (1, vec![vec![0, 0]]));
     }

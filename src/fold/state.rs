@@ -86,8 +86,9 @@ pub(super) struct PaidRow {
     pub(super) event: u32,
 }
 
-/// How long a list becomes that is to have a place: lists grow by many places at once, for lines come one behind the other.
-pub(super) const fn length_for(place: usize) -> usize {
+/// How long a list becomes that is to have a place: lists grow by many places at once, for the lines of a row group come one behind
+/// the other.
+const fn length_for(place: usize) -> usize {
     (place / ROOM + 1) * ROOM
 }
 
@@ -246,6 +247,9 @@ impl<'r> RangeState<'r> {
     /// Forgets a range but keeps the memory for the next one: to have it cleared by the system again and to let every
     /// list grow again takes a twentieth of a fold.
     pub(super) fn clear(&mut self) {
+        self.ids = StringArray::new_null(0);
+        self.places.begin(0, std::iter::empty());
+        self.lines.begin(0);
         self.activities.clear();
         self.entries = 0;
         self.details.clear();
@@ -368,6 +372,55 @@ mod tests {
         };
         state.push(event);
         state.lines.line(event.declaration, NONE)
+    }
+
+    #[test]
+    fn where_events_lie_after_the_freeze_time_nothing_of_the_range_before_is_found() {
+        let rules = FoldRules::default();
+        let pay = |state: &mut RangeState<'_>, (declaration, at): (u32, i64)| {
+            let activity = state.activity("paid");
+            let event = state.push(EventRow {
+                declaration,
+                at,
+                milestone: Some(Milestone::Paid),
+                activity,
+                ..EventRow::EXPECTED
+            });
+            state.detail(event, |detail| detail.electronic = Some(at % 2 == 0));
+            let (line, amount) = (state.lines.line(declaration, NONE), i128::from(at));
+            state.amounts("paid", "paid").offer(line, at, amount);
+            state.payments.push(PaidRow {
+                line,
+                at,
+                amount,
+                event,
+            });
+        };
+        let mut used = RangeState::new(&rules);
+        used.begin(vec!["A", "B"].into(), [0, 0, 0, 1].into_iter());
+        for paid in [(0, 1), (0, 2), (1, 4), (0, 3)] {
+            pay(&mut used, paid);
+        }
+        used.finish().unwrap();
+        used.clear();
+        let mut new = RangeState::new(&rules);
+        // Of C one of three events has happened, of D none, of E two.
+        for state in [&mut used, &mut new] {
+            state.begin(vec!["C", "D", "E"].into(), [0, 0, 1, 2, 0, 2].into_iter());
+            for paid in [(2, 8), (0, 6), (2, 7)] {
+                pay(state, paid);
+            }
+        }
+        let (of_used, of_new) = (used.finish().unwrap(), new.finish().unwrap());
+        assert_eq!(of_used.clearances, of_new.clearances);
+        assert_eq!(of_used.parts, of_new.parts);
+        let column = |name: &str| of_used.clearances.column_by_name(name).unwrap().to_data();
+        assert_eq!(
+            column("declaration_id"),
+            StringArray::from(vec!["C", "E"]).to_data()
+        );
+        let counts = arrow::array::Int32Array::from(vec![1, 2]);
+        assert_eq!(column("event_count"), counts.to_data());
     }
 
     #[test]

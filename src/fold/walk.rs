@@ -109,7 +109,7 @@ impl RangeState<'_> {
         walked
     }
 
-    /// Puts the events of each declaration in order: by time; at equal times by label, officer and line, for nothing may
+    /// Puts the events of each declaration in order: by time; at equal times by label, officer and lane, for nothing may
     /// depend on the order of the rows.
     pub(super) fn put_in_order(&mut self) {
         self.close_gaps();
