@@ -116,13 +116,9 @@ mod tests {
             declaration: 0,
             at,
             milestone: Some(milestone),
-            activity: 0,
-            item: NONE,
-            officer: NONE,
-            lane: NONE,
             bcp,
             detail,
-            on_paper: false,
+            ..EventRow::EXPECTED
         }
     }
 

@@ -155,10 +155,9 @@ impl RangeState<'_> {
             return Vec::new();
         };
         let newest = &newest.0;
-        lines.values(
-            |line| newest.value(line),
-            |row| row.newest(newest, |a, b| greater(interner, a, b)),
-        )
+        lines.newest(newest, |row| {
+            row.newest(newest, |a, b| greater(interner, a, b))
+        })
     }
 
     fn push_attributes(&self, columns: &mut Columns, lines: &LinesByRow<'_>) -> Result<()> {
@@ -167,31 +166,25 @@ impl RangeState<'_> {
         }
         for (name, newest) in &self.bools {
             let is_finding = FINDINGS.contains(&name.as_str());
-            let bools = lines.values(
-                |line| newest.value(line),
-                |row| {
-                    if is_finding {
-                        row.greatest(newest)
-                    } else {
-                        row.newest(newest, |a, b| a > b)
-                    }
-                },
-            );
+            let bools = lines.newest(newest, |row| {
+                if is_finding {
+                    row.greatest(newest)
+                } else {
+                    row.newest(newest, |a, b| a > b)
+                }
+            });
             let bools = bools.into_iter().map(|bool| Some(bool? == 1));
             columns.push_bools(name, &bools.collect::<Vec<_>>());
         }
         for (name, newest) in &self.numbers {
             let additive = ADDITIVE.contains(&name.as_str());
-            let numbers = lines.values(
-                |line| newest.value(line),
-                |row| {
-                    if additive {
-                        row.latest(newest)
-                    } else {
-                        row.newest(newest, |a, b| a > b)
-                    }
-                },
-            );
+            let numbers = lines.newest(newest, |row| {
+                if additive {
+                    row.latest(newest)
+                } else {
+                    row.newest(newest, |a, b| a > b)
+                }
+            });
             columns.push_numbers(name, &numbers)?;
         }
         Ok(())

@@ -123,7 +123,7 @@ pub(super) struct LinesByRow<'o> {
 impl LinesByRow<'_> {
     /// For each row what `of` makes of its lines, of each of which `of_line` says the value. A row with a header alone has
     /// the header's value, whatever `of` makes of several lines.
-    pub(super) fn values<T: Copy>(
+    fn values<T: Copy>(
         &self,
         of_line: impl Fn(u32) -> Option<T>,
         of: impl Fn(RowLines<'_>) -> Option<T>,
@@ -134,6 +134,15 @@ impl LinesByRow<'_> {
         self.rows().map(of).collect()
     }
 
+    /// For each row what `of` makes of its lines, of each of which the newest value is known.
+    pub(super) fn newest<T: Copy + Default>(
+        &self,
+        newest: &Newest<T>,
+        of: impl Fn(RowLines<'_>) -> Option<T>,
+    ) -> Vec<Option<T>> {
+        self.values(|line| newest.value(line), of)
+    }
+
     /// The amount of each row: the sum over its lines.
     pub(super) fn amounts(&self, amounts: &AmountState) -> Vec<Option<i128>> {
         let of = |row: RowLines<'_>| row.amount(amounts);
@@ -141,7 +150,7 @@ impl LinesByRow<'_> {
             AmountState::Sum(sums) => {
                 self.values(|line| sums.get(line as usize).copied().flatten(), of)
             }
-            AmountState::Latest(newest) => self.values(|line| newest.value(line), of),
+            AmountState::Latest(newest) => self.newest(newest, of),
         }
     }
 

@@ -395,11 +395,7 @@ fn read_group(read: &GroupRows, declarations: &[u32], state: &mut RangeState<'_>
             milestone,
             activity,
             item,
-            officer: NONE,
-            lane: NONE,
-            bcp: NONE,
-            detail: NONE,
-            on_paper: false,
+            ..EventRow::EXPECTED
         });
         rows.push(Row {
             line: state.lines.line(declaration, item),

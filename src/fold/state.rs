@@ -39,8 +39,8 @@ pub(super) struct EventRow {
 }
 
 impl EventRow {
-    /// Stands where an event is expected.
-    const EXPECTED: Self = Self {
+    /// Stands where an event is expected: nothing is known of it.
+    pub(super) const EXPECTED: Self = Self {
         declaration: NONE,
         at: NEVER,
         milestone: None,
@@ -363,12 +363,7 @@ mod tests {
             at: 5,
             milestone: Some(Milestone::Lodged),
             activity: state.activity("lodged"),
-            item: NONE,
-            officer: NONE,
-            lane: NONE,
-            bcp: NONE,
-            detail: NONE,
-            on_paper: false,
+            ..EventRow::EXPECTED
         };
         state.push(event);
         state.lines.line(event.declaration, NONE)

@@ -270,7 +270,7 @@ fn by_party(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fold::state::{EventRow, NONE};
+    use crate::fold::state::EventRow;
 
     fn events(milestones: &[(Milestone, i64)]) -> Vec<EventRow> {
         milestones
@@ -279,13 +279,7 @@ mod tests {
                 declaration: 0,
                 at: *at,
                 milestone: Some(*milestone),
-                activity: 0,
-                item: NONE,
-                officer: NONE,
-                lane: NONE,
-                bcp: NONE,
-                detail: NONE,
-                on_paper: false,
+                ..EventRow::EXPECTED
             })
             .collect()
     }
