@@ -119,10 +119,8 @@ pub fn fold(segments: &[Segment], rules: &FoldRules, progress: Folded<'_>) -> Re
     let ranges = plan::plan(opened.iter(), rules.range_events());
     let states = States::of(rules);
     let here = |_: &Range, tables: RangeTables| Ok(FoldedRange::here(&tables));
-    let folded: Vec<(Vec<FoldedRange>, u64)> = ranges
-        .par_iter()
-        .map(|range| range::fold(&opened, range, &states, progress, &here))
-        .collect::<Result<_>>()?;
+    let of_range = |range: &Range| range::fold(&opened, range, &states, progress, &here);
+    let folded = in_turn(&ranges, of_range)?;
     // Counted before empty ranges are dropped: all events of one may lie after the freeze time.
     let after_freeze = folded.iter().map(|(_, after_freeze)| after_freeze).sum();
     let folded = folded.into_iter().flat_map(|(tables, _)| tables);
@@ -131,6 +129,19 @@ pub fn fold(segments: &[Segment], rules: &FoldRules, progress: Folded<'_>) -> Re
         after_freeze,
         Failure::default(),
     ))
+}
+
+/// Folds ranges side by side, in their order: the last ones are the smallest, and no thread waits long for another one to
+/// be done. What comes of them, in their order too.
+fn in_turn<T: Send>(
+    ranges: &[Range],
+    fold: impl Fn(&Range) -> Result<T> + Sync + Send,
+) -> Result<Vec<T>> {
+    let numbered = ranges.iter().enumerate().par_bridge();
+    let folded = numbered.map(|(number, range)| Ok((number, fold(range)?)));
+    let mut folded: Vec<(usize, T)> = folded.collect::<Result<_>>()?;
+    folded.sort_unstable_by_key(|(number, _)| *number);
+    Ok(folded.into_iter().map(|(_, made)| made).collect())
 }
 
 /// How many layers of folded tables are kept until all is folded anew.
@@ -181,10 +192,8 @@ pub fn fold_into(
             tables.clearances = kept::as_kept(&tables.clearances)?;
             cache.write(range.from(), segments, &tables)
         };
-        let layer: Result<Vec<_>> = ranges
-            .par_iter()
-            .map(|range| range::fold(&opened, range, &states, progress, &write))
-            .collect();
+        let of_range = |range: &Range| range::fold(&opened, range, &states, progress, &write);
+        let layer = in_turn(&ranges, of_range);
         drop(states);
         let finished = layer.and_then(|layer| {
             after_freeze = layer.iter().map(|(_, after_freeze)| after_freeze).sum();

@@ -46,7 +46,7 @@ impl Range {
 
 /// Cuts the declaration numbers of segments into ranges of between `least` and `most` events. Between half of what
 /// is wanted and all of it a range ends where it cuts the fewest row groups in two for its length: these are read for
-/// both sides.
+/// both sides. The last ranges are shorter and shorter: threads that take one after the other are done at about the same time.
 pub(super) fn plan<'o>(
     segments: impl Iterator<Item = &'o Opened<'o>>,
     (least, most): (u64, u64),
@@ -56,9 +56,9 @@ pub(super) fn plan<'o>(
     for segment in segments {
         groups.extend(segment.groups());
     }
-    let total: u64 = groups.iter().map(|(_, _, rows)| rows).sum();
-    let wanted = (total / (threads * 2).max(1)).clamp(least, most);
-    ranges(groups, wanted)
+    ranges(groups, |left| {
+        (left / (threads * 2).max(1)).clamp(least, most)
+    })
 }
 
 /// A row group: its smallest and greatest declaration number, and how many events it has.
@@ -83,13 +83,15 @@ impl End<'_> {
     }
 }
 
-/// Ranges of about `wanted` events: row groups that begin with the same number are in one, however many.
-fn ranges(mut groups: Vec<Group<'_>>, wanted: u64) -> Vec<Range> {
+/// Ranges of about as many events as are wanted where so many are left: row groups that begin with the same number are in
+/// one, however many.
+fn ranges(mut groups: Vec<Group<'_>>, wanted_of: impl Fn(u64) -> u64) -> Vec<Range> {
     groups.sort_unstable();
     let mut ends: Vec<&str> = groups.iter().map(|(_, last, _)| *last).collect();
     ends.sort_unstable();
     let mut starts = vec![""];
-    let (mut from, mut events) = ("", 0);
+    let mut left = groups.iter().map(|(_, _, rows)| rows).sum();
+    let (mut from, mut events, mut wanted) = ("", 0, wanted_of(left));
     let smallest = groups.first().map_or("", |(first, ..)| *first);
     let mut best: Option<End<'_>> = None;
     let mut before = "";
@@ -113,7 +115,8 @@ fn ranges(mut groups: Vec<Group<'_>>, wanted: u64) -> Vec<Range> {
             && let Some(end) = best.take()
         {
             starts.push(end.to);
-            (from, events) = (end.to, end.beyond);
+            left -= end.events;
+            (from, events, wanted) = (end.to, end.beyond, wanted_of(left));
         }
         events += rows;
         if let Some(best) = &mut best {
@@ -137,7 +140,7 @@ mod tests {
 
     /// The ends of ranges, and that together they are everything.
     fn ends(groups: &[Group<'_>], wanted: u64) -> Vec<String> {
-        let ranges = ranges(groups.to_vec(), wanted);
+        let ranges = ranges(groups.to_vec(), |_| wanted);
         assert_eq!(ranges.first().map(Range::from), Some(""));
         for pair in ranges.windows(2) {
             assert_eq!(pair[0].to.as_deref(), Some(pair[1].from()));
@@ -175,6 +178,16 @@ mod tests {
         ];
         assert_eq!(ends(&same, 60), ["C"]);
         assert_eq!(ends(&same, 20), ["B", "C"]);
+    }
+
+    #[test]
+    fn the_last_ranges_are_shorter() {
+        let names: Vec<String> = (0..40).map(|at| format!("{at:02}")).collect();
+        let groups = names.iter().map(|name| (name.as_str(), name.as_str(), 10));
+        let ranges = ranges(groups.collect(), |left| (left / 4).clamp(20, 80));
+        let starts: Vec<&str> = ranges.iter().map(Range::from).collect();
+        // Of 400 events 80, of 320 as many, of 240 a quarter and so on.
+        assert_eq!(starts, ["", "08", "16", "22", "27", "31", "34", "36", "38"]);
     }
 
     #[test]
