@@ -25,8 +25,13 @@ use crate::error::{Error, Result};
 use crate::model::Spent;
 use crate::project::{Format, Mapping};
 use crate::store::{
-    BatchPaths, DuplicateRow, DuplicateWriter, Segment, Store, UNNAMED, Withdrawal, write_segment,
+    BatchPaths, DuplicateRow, DuplicateWriter, Segment, Store, Syncing, UNNAMED, Withdrawal,
+    write_segment,
 };
+
+/// How many blocks each worker may have parsed that nobody has taken yet: whoever takes them waits now and then until a run
+/// has been sorted and written.
+const OUTCOMES_AHEAD: usize = 4;
 
 /// A file to be ingested.
 #[derive(Clone, Debug)]
@@ -104,7 +109,7 @@ pub(super) fn read_rows(
     let spent = rows.spent();
     let workers = rayon::current_num_threads();
     let (blocks_in, blocks_out) = sync_channel(workers);
-    let (outcomes_in, outcomes_out) = sync_channel(workers);
+    let (outcomes_in, outcomes_out) = sync_channel(workers * OUTCOMES_AHEAD);
     // Held by the workers alone: when they give up, so does the source.
     let blocks_out = Arc::new(Mutex::new(blocks_out));
     std::thread::scope(|scope| {
@@ -280,6 +285,7 @@ fn read_and_write(
         paths: store.paths(),
         earlier,
         duplicates: None,
+        segments: Vec::new(),
         written: Written::default(),
     };
     let mut account = Account::new(store.paths(), file, ingest);
@@ -346,6 +352,8 @@ struct RunWriter<'f, 'p> {
     earlier: Vec<Segment>,
     /// From the first row on that another file holds.
     duplicates: Option<DuplicateWriter>,
+    /// What has been written already.
+    segments: Vec<Syncing>,
     written: Written,
 }
 
@@ -363,6 +371,8 @@ impl RunWriter<'_, '_> {
         if let Some(duplicates) = self.duplicates {
             self.written.duplicates_elsewhere = duplicates.finish()?;
         }
+        let segments = self.segments.into_iter().map(Syncing::wait);
+        self.written.segments = segments.collect::<Result<_>>()?;
         Ok(self.written)
     }
 
@@ -371,14 +381,15 @@ impl RunWriter<'_, '_> {
             return Ok(());
         }
         let mut rows = RunRows::of(events);
-        let segments = self.earlier.iter().chain(&self.written.segments);
-        let mut twins = Twins::of(&mut rows, segments);
+        let own = self.segments.iter().map(Syncing::segment);
+        let mut twins = Twins::of(&mut rows, self.earlier.iter().chain(own));
         twins.drop_known_rows(events, &mut rows, self.earlier.iter())?;
         if !twins.dropped.is_empty() {
             self.note_duplicates(&places(events, &twins.dropped))?;
         }
+        let own = self.segments.iter().map(Syncing::segment);
+        twins.drop_known_rows(events, &mut rows, own)?;
         let written = &mut self.written;
-        twins.drop_known_rows(events, &mut rows, written.segments.iter())?;
         let heads = events.heads();
         written.rows.duplicates += rows.duplicates;
         written.rows.accepted += heads - rows.duplicates;
@@ -387,10 +398,10 @@ impl RunWriter<'_, '_> {
         }
         written.note_near_duplicates(events, &rows, twins.near, self.file.name);
         written.implausible_times += rows.before(PLAUSIBLE_FROM_US);
-        let path = self.paths.segment(UNNAMED, written.segments.len());
+        let path = self.paths.segment(UNNAMED, self.segments.len());
         let order = rows.into_order();
         let segment = write_segment(&path, events, &order, self.file.mapping, self.file.name)?;
-        written.segments.push(segment);
+        self.segments.push(segment);
         Ok(())
     }
 

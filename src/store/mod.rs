@@ -44,7 +44,7 @@ pub use rejects::{RAW_BYTES_MAX, RejectWriter, StoredReject, read_rejects};
 pub use schema::{
     amount_type, attribute_data_type, events, events_schema, rejects_schema, time_type,
 };
-pub use segment::{Segment, SegmentOrder, write as write_segment};
+pub use segment::{Segment, SegmentOrder, Syncing, write as write_segment};
 pub use segment_reader::{check_row_hashes, declaration_bounds, read_segment, segment_metadata};
 pub use segment_rows::{GroupRows, read_rows};
 pub use sparse::{ColumnTexts, SparseColumn, SparseValues};

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use arrow::array::{ArrayRef, Int64Array, TimestampMicrosecondArray};
 use arrow::datatypes::{DataType, Field, Schema};
@@ -70,6 +71,36 @@ impl Segment {
     }
 }
 
+/// A segment that has been written, whose bytes are on their way to the disk: waiting for them takes as long as encoding
+/// a hundred thousand rows, and no processor.
+#[derive(Debug)]
+pub struct Syncing {
+    segment: Segment,
+    synced: JoinHandle<std::io::Result<()>>,
+}
+
+impl Syncing {
+    /// Hands the bytes over on a thread of its own.
+    fn start(segment: Segment, file: File) -> Self {
+        let synced = std::thread::spawn(move || file.sync_all());
+        Self { segment, synced }
+    }
+
+    /// The segment, which can be read already.
+    pub const fn segment(&self) -> &Segment {
+        &self.segment
+    }
+
+    /// Waits until the segment is safe on disk.
+    pub fn wait(self) -> Result<Segment> {
+        let Self { segment, synced } = self;
+        let stopped = || std::io::Error::other("the thread that syncs it has stopped");
+        let synced = synced.join().unwrap_or_else(|_| Err(stopped()));
+        synced.map_err(|cause| Error::output(&segment.path, &cause))?;
+        Ok(segment)
+    }
+}
+
 /// Writes some events of `columns` as one Parquet file. There must be at least one.
 pub fn write(
     path: &Path,
@@ -77,7 +108,7 @@ pub fn write(
     SegmentOrder { events, own }: &SegmentOrder,
     mapping: &Mapping,
     source_file: &str,
-) -> Result<Segment> {
+) -> Result<Syncing> {
     let fault = |cause: &dyn std::fmt::Display| Error::output(path, cause);
     let file = File::create(path).map_err(|cause| fault(&cause))?;
     let writer = SegmentColumns {
@@ -117,20 +148,20 @@ pub fn write(
         append(&mut parquet, group).map_err(|cause| fault(&cause))?;
     }
     let file = parquet.into_inner().map_err(|cause| fault(&cause))?;
-    file.sync_all().map_err(|cause| fault(&cause))?;
     let size = file.metadata().map_err(|cause| fault(&cause))?.len();
     let id = |event: Option<&Event>| {
         let id = event.and_then(|event| columns.declaration_id.value(event.declaration));
         id.unwrap_or_default().to_owned()
     };
     let times = own.iter().map(|event| event.at);
-    Ok(Segment {
+    let segment = Segment {
         path: path.to_owned(),
         rows: events.len() as u64,
         size,
         at_us: (times.clone().min().unwrap_or(0), times.max().unwrap_or(0)),
         declarations: (id(own.first()), id(own.last())),
-    })
+    };
+    Ok(Syncing::start(segment, file))
 }
 
 /// The events of a segment.
