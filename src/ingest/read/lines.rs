@@ -27,6 +27,8 @@ pub(super) struct Lines {
     pub(super) bytes: Vec<u8>,
     /// Line number of the first record.
     pub(super) first_line: u64,
+    /// Whether there is a CR.
+    pub(super) has_returns: bool,
     spent: Spent<Vec<u8>>,
 }
 
@@ -48,6 +50,7 @@ impl Lines {
         Self {
             bytes: bytes.to_vec(),
             first_line,
+            has_returns: has_returns(bytes),
             spent: Spent::default(),
         }
     }
@@ -55,8 +58,16 @@ impl Lines {
 
 /// How many lines end in some bytes: by LF, by CR LF, or, as old Macintoshes wrote, by CR alone.
 pub(super) fn count_lines(bytes: &[u8]) -> u64 {
+    count(bytes, has_returns(bytes))
+}
+
+fn has_returns(bytes: &[u8]) -> bool {
+    memchr(b'\r', bytes).is_some()
+}
+
+fn count(bytes: &[u8], has_returns: bool) -> u64 {
     let feeds = memchr_iter(b'\n', bytes).count();
-    if memchr(b'\r', bytes).is_none() {
+    if !has_returns {
         return feeds as u64;
     }
     let lone = memchr_iter(b'\r', bytes).filter(|at| bytes.get(at + 1) != Some(&b'\n'));
@@ -168,10 +179,12 @@ impl LineBlocks {
 
     fn block(&mut self, bytes: Vec<u8>) -> Lines {
         let first_line = self.line;
-        self.line += count_lines(&bytes);
+        let has_returns = has_returns(&bytes);
+        self.line += count(&bytes, has_returns);
         Lines {
             bytes,
             first_line,
+            has_returns,
             spent: self.spent.clone(),
         }
     }

@@ -1,9 +1,10 @@
 //! Delimited text.
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use memchr::{memchr, memchr_iter, memchr2, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 
 use super::super::reject::{Reason, Reject};
 use super::super::row::{Ahead, Outcome, OwnColumns, RowReader};
@@ -22,6 +23,8 @@ struct CsvBlock {
     dialect: Dialect,
     /// How many fields the header has.
     width: usize,
+    /// Whether it is known to have no quote.
+    unquoted: bool,
 }
 
 /// The records of a file, block by block.
@@ -107,18 +110,36 @@ fn skip_lines(blocks: &mut LineBlocks, count: u64) -> Result<()> {
     Ok(())
 }
 
+impl CsvSource {
+    /// The next block; `None` at the end of the file.
+    fn next(&mut self) -> Result<Option<CsvBlock>> {
+        let Self { dialect, width, .. } = *self;
+        // Said of bytes that a block is cut from; the last one is not cut, and nothing is known of it.
+        let unquoted = Cell::new(false);
+        let end = |bytes: &[u8]| {
+            let quote = quote_of(bytes, dialect);
+            let (end, _) = record_ends(bytes, dialect, quote);
+            unquoted.set(end.is_some() && quote.is_none());
+            end
+        };
+        let Some(lines) = self.blocks.next(&end)? else {
+            return Ok(None);
+        };
+        if self.blocks.ended() {
+            closed(&lines, dialect, &self.path)?;
+        }
+        Ok(Some(CsvBlock {
+            lines,
+            dialect,
+            width,
+            unquoted: unquoted.get(),
+        }))
+    }
+}
+
 impl Source for CsvSource {
     fn run(mut self: Box<Self>, sink: &mut Sink<'_>) -> Result<()> {
-        let Self { dialect, width, .. } = *self;
-        while let Some(lines) = self.blocks.next(&|bytes| last_record_end(bytes, dialect))? {
-            if self.blocks.ended() {
-                closed(&lines, dialect, &self.path)?;
-            }
-            let block = CsvBlock {
-                lines,
-                dialect,
-                width,
-            };
+        while let Some(block) = self.next()? {
             if sink(Box::new(block)) == ControlFlow::Break(()) {
                 break;
             }
@@ -130,13 +151,21 @@ impl Source for CsvSource {
 /// The position after the last line end that ends a record: one that is not inside quotes. `bytes`
 /// starts at the start of a record.
 fn last_record_end(bytes: &[u8], dialect: Dialect) -> Option<usize> {
-    record_ends(bytes, dialect).0
+    record_ends(bytes, dialect, quote_of(bytes, dialect)).0
+}
+
+/// The character that quotes fields, where some bytes have it.
+fn quote_of(bytes: &[u8], dialect: Dialect) -> Option<u8> {
+    dialect
+        .quote
+        .filter(|quote| memchr(*quote, bytes).is_some())
 }
 
 /// The last block of a file must not end inside quotes: the file is cut off, or a quote was never
 /// closed and has swallowed the rows behind it.
 fn closed(last: &Lines, dialect: Dialect, path: &Path) -> Result<()> {
-    let (end, open) = record_ends(&last.bytes, dialect);
+    let quote = quote_of(&last.bytes, dialect);
+    let (end, open) = record_ends(&last.bytes, dialect, quote);
     if !open {
         return Ok(());
     }
@@ -151,11 +180,8 @@ fn closed(last: &Lines, dialect: Dialect, path: &Path) -> Result<()> {
     ))
 }
 
-/// The position after the last line end that ends a record, and whether the bytes end inside quotes.
-fn record_ends(bytes: &[u8], dialect: Dialect) -> (Option<usize>, bool) {
-    let quote = dialect
-        .quote
-        .filter(|quote| memchr(*quote, bytes).is_some());
+/// The position after the last line end that ends a record, and whether the bytes end inside quotes, where they have any.
+fn record_ends(bytes: &[u8], dialect: Dialect, quote: Option<u8>) -> (Option<usize>, bool) {
     let Some(quote) = quote else {
         let end = memrchr(b'\n', bytes).or_else(|| memrchr(b'\r', bytes));
         return (end.map(|at| at + 1), false);
@@ -193,12 +219,8 @@ impl CsvBlock {
     /// Whether every delimiter separates fields and every line feed records: no field is quoted and no
     /// line ends otherwise.
     fn is_plain(&self) -> bool {
-        let bytes = self.lines.bytes.as_slice();
-        let other = match self.dialect.quote {
-            Some(quote) => memchr2(b'\r', quote, bytes),
-            None => memchr(b'\r', bytes),
-        };
-        other.is_none()
+        let is_unquoted = || quote_of(&self.lines.bytes, self.dialect).is_none();
+        !self.lines.has_returns && (self.unquoted || is_unquoted())
     }
 
     /// Reads a plain block. What the parser makes of such a block, without copying any field.
@@ -281,7 +303,7 @@ impl<'b> PlainBlock<'b> {
         let delimiter = block.dialect.delimiter;
         Self {
             bytes,
-            all: std::str::from_utf8(bytes).ok(),
+            all: simdutf8::basic::from_utf8(bytes).ok(),
             delimiter,
             records: Records::of(bytes, delimiter),
             cut: Cut::of_width(width),

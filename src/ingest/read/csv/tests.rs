@@ -77,6 +77,36 @@ fn blocks_join_to_the_whole_file_and_know_their_lines() {
 }
 
 #[test]
+fn a_block_is_known_to_have_no_quote_where_it_has_none() {
+    let long = "x".repeat(3 << 20);
+    let rows = "1,2\n".repeat(1 << 20);
+    for (text, plain) in [
+        ("1,2\n3,4".to_owned(), [true].as_slice()),
+        ("1,\"2\"\n3,4".to_owned(), &[false]),
+        // Of the first megabytes of a record without an end nothing follows for the rest.
+        (format!("1,{long}\n3,\"{long}\""), &[true, false]),
+        (format!("{rows}3,\"{long}\""), &[true, false]),
+    ] {
+        let text = format!("a,b\n{text}");
+        let (header, blocks, dialect) = opened(&text, &Reading::default());
+        let mut source = CsvSource {
+            blocks,
+            dialect,
+            width: header.len(),
+            path: PathBuf::from("x.csv"),
+        };
+        let mut found = Vec::new();
+        while let Some(block) = source.next().unwrap() {
+            let quoted = block.lines.bytes.contains(&b'"');
+            assert_eq!(block.is_plain(), !quoted);
+            found.push(!quoted);
+        }
+        found.dedup();
+        assert_eq!(found, plain);
+    }
+}
+
+#[test]
 fn a_quote_that_is_never_closed_is_an_error_with_its_line() {
     let text = format!("a,b\n1,2\n3,\"{}", "x\n".repeat(RECORD_BYTES_MAX));
     let (_, mut blocks, dialect) = opened(&text, &Reading::default());
@@ -187,6 +217,7 @@ proptest! {
                 lines: Lines::of((lines.join("\n") + end).as_bytes(), 2),
                 dialect: COMMA,
                 width: header.len(),
+                unquoted: false,
             };
             prop_assert!(block.is_plain());
             let plain = block.read_plain(&mut plainly);
@@ -298,6 +329,7 @@ fn a_row_of_another_block_is_not_taken_for_one_that_was_refused() {
             lines: Lines::of(&rows.concat(), 2),
             dialect: COMMA,
             width: header.len(),
+            unquoted: false,
         };
         let outcome = block.read(&mut reader);
         assert_eq!(outcome.events.len(), taken);
