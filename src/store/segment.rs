@@ -91,7 +91,7 @@ impl Syncing {
         &self.segment
     }
 
-    /// Waits until the segment is safe on disk.
+    /// Waits until the segment is safe on disk; an error where it could not be brought there.
     pub fn wait(self) -> Result<Segment> {
         let Self { segment, synced } = self;
         let stopped = || std::io::Error::other("the thread that syncs it has stopped");
@@ -101,7 +101,8 @@ impl Syncing {
     }
 }
 
-/// Writes some events of `columns` as one Parquet file. There must be at least one.
+/// Writes some events of `columns` as one Parquet file, which can then be read, but is safe on disk only when it has been
+/// waited for ([`Syncing::wait`]). There must be at least one.
 pub fn write(
     path: &Path,
     columns: &EventColumns,
